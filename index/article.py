@@ -1,0 +1,107 @@
+"""The values that the article side passes on: Article, Passage, ScoredPassage. Plain data, no library."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in an article's text that has a name of its own: the start of a page or of a section."""
+
+    offset: int
+    kind: str  # "page" or "section"
+    label: str  # the page's number, the section's heading
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is stored. Offsets anywhere in the program count code points of `text`.
+
+    `id` is stable for the same source; `title` may be empty. `published` and `retrieved_at` are ISO 8601 or None.
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: str | None = None
+    retrieved_at: str | None = None
+    language: str | None = None
+    marks: tuple[Mark, ...] = ()
+    content_hash: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Compute `content_hash`: SHA-256 (hex) over every field but `retrieved_at`."""
+        fields = [
+            self.id, self.text, self.title, self.url, self.source, self.author, self.published, self.language,
+            [(mark.offset, mark.kind, mark.label) for mark in self.marks],
+        ]  # fmt: skip
+        canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+        object.__setattr__(self, "content_hash", hashlib.sha256(canonical.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What a list of articles shows: an Article without its text, with its length and number of passages."""
+
+    id: str
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: str | None
+    retrieved_at: str | None
+    language: str | None
+    content_hash: str
+    characters: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of one article, the unit that is embedded, retrieved and read.
+
+    Invariant: `text == article.text[start:end]` (code points, end exclusive). An article's passages, in order, cover
+    every character of it, and may overlap.
+    """
+
+    id: str  # from the article's id, its content hash and start: the same after every rebuild
+    article_id: str
+    title: str
+    start: int
+    end: int
+    text: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where one ordering put a passage: rank from 1, and the score that it was ordered by."""
+
+    order: str  # "dense", "lexical", "fused" or the reader's name
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A passage with a score; larger is better. `scorer` names the scale:
+
+    - "cosine": cosine similarity of the embeddings, in [-1, 1]
+    - "bm25": BM25 of SQLite's FTS5, sign turned, > 0
+    - "fused": weighted sum of both, see qa.retriever
+    - a reader's name: that reader's score
+    """
+
+    passage: Passage
+    score: float
+    scorer: str
+    ranks: tuple[Rank, ...] = ()

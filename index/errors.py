@@ -1,0 +1,54 @@
+"""Errors of the article side, one tree.
+
+ArticleQAError                  every error that a user is told about; `str(error)` says what happened and what to do
+├── SourceError                 a file, folder, URL or record that cannot become an article
+├── ArticleNotFoundError        no article with that id
+├── EmbeddingModelError         the embedding model is missing, altered or cannot be loaded
+├── StoreError                  the store cannot be opened, read or written
+│   ├── IndexNotFoundError      nothing there
+│   ├── NotAnIndexError         something there, but no index of ours
+│   ├── ManifestMismatchError   built with another model, other settings or another schema
+│   ├── IndexBusyError          another process holds the index for too long
+│   └── ServerUnavailableError  the Chroma server does not answer
+└── QuestionError               (qa.errors) a question that cannot be asked
+"""
+
+
+class ArticleQAError(Exception):
+    """Base of every error that is shown to a user as one line."""
+
+
+class SourceError(ArticleQAError):
+    """A file, folder, URL or record that cannot become an article."""
+
+
+class ArticleNotFoundError(ArticleQAError):
+    """No article with the id that was asked for."""
+
+
+class EmbeddingModelError(ArticleQAError):
+    """The embedding model is missing, altered or cannot be loaded."""
+
+
+class StoreError(ArticleQAError):
+    """The store cannot be opened, read or written."""
+
+
+class IndexNotFoundError(StoreError):
+    """There is no index at the place that was named."""
+
+
+class NotAnIndexError(StoreError):
+    """The place that was named holds something else."""
+
+
+class ManifestMismatchError(StoreError):
+    """The index was built with another model, other settings or another schema."""
+
+
+class IndexBusyError(StoreError):
+    """Another process held the index for longer than the lock's time-out."""
+
+
+class ServerUnavailableError(StoreError):
+    """The Chroma server cannot be reached or went away."""

@@ -1,0 +1,110 @@
+"""An article's text, cut into passages on paragraph and sentence borders, with exact offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import sentencex
+
+from index.article import Article, Passage
+
+Span = tuple[int, int]
+
+
+def sentence_spans(text: str, language: str = "en") -> list[Span]:
+    """Cut `text` into sentences; the spans tile it: each starts where the one before it ends.
+
+    A sentence keeps the white space behind it. Empty text gives an empty list. `language` is an ISO 639-1 code;
+    sentencex falls back to related languages, and in the end to English, for one that it does not know.
+    """
+    # sentencex leaves out some line breaks between its blocks, so only where sentences start is taken from it.
+    starts = [
+        boundary["start_index"]
+        for boundary in sentencex.get_sentence_boundaries(language, text)
+        if not boundary["text"].isspace()
+    ]
+    if not text:
+        return []
+    return list(pairwise([0, *starts[1:], len(text)]))
+
+
+def split_spans(text: str, passage_chars: int, overlap_chars: int = 0, language: str = "en") -> list[Span]:
+    """Cut `text` into spans of about `passage_chars` characters that start and end on sentence borders.
+
+    Sentences are gathered until the next would pass the limit; a paragraph border in the last third of the limit is
+    preferred. A sentence longer than the limit is cut at white space, or at the limit where there is none. With
+    `overlap_chars`, a span starts with the last whole sentences of the one before it, up to that many characters.
+    """
+    units = [piece for span in sentence_spans(text, language) for piece in _bounded(text, span, passage_chars)]
+    return list(_pack(text, units, passage_chars, overlap_chars))
+
+
+def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) -> list[Passage]:
+    """Cut an article into passages. An article of white space only gives none."""
+    if not article.text.strip():
+        return []
+    key = f"{_short(article.id)}-{article.content_hash[:16]}"
+    spans = split_spans(article.text, passage_chars, overlap_chars, article.language or "en")
+    return [
+        Passage(
+            id=f"{key}-{start}",
+            article_id=article.id,
+            title=article.title,
+            start=start,
+            end=end,
+            text=article.text[start:end],
+            url=article.url,
+            source=article.source,
+            author=article.author,
+            published=article.published,
+        )
+        for start, end in spans
+    ]
+
+
+def _short(article_id: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _bounded(text: str, span: Span, limit: int) -> Iterator[Span]:
+    start, end = span
+    while end - start > limit:
+        cut = max(text.rfind(" ", start, start + limit), text.rfind("\n", start, start + limit)) + 1
+        if cut <= start:
+            cut = start + limit
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end
+
+
+def _pack(text: str, units: Sequence[Span], limit: int, overlap: int) -> Iterator[Span]:
+    first = 0
+    while first < len(units):
+        last = first
+        while last + 1 < len(units) and units[last + 1][1] - units[first][0] <= limit:
+            last += 1
+        if last + 1 < len(units):
+            last = _paragraph_end(text, units, first, last, limit)
+        yield units[first][0], units[last][1]
+        if last + 1 == len(units):
+            return
+        following = last + 1
+        while following - 1 > first and units[last][1] - units[following - 1][0] <= overlap:
+            following -= 1
+        first = following
+
+
+def _paragraph_end(text: str, units: Sequence[Span], first: int, last: int, limit: int) -> int:
+    """The last unit that closes a paragraph and leaves the span at least two thirds full; otherwise `last`."""
+    start = units[first][0]
+    for index in range(last, first - 1, -1):
+        unit_start, unit_end = units[index]
+        if unit_end - start < limit * 2 // 3:
+            break
+        if "\n\n" in text[max(unit_start, unit_end - 6) : unit_end]:
+            return index
+    return last

@@ -1,0 +1,139 @@
+"""The values that the question side passes on: Reading, Citation, Answer. Plain data, no library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.article import Passage, ScoredPassage
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """One answer that a reader found, with the words that it rests on. All offsets are into the article's text.
+
+    `start, end` is the quote, one or more whole sentences; `answer_start, answer_end` the answer inside it, or None
+    where the answer is not verbatim. `confidence` is a calibrated probability, 0 to 1, that the answer is right.
+    """
+
+    text: str
+    passage: Passage
+    start: int
+    end: int
+    answer_start: int | None
+    answer_end: int | None
+    score: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one question: answers, best first, and the passages in the reader's order."""
+
+    spans: tuple[AnswerSpan, ...]
+    passages: tuple[ScoredPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The words of a stored article that an answer rests on.
+
+    Invariant, checked when it is made: `article.text[start:end] == quote`. `answer_start` and `answer_end` mark the
+    answer inside the quote, also as offsets into the article's text; both are None where it is not verbatim.
+    """
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: str | None
+    start: int
+    end: int
+    quote: str
+    answer_start: int | None
+    answer_end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything about one answered question; chat, command line, JSON and bench only format it.
+
+    `abstained` if and only if `citations` is empty and `text` is ""; `confidence` is then that of the best answer that
+    was withheld. `confidence` is a calibrated probability, 0 to 1, that the answer is right. `passages` are those that
+    were read, in the reader's order; `trace` says for each its rank and score in every order it went through.
+    `timings_ms` has "retrieve", "read" and "total", in milliseconds; in a batch it is this question's share.
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    abstained: bool
+    confidence: float
+    mode: str
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[ScoredPassage, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the invariant about abstaining does not hold."""
+        if self.abstained != (not self.citations) or self.abstained != (self.text == ""):
+            raise ValueError("An answer abstains if and only if it has no text and no citations.")
+
+    @property
+    def trace(self) -> tuple[dict[str, Any], ...]:
+        """For each passage, in the reader's order: its id, article, offsets, and rank and score by order."""
+        return tuple(
+            {
+                "passage_id": scored.passage.id,
+                "article_id": scored.passage.article_id,
+                "start": scored.passage.start,
+                "end": scored.passage.end,
+                "ranks": {rank.order: {"rank": rank.rank, "score": rank.score} for rank in scored.ranks},
+            }
+            for scored in self.passages
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits."""
+        return {
+            "schema": 1,
+            "id": self.id,
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answer": self.text,
+            "abstained": self.abstained,
+            "confidence": round(self.confidence, 6),
+            "mode": self.mode,
+            "citations": [
+                {
+                    "article_id": c.article_id,
+                    "title": c.title,
+                    "url": c.url,
+                    "source": c.source,
+                    "published": c.published,
+                    "start": c.start,
+                    "end": c.end,
+                    "quote": c.quote,
+                    "answer_start": c.answer_start,
+                    "answer_end": c.answer_end,
+                }
+                for c in self.citations
+            ],
+            "passages": [passage_json(scored) for scored in self.passages],
+            "timings_ms": {name: round(value, 3) for name, value in self.timings_ms.items()},
+        }
+
+
+def passage_json(scored: ScoredPassage) -> dict[str, Any]:
+    """One entry of "passages" in the JSON of `qa ask` and `qa search`."""
+    return {
+        "article_id": scored.passage.article_id,
+        "title": scored.passage.title,
+        "start": scored.passage.start,
+        "end": scored.passage.end,
+        "text": scored.passage.text,
+        "score": round(scored.score, 6),
+        "scorer": scored.scorer,
+    }

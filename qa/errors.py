@@ -1,0 +1,7 @@
+"""Errors of the question side; the tree that they belong to is drawn in index/errors.py."""
+
+from index.errors import ArticleQAError
+
+
+class QuestionError(ArticleQAError):
+    """A question that cannot be asked: empty, too long, or not text."""
