@@ -1,0 +1,66 @@
+"""Articles in, passages out: reading, splitting, embedding and storing. Knows no question.
+
+    from index import ArticleIndex
+    articles = ArticleIndex.open("var/index")
+    report = articles.add("examples/articles")
+
+Importing this package loads nothing; what is named below is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
+    from index.article_index import AddProgress, ArticleIndex, IndexInfo
+    from index.embed import Embedder, SentenceTransformerEmbedder
+    from index.errors import ArticleQAError
+    from index.filter import PassageFilter
+    from index.report import AddReport, AddResult
+    from index.settings import IndexSettings, StoreSettings
+
+_HOME = {
+    "AddProgress": "article_index",
+    "AddReport": "report",
+    "AddResult": "report",
+    "Article": "article",
+    "ArticleIndex": "article_index",
+    "ArticleQAError": "errors",
+    "ArticleSummary": "article",
+    "Embedder": "embed",
+    "IndexInfo": "article_index",
+    "IndexSettings": "settings",
+    "Mark": "article",
+    "Passage": "article",
+    "PassageFilter": "filter",
+    "Rank": "article",
+    "ScoredPassage": "article",
+    "SentenceTransformerEmbedder": "embed",
+    "StoreSettings": "settings",
+}
+
+__all__ = [
+    "AddProgress",
+    "AddReport",
+    "AddResult",
+    "Article",
+    "ArticleIndex",
+    "ArticleQAError",
+    "ArticleSummary",
+    "Embedder",
+    "IndexInfo",
+    "IndexSettings",
+    "Mark",
+    "Passage",
+    "PassageFilter",
+    "Rank",
+    "ScoredPassage",
+    "SentenceTransformerEmbedder",
+    "StoreSettings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"index.{_HOME[name]}"), name)

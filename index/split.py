@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -44,11 +45,11 @@ def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) 
     """Cut an article into passages. An article of white space only gives none."""
     if not article.text.strip():
         return []
-    key = f"{_short(article.id)}-{article.content_hash[:16]}"
+    key = version_key(article.id, article.content_hash)
     spans = split_spans(article.text, passage_chars, overlap_chars, article.language or "en")
     return [
         Passage(
-            id=f"{key}-{start}",
+            id=f"{key}{start}",
             article_id=article.id,
             title=article.title,
             start=start,
@@ -63,10 +64,9 @@ def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) 
     ]
 
 
-def _short(article_id: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def version_key(article_id: str, content_hash: str) -> str:
+    """What the ids of all passages of one version of an article begin with; the passage's start follows."""
+    return f"{hashlib.sha256(article_id.encode()).hexdigest()[:16]}-{content_hash[:16]}-"
 
 
 def _bounded(text: str, span: Span, limit: int) -> Iterator[Span]:

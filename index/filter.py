@@ -1,0 +1,77 @@
+"""Which articles a search may look at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from index.errors import ArticleQAError
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFilter:
+    """Narrows a search; what is empty or None does not narrow. All parts must hold.
+
+    `published_from` and `published_to` are ISO 8601 dates, both inclusive; an article without a date is outside of
+    every range of dates.
+    """
+
+    article_ids: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    published_from: str | None = None
+    published_to: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ArticleQAError for a date that is none."""
+        for value in (self.published_from, self.published_to):
+            if value is not None and day_number(value) is None:
+                raise ArticleQAError(f"{value!r} is not a date. Write it like 2025-03-13.")
+
+    def __bool__(self) -> bool:
+        """Whether it narrows anything."""
+        return bool(self.article_ids or self.sources or self.published_from or self.published_to)
+
+    def to_chroma(self) -> dict[str, Any] | None:
+        """The filter in Chroma's `where` language."""
+        parts: list[dict[str, Any]] = []
+        if self.article_ids:
+            parts.append({"article_id": {"$in": list(self.article_ids)}})
+        if self.sources:
+            parts.append({"source": {"$in": list(self.sources)}})
+        if self.published_from is not None:
+            parts.append({"day": {"$gte": day_number(self.published_from)}})
+        if self.published_to is not None:
+            parts.append({"day": {"$lte": day_number(self.published_to, last=True)}})
+        return {"$and": parts} if len(parts) > 1 else parts[0] if parts else None
+
+    def to_sql(self) -> tuple[str, list[Any]]:
+        """The filter as an SQL condition over article_id, source and day, with its parameters."""
+        parts: list[str] = []
+        values: list[Any] = []
+        for column, allowed in (("article_id", self.article_ids), ("source", self.sources)):
+            if allowed:
+                parts.append(f"{column} IN ({','.join('?' * len(allowed))})")
+                values += allowed
+        if self.published_from is not None:
+            parts.append("day >= ?")
+            values.append(day_number(self.published_from))
+        if self.published_to is not None:
+            parts.append("day <= ?")
+            values.append(day_number(self.published_to, last=True))
+        return " AND ".join(parts) or "1", values
+
+
+NO_FILTER = PassageFilter()
+
+
+def day_number(published: str | None, last: bool = False) -> int | None:
+    """The day of an ISO 8601 date as a number that sorts: 2025-03-13 is 20250313.
+
+    A missing month or day counts as 01, with `last` as 12 and 31. None for None and for what is no date.
+    """
+    match = re.match(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])", published or "")
+    if match is None:
+        return None
+    year, month, day = match.groups(default=None)
+    return int(year) * 10000 + int(month or (12 if last else 1)) * 100 + int(day or (31 if last else 1))

@@ -1,0 +1,214 @@
+"""Who may use a store when: many readers or one writer, across processes and machines.
+
+Both guards keep one small state beside the data: a revision that changes with every commit, and whether a writer is at
+work. A state that says so while no writer holds the guard was left by one that died.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
+
+from index.errors import IndexBusyError
+from index.files import write_atomically
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`revision` changes with every commit; `writing` from before a commit's first write until after its last."""
+
+    revision: str = ""
+    writing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A writer's turn: the state as it was found, and the revision that holds when the turn ends well."""
+
+    found: State
+    revision: str
+
+
+class Guard(Protocol):
+    """Excludes writers from each other, and readers from half-done commits where the store needs that."""
+
+    def state(self) -> State:
+        """The state now."""
+
+    def reading(self) -> Any:
+        """A context manager that gives the State; what is read inside is of one revision unless it says `writing`."""
+
+    def writing(self) -> Any:
+        """A context manager that gives a Ticket; raises IndexBusyError after the time-out.
+
+        On a normal exit the state is clean, at the ticket's revision. After an exception it goes on saying `writing`.
+        """
+
+    def abandoned(self) -> bool:
+        """Whether the writer that the state speaks of is gone."""
+
+    def renew(self) -> None:
+        """Say that the writer is still at work; raises IndexBusyError where another has taken over."""
+
+
+class FileGuard:
+    """For an embedded store: a lock file that the operating system frees when its process dies, and state.json.
+
+    Embedded Chroma is damaged by two processes that write at the same time, and a process that reads sees a part of a
+    commit of another; so a commit excludes everyone, and readers share.
+    """
+
+    def __init__(self, folder: Path, timeout_s: float) -> None:
+        """Guard the index in `folder`, which exists."""
+        from filelock import ReadWriteLock
+
+        self._folder = folder
+        self._state = folder / "state.json"
+        self._timeout_s = timeout_s
+        # is_singleton: the lock is SQLite's, which a process must not open twice.
+        self._lock = ReadWriteLock(folder / "index.lock")
+
+    def state(self) -> State:
+        """See Guard."""
+        try:
+            return State(**json.loads(self._state.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return State()
+
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """See Guard. While it is held no other process commits."""
+        with self._held(self._lock.read_lock):
+            yield self.state()
+
+    @contextmanager
+    def writing(self) -> Iterator[Ticket]:
+        """See Guard. While it is held no other process reads."""
+        with self._held(self._lock.write_lock):
+            ticket = Ticket(self.state(), uuid4().hex)
+            self._put(State(ticket.found.revision, writing=True))
+            yield ticket
+            self._put(State(ticket.revision))
+
+    def abandoned(self) -> bool:
+        """See Guard. Asked while the lock is held, so that no writer can be at work."""
+        return self.state().writing
+
+    def renew(self) -> None:
+        """See Guard. The operating system knows that the process lives."""
+
+    def _put(self, state: State) -> None:
+        write_atomically(self._state, json.dumps({"revision": state.revision, "writing": state.writing}))
+
+    @contextmanager
+    def _held(self, lock: Any) -> Iterator[None]:
+        from filelock import Timeout
+
+        try:
+            held = lock(timeout=self._timeout_s)
+            held.__enter__()
+        except Timeout as exc:
+            raise IndexBusyError(
+                f"Another process has been writing to the index at {self._folder} for more than "
+                f"{self._timeout_s:.0f} seconds. Try again when it is done."
+            ) from exc
+        try:
+            yield
+        finally:
+            held.__exit__(None, None, None)
+
+
+class ServerGuard:
+    """For a Chroma server: a record in the store that names the writer and when its claim ends.
+
+    Chroma's `add` leaves an id alone that is there already, so of several that add the record one wins, and each reads
+    back who. A claim that ended is removed by whoever wants to write next. A writer renews its claim as it goes on and
+    stops when it has lost it. Readers are not held up; they look at the state before and after.
+    """
+
+    def __init__(self, client: ClientAPI, place: str, timeout_s: float, lease_s: float, name: str = "article-qa") -> None:
+        """Guard the index on this server."""
+        self._records = client.get_or_create_collection(f"{name}-state", embedding_function=None)
+        self._place = place
+        self._timeout_s = timeout_s
+        self._lease_s = lease_s
+        self._owner = uuid4().hex
+
+    def state(self) -> State:
+        """See Guard."""
+        values = self._read("state")
+        return State(str(values["revision"]), bool(values["writing"])) if values else State()
+
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """See Guard."""
+        yield self.state()
+
+    @contextmanager
+    def writing(self) -> Iterator[Ticket]:
+        """See Guard."""
+        self._acquire()
+        try:
+            ticket = Ticket(self.state(), uuid4().hex)
+            self._put_state(State(ticket.found.revision, writing=True))
+            yield ticket
+            self.renew()
+            self._put_state(State(ticket.revision))
+        finally:
+            self._records.delete(where=self._claim_of(self._owner))
+
+    def abandoned(self) -> bool:
+        """See Guard."""
+        lease = self._read("lease")
+        return self.state().writing and (not lease or lease["expires"] < time.time())
+
+    def renew(self) -> None:
+        """See Guard."""
+        lease = self._read("lease")
+        if not lease or lease["owner"] != self._owner:
+            raise IndexBusyError(
+                f"Another process took over writing to the index at {self._place}, because this one had not been heard "
+                f"of for {self._lease_s:.0f} seconds. Add the articles again."
+            )
+        self._records.update(ids=["lease"], metadatas=[self._lease()])
+
+    def _acquire(self) -> None:
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            # Chroma wants a vector for every record; these are never searched.
+            self._records.add(ids=["lease"], embeddings=[[1.0]], metadatas=[self._lease()])
+            lease = self._read("lease")
+            if lease and lease["owner"] == self._owner:
+                return
+            if lease and lease["expires"] < time.time():
+                self._records.delete(where=self._claim_of(str(lease["owner"])))
+                continue
+            if time.monotonic() > deadline:
+                raise IndexBusyError(
+                    f"Another process has been writing to the index at {self._place} for more than "
+                    f"{self._timeout_s:.0f} seconds. Try again when it is done."
+                )
+            time.sleep(0.05)
+
+    def _lease(self) -> dict[str, Any]:
+        return {"kind": "lease", "owner": self._owner, "expires": time.time() + self._lease_s}
+
+    def _claim_of(self, owner: str) -> dict[str, Any]:
+        return {"$and": [{"kind": "lease"}, {"owner": owner}]}
+
+    def _read(self, record: str) -> dict[str, Any] | None:
+        metadatas = self._records.get(ids=[record], include=["metadatas"])["metadatas"]
+        return dict(metadatas[0]) if metadatas else None
+
+    def _put_state(self, state: State) -> None:
+        values = {"kind": "state", "revision": state.revision, "writing": state.writing}
+        self._records.upsert(ids=["state"], embeddings=[[1.0]], metadatas=[values])

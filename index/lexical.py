@@ -1,0 +1,154 @@
+"""Search by words: BM25 in SQLite's FTS5, derived from the store and rebuilt from it at need."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+
+from index.article import Passage
+from index.filter import NO_FILTER, PassageFilter, day_number
+
+_LOG = logging.getLogger(__name__)
+
+_VERSION = 1  # of the tables below; a file with another one is made anew
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS passages (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL, source TEXT, day INTEGER);
+CREATE INDEX IF NOT EXISTS passages_article ON passages (article_id);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (passage, context, tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+# Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Fusion".
+_CONTEXT_WEIGHT = 0.2
+_WORD = re.compile(r"\w+")
+
+# Words so common that they cost time and find nothing; SQLite would look at nearly every passage for each.
+# The stop word list of Apache Lucene's StandardAnalyzer / EnglishAnalyzer, and the words that questions are made of.
+STOP_WORDS = frozenset(
+    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
+    "to was will with what which who whom whose when where why how did do does has have had were been".split()
+)
+
+
+class LexicalIndex:
+    """BM25 over passages with their title, source, author and date. One file; a connection per call."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`, or make it; a damaged one or one of another version is made anew, empty."""
+        self._path = path
+        try:
+            with self._connection() as connection:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as exc:
+            _LOG.warning("The word index %s cannot be read (%s); making it anew.", path, exc)
+            version = None
+        if version != _VERSION:
+            self._make(delete=version != 0)
+
+    def revision(self) -> str | None:
+        """The store's revision that this index stands at; None where that is not known."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
+        return row[0] if row else None
+
+    def passage_ids(self) -> set[str]:
+        """The ids of all passages in it."""
+        with self._connection() as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM passages")}
+
+    def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
+        """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
+
+        `added` holds all passages of an article one after the other, in order: each is also found, with less weight,
+        by the words of its neighbours.
+        """
+        with self._connection() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for passage_id in removed:
+                row = connection.execute("DELETE FROM passages WHERE id = ? RETURNING rowid", (passage_id,)).fetchone()
+                if row:
+                    connection.execute("DELETE FROM words WHERE rowid = ?", row)
+            for before, passage, after in zip([None, *added], added, [*added[1:], None], strict=False):
+                row = connection.execute(
+                    "INSERT INTO passages (id, article_id, source, day) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (id) DO NOTHING RETURNING rowid",
+                    (passage.id, passage.article_id, passage.source, day_number(passage.published)),
+                ).fetchone()
+                if row:
+                    context = [near.text for near in (before, after) if near and near.article_id == passage.article_id]
+                    connection.execute(
+                        "INSERT INTO words (rowid, passage, context) VALUES (?, ?, ?)",
+                        (*row, indexed_words(passage), "\n".join(context)),
+                    )
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", (revision,))
+
+    def search(self, words: str, top_k: int, where: PassageFilter = NO_FILTER) -> list[tuple[str, float]]:
+        """The `top_k` passages that share words with `words`: (passage id, BM25 score > 0), best first.
+
+        BM25 as in SQLite's FTS5 (k1 = 1.2, b = 0.75), sign turned so that larger is better. No word, no passage.
+        """
+        condition, values = where.to_sql()
+        return self._scores(words, condition, values, top_k)
+
+    def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """BM25 scores of given passages; those that share no word with `words` are left out."""
+        marks = ",".join("?" * len(passage_ids))
+        return dict(self._scores(words, f"id IN ({marks})", list(passage_ids), len(passage_ids)))
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word occurs, in any inflection."""
+        with self._connection() as connection:
+            count = "SELECT count(*) FROM words WHERE words MATCH ?"
+            return {word: connection.execute(count, (f'passage : "{word}"',)).fetchone()[0] for word in words}
+
+    def _scores(self, words: str, condition: str, values: list[object], top_k: int) -> list[tuple[str, float]]:
+        match = _match(words)
+        if not match or top_k < 1:
+            return []
+        with self._connection() as connection:
+            rows = connection.execute(
+                f"SELECT passages.id, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) AS score FROM words JOIN passages ON passages.rowid = words.rowid"
+                f" WHERE words MATCH ? AND {condition} ORDER BY score DESC, passages.rowid LIMIT ?",
+                (match, *values, top_k),
+            )
+            return [(row[0], row[1]) for row in rows]
+
+    def _make(self, delete: bool) -> None:
+        if delete:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            yield connection
+
+
+def indexed_words(passage: Passage) -> str:
+    """What a passage is found by: its text, then title, source, author and date (as 2025-03-13 and in words)."""
+    day = (passage.published or "")[:10]
+    try:
+        spoken = f"{date.fromisoformat(day):%A %B} {date.fromisoformat(day).day}"
+    except ValueError:
+        spoken = ""
+    parts = (passage.text, passage.title, passage.source, passage.author, day, spoken)
+    return "\n".join(part for part in parts if part)
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a question that are worth searching for, lower case, in order, each once."""
+    return list(dict.fromkeys(word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS))
+
+
+def _match(words: str) -> str:
+    """An FTS5 query: any of the content words, or of all words where there is nothing else."""
+    terms = content_words(words) or list(dict.fromkeys(_WORD.findall(words.lower())))
+    return " OR ".join(f'"{term}"' for term in terms)

@@ -1,0 +1,61 @@
+"""What came of adding articles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["added", "updated", "unchanged", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddResult:
+    """What came of one article, file or record. `reason` is set for those skipped or failed."""
+
+    outcome: Outcome
+    source: str  # the file, URL or record it came from; for an Article, its id
+    article_id: str | None = None
+    title: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class AddReport:
+    """What came of one call of `add`; grows as articles are committed. An article counted is stored for good."""
+
+    results: list[AddResult] = field(default_factory=list)
+    passages_embedded: int = 0
+
+    def of(self, outcome: Outcome) -> list[AddResult]:
+        """The results with this outcome, in order."""
+        return [result for result in self.results if result.outcome == outcome]
+
+    @property
+    def added(self) -> int:
+        """How many articles are new."""
+        return len(self.of("added"))
+
+    @property
+    def updated(self) -> int:
+        """How many articles replaced another version of themselves."""
+        return len(self.of("updated"))
+
+    @property
+    def unchanged(self) -> int:
+        """How many articles were there already, with the same content."""
+        return len(self.of("unchanged"))
+
+    @property
+    def skipped(self) -> int:
+        """How many files are of a kind that is not read."""
+        return len(self.of("skipped"))
+
+    @property
+    def failed(self) -> int:
+        """How many files or records could not be read."""
+        return len(self.of("failed"))
+
+    def __str__(self) -> str:
+        """One line: "3 added, 1 failed"."""
+        counts = ((name, len(self.of(name))) for name in ("added", "updated", "unchanged", "skipped", "failed"))
+        return ", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"

@@ -1,0 +1,34 @@
+"""Settings of the article side. Defaults live here only; the reasons for them are in docs/decisions.md."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+
+
+class IndexSettings(BaseModel):
+    """How articles are cut and embedded. What is stored with an index cannot be changed afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        PACKAGED_MODEL,
+        min_length=1,
+        description="Embedding model: the packaged one, a folder, or the name of a model that is on this machine.",
+    )
+    passage_chars: int = Field(450, ge=100, le=5000, description="Longest passage, in characters.")
+    overlap_chars: int = Field(0, ge=0, le=1000, description="Longest overlap of two passages, in characters.")
+
+
+class StoreSettings(BaseModel):
+    """How the store is used; may differ at every opening."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lock_timeout_s: float = Field(120.0, gt=0, description="How long to wait for another writing process, in seconds.")
+    commit_passages: int = Field(
+        256, ge=1, le=5000, description="Passages gathered before articles are written to the store together."
+    )
+    lease_s: float = Field(60.0, ge=1, description="How long a writer's claim on a Chroma server holds, in seconds.")
+    server_timeout_s: float = Field(30.0, gt=0, description="How long a Chroma server may take to answer, in seconds.")
