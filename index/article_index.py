@@ -12,7 +12,7 @@ from typing import Self
 from index.article import Article, ArticleSummary, Passage
 from index.connection import Connection, FolderPlace, Place, Put, ServerPlace
 from index.embed import Embedder, SentenceTransformerEmbedder, Vectors
-from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
+from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import SourceFailure, find_sources, read_source
 from index.manifest import Manifest
@@ -136,8 +136,7 @@ class ArticleIndex:
         """Add or replace articles: a file, a folder, a URL, an Article, or an iterable of them.
 
         An article that is stored already with the same content is left alone and not embedded again. What cannot be
-        read is in the report with its reason, and the rest goes on; only a source that does not exist (SourceError)
-        and trouble with the store (StoreError) raise. Articles are committed in groups: each is stored whole or not at
+        read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises. Articles are committed in groups: each is stored whole or not at
         all, and those in the report are stored, also when the process dies afterwards.
         """
         if isinstance(sources, str | os.PathLike | Article):
@@ -151,7 +150,10 @@ class ArticleIndex:
 
         expanded: list[str | Article] = []
         for source in sources:
-            expanded += [source] if isinstance(source, Article) else find_sources(os.fspath(source))
+            try:
+                expanded += [source] if isinstance(source, Article) else find_sources(os.fspath(source))
+            except SourceError as exc:
+                run.report.results.append(AddResult("failed", str(source), reason=str(exc)))
         for done, source in enumerate(expanded):
             tell(done, len(expanded), source.id if isinstance(source, Article) else source)
             items: Iterator[Article | SourceFailure] = (
@@ -188,16 +190,16 @@ class ArticleIndex:
 
     def get(self, article_id: str) -> Article:
         """One article, whole. Raises ArticleNotFoundError."""
-        return self.get_many([article_id])[article_id]
+        article = self.find(article_id)
+        if article is None:
+            raise _not_found(article_id, self.location)
+        return article
 
-    def get_many(self, article_ids: Sequence[str]) -> dict[str, Article]:
-        """Several articles by id, all of one moment. Raises ArticleNotFoundError for one that is not there."""
+    def find(self, article_id: str) -> Article | None:
+        """One article, whole; None where it is not there."""
         with self._connection.reading() as view:
-            summaries = view.store.summaries(list(dict.fromkeys(article_ids)))
-            for article_id in article_ids:
-                if article_id not in summaries:
-                    raise _not_found(article_id, self.location)
-            return {article_id: view.store.article(summary) for article_id, summary in summaries.items()}
+            summary = view.store.summaries([article_id]).get(article_id)
+            return view.store.article(summary) if summary is not None else None
 
     def info(self) -> IndexInfo:
         """How much it holds, and what built it."""
@@ -233,10 +235,10 @@ class ArticleIndex:
             found = view.store.passages(list(dict.fromkeys(passage_ids)))
             return found if self._connection.settled_since(view) else view.store.live(found)
 
-    def word_frequencies(self, words: Sequence[str]) -> dict[str, int]:
-        """In how many passages each word occurs, in any inflection."""
+    def word_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many passages there are, and in how many of them each word occurs, in any inflection."""
         with self._connection.reading() as view:
-            return view.words.frequencies(words)
+            return view.store.counts()[1], view.words.frequencies(words)
 
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -66,6 +67,8 @@ class SentenceTransformerEmbedder:
             )
         self._model: SentenceTransformer | None = None
         self._loading = threading.Lock()
+        self._remembering = threading.Lock()
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
     def load(self) -> SentenceTransformer:
         """Load the model unless it is loaded; takes seconds the first time."""
@@ -87,14 +90,23 @@ class SentenceTransformerEmbedder:
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """See Embedder. Uses the model's own query prompt where it has one."""
+        """See Embedder. Uses the model's own query prompt where it has one; remembers the last questions."""
         model = self.load()
-        if not texts:
-            return np.zeros((0, _dimensions(model)), dtype=np.float32)
-        prompt = "query" if "query" in model.prompts else None
-        return _encode(model, list(texts), prompt)
+        with self._remembering:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            prompt = "query" if "query" in model.prompts else None
+            known.update(zip(new, _encode(model, new, prompt), strict=True))
+            with self._remembering:
+                self._recent.update((text, known[text]) for text in new)
+                while len(self._recent) > _REMEMBERED:
+                    self._recent.popitem(last=False)
+        vectors = [known[text] for text in texts]
+        return np.stack(vectors) if vectors else np.zeros((0, _dimensions(model)), dtype=np.float32)
 
 
+_REMEMBERED = 1000  # questions; retriever and reader ask for the same one
 _BATCH = 16  # passages of like length; larger batches are no faster on two cores
 
 

@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 # The stop word list of Apache Lucene's StandardAnalyzer / EnglishAnalyzer, and the words that questions are made of.
 STOP_WORDS = frozenset(
     "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
-    "to was will with what which who whom whose when where why how did do does has have had were been".split()
+    "to was will with what which who whom whose when where why how did do does has have had were been many much".split()
 )
 
 

@@ -1,0 +1,54 @@
+"""Questions in, answers out: retrieval, reading and the chain. Knows no Gradio.
+
+    from index import ArticleIndex
+    from qa import ArticleQA
+    qa = ArticleQA(ArticleIndex.open("var/index"))
+    print(qa.ask("who is travelling to Moscow").text)
+
+Importing this package loads nothing; what is named below is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.answer import Answer, AnswerSpan, Citation, Reading
+    from qa.article_qa import ArticleQA
+    from qa.errors import QuestionError
+    from qa.reader import Reader, SentenceReader
+    from qa.retriever import HybridRetriever
+    from qa.settings import AnswerSettings, RetrievalSettings
+
+_HOME = {
+    "Answer": "answer",
+    "AnswerSettings": "settings",
+    "AnswerSpan": "answer",
+    "ArticleQA": "article_qa",
+    "Citation": "answer",
+    "HybridRetriever": "retriever",
+    "QuestionError": "errors",
+    "Reader": "reader",
+    "Reading": "answer",
+    "RetrievalSettings": "settings",
+    "SentenceReader": "reader",
+}
+
+__all__ = [
+    "Answer",
+    "AnswerSettings",
+    "AnswerSpan",
+    "ArticleQA",
+    "Citation",
+    "HybridRetriever",
+    "QuestionError",
+    "Reader",
+    "Reading",
+    "RetrievalSettings",
+    "SentenceReader",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"qa.{_HOME[name]}"), name)

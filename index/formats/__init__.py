@@ -1,0 +1,147 @@
+"""Files, folders and web addresses -> Article. One module per format; see READERS to add one.
+
+A reader module has `read(stream, origin) -> Iterator[Article | SourceFailure]` and `MAX_BYTES`, the largest file that
+it takes (None: it looks after that itself). It raises SourceError for a source that it cannot read as a whole.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from index.article import Article
+from index.errors import SourceError
+from index.formats.identity import article_id_for, is_url, title_from_name
+from index.formats.origin import Origin, SourceFailure
+
+__all__ = ["READERS", "SourceFailure", "find_sources", "read_source"]
+
+# Suffix -> module of this package. A module is imported when the first file of its kind is read.
+READERS = {
+    ".docx": "docx",
+    ".htm": "html",
+    ".html": "html",
+    ".json": "records",
+    ".jsonl": "records",
+    ".md": "text",
+    ".pdf": "pdf",
+    ".txt": "text",
+}
+
+
+def find_sources(source: str | Path) -> list[str]:
+    """Name what there is to read: a web address or a file gives itself, a folder every file below it, sorted.
+
+    Hidden files and folders are left out, and Office's lock files ("~$report.docx"). Files that no reader takes are in
+    the list, and folders that may not be listed, so that `read_source` can say so. A folder with two names, one of them
+    a link, is listed once. Raises SourceError where nothing of that name exists or the folder itself may not be listed.
+    """
+    if is_url(source):
+        return [str(source)]
+    if not str(source):
+        raise SourceError("No such file or folder: the name is empty. Name a file, a folder or a web address.")
+    if isinstance(source, str) and "://" in source:
+        raise SourceError(
+            f"Cannot read {source}: only http:// and https:// addresses are known. Save it as a file first."
+        )
+    path = Path(source)
+    try:
+        if path.is_dir():
+            return [str(found) for found in sorted(_files_below(path))]
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise SourceError(f"No such file or folder: {_shown(source)}. Check the name and where you are.") from exc
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
+        raise SourceError(f"Cannot read {_shown(source)}: {_cause(exc)}. Check its name and permissions.") from exc
+    return [str(source)]
+
+
+def read_source(source: str | Path) -> Iterator[Article | SourceFailure]:
+    """Read one file or web address, in order: its articles, and a failure for each part that is none.
+
+    Never raises for what a source holds, so one bad file or record does not stop the rest. Give a folder to
+    `find_sources` first. `skipped` marks failures that are no fault: a kind of file that no reader takes.
+    """
+    try:
+        yield from _read_url(str(source)) if is_url(source) else _read_file(Path(source))
+    except SourceError as exc:
+        yield SourceFailure(_shown(source), str(exc))
+    except OSError as exc:
+        yield SourceFailure(_shown(source), f"could not be read: {_cause(exc)}")
+
+
+def _read_url(url: str) -> Iterator[Article | SourceFailure]:
+    from index.formats import web
+
+    content, origin = web.fetch(url)
+    reader = import_module(f"index.formats.{READERS[origin.suffix]}")
+    yield from reader.read(content, origin)
+
+
+def _read_file(path: Path) -> Iterator[Article | SourceFailure]:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise SourceError("there is no such file") from exc
+    except ValueError as exc:  # a NUL in the name
+        raise SourceError(f"could not be read: {exc}") from exc
+    if stat.S_ISDIR(status.st_mode):
+        os.scandir(path).close()  # says what is wrong with a folder that may not be listed
+        raise SourceError("is a folder, not a file. Read the files in it one by one")
+    if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its other end
+        yield SourceFailure(_shown(path), "is not a regular file", skipped=True)
+        return
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        known = ", ".join(READERS)
+        kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"
+        yield SourceFailure(_shown(path), f"{kind}; supported are {known}", skipped=True)
+        return
+    if status.st_size == 0:
+        raise SourceError("empty file")
+    reader = import_module(f"index.formats.{READERS[suffix]}")
+    if reader.MAX_BYTES is not None and status.st_size > reader.MAX_BYTES:
+        raise SourceError(
+            f"has {status.st_size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
+        )
+    name = os.fsencode(path.stem).decode("utf-8", "replace")
+    origin = Origin(_shown(path), article_id_for(path), title_from_name(name), suffix)
+    with path.open("rb") as stream:
+        yield from reader.read(stream, origin)
+
+
+def _files_below(top: Path) -> Iterator[Path]:
+    seen: set[Path] = set()
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            real = folder.resolve()
+            if real in seen:
+                continue
+            seen.add(real)
+            entries = sorted(folder.iterdir(), reverse=True)
+        except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself (Python < 3.13)
+            if folder == top:
+                raise
+            yield folder
+            continue
+        for entry in entries:
+            if entry.name.startswith((".", "~$")):
+                continue
+            if entry.is_dir():
+                folders.append(entry)
+            else:
+                yield entry
+
+
+def _shown(source: str | Path) -> str:
+    # A file name that is not UTF-8 holds lone surrogates, which cannot be printed.
+    return os.fsencode(source).decode("utf-8", "replace")
+
+
+def _cause(exc: OSError | ValueError) -> str:
+    return (exc.strerror if isinstance(exc, OSError) else None) or str(exc)

@@ -1,0 +1,89 @@
+"""Bytes -> text, when nobody says for sure in which encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from index.errors import SourceError
+
+# UTF-32 first: its little-endian mark starts with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 65_536
+_CONTROLS = bytes({*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})  # 0x1B: ISO-2022-JP uses it
+_LATIN = {"ascii", "iso8859-1", "cp1252"}
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Decode text of unknown origin; `declared` is what a header or a meta tag claims.
+
+    A byte order mark wins, then the claim where it fits, then UTF-8, then charset-normalizer's guess from the letters'
+    frequencies, then Windows-1252. UTF-8 with a few damaged bytes stays UTF-8, with U+FFFD in their place. Raises
+    SourceError for binary data.
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(name, "replace")
+            _refuse_binary(text[:_SAMPLE].encode("utf-8", "replace"), text[:_SAMPLE].count("\ufffd"))
+            return text
+    _refuse_binary(data[:_SAMPLE])
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    if declared is not None and (claimed := _as_declared(data, declared, is_utf8=not damaged)) is not None:
+        return claimed
+    # Text in another encoding is hardly ever valid UTF-8 by chance: more whole characters than damaged ones say UTF-8.
+    if not damaged or damaged < sum(1 for char in text if char > "\x7f") - damaged:
+        return text
+    return _guess(data)
+
+
+def _as_declared(data: bytes, declared: str, is_utf8: bool) -> str | None:
+    try:
+        name = codecs.lookup(declared).name
+        # Servers claim Latin-1 by default, and Latin-1 fits any bytes; bytes that are valid UTF-8 are UTF-8.
+        if name in _LATIN:
+            return data.decode("utf-8") if is_utf8 else _windows_1252(data)
+        return data.decode(name)
+    except (LookupError, ValueError):  # an unknown name, a codec that is no text encoding, bytes that do not fit
+        return None
+
+
+def _guess(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(data[:_SAMPLE])
+    best = matches.best()
+    # On English with curly quotes it prefers Windows-1250 at times; where 1252 is possible at all it is far likelier.
+    if best is None or any("cp1252" in match.could_be_from_charset for match in matches):
+        return _windows_1252(data)
+    return data.decode(best.encoding, "replace")
+
+
+def _windows_1252(data: bytes) -> str:
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:  # five bytes are undefined there; Latin-1 has a character for each
+        return data.decode("latin-1")
+
+
+def _refuse_binary(sample: bytes, damaged: int = 0) -> None:
+    # Compressed data has 10 % control bytes, text none but for accidents.
+    controls = len(sample) - len(sample.translate(None, _CONTROLS)) + damaged
+    if controls > max(2, len(sample) // 50) or sample.startswith(b"%PDF-"):
+        raise SourceError("looks like a binary file. Give it the suffix of its format, or save it as text")
+
+
+def charset_in_html(data: bytes) -> str | None:
+    """What a page's own meta tag or XML declaration says, looked for in its first 4,096 bytes."""
+    match = re.search(
+        rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", data[:4096], re.IGNORECASE
+    )
+    name = match[1].decode("ascii", "replace") if match else None
+    # A tag that could be read as ASCII is not in UTF-16, whatever it says (HTML standard, "prescan a byte stream").
+    return "utf-8" if name and name.lower().startswith("utf-16") else name

@@ -1,0 +1,48 @@
+"""Text as it comes from files and pages, cleaned once before it becomes an Article. Records are never cleaned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from index.article import Mark
+
+# C0 and C1 controls but tab and newline, half surrogate pairs, the two code points that mean "no character", BOM.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85]")  # form feed separates pages in plain text; U+0085 is "next line"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, table or page on its way into an article's text; a `kind` makes it a Mark as well."""
+
+    text: str
+    kind: str | None = None
+    label: str = ""
+
+
+def clean_text(text: str) -> str:
+    r"""Make every line end "\n"; drop what is no text: NULs, control characters, lone surrogates, byte order marks."""
+    return _NOT_TEXT.sub("", _LINE_END.sub("\n", text))
+
+
+def one_line(value: str | None) -> str | None:
+    """Clean a title, name or label: one line, single spaces. None where nothing is left."""
+    return " ".join(clean_text(value or "").split()) or None
+
+
+def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Mark, ...]]:
+    """Clean the blocks and join them with blank lines: the text and its marks. Blocks without text are left out."""
+    parts: list[str] = []
+    marks: list[Mark] = []
+    offset = 0
+    for block in blocks:
+        text = clean_text(block.text).strip()
+        if not text:
+            continue
+        if block.kind:
+            marks.append(Mark(offset, block.kind, one_line(block.label) or ""))
+        parts.append(text)
+        offset += len(text) + 2
+    return "\n\n".join(parts), tuple(marks)

@@ -1,0 +1,90 @@
+"""When something was published, as ISO 8601 with no more parts than were given."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone, tzinfo
+
+# RFC 822, section 5.1: the zone names that mail and feeds use. Every other name is ambiguous ("IST" is three zones).
+_ZONE_HOURS = {"UT": 0, "GMT": 0, "UTC": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+               "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "BST": 1}  # fmt: skip
+
+_YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
+_YEAR_MONTH_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DAY_MONTH_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{4}\b")  # with dots the day is always first
+
+# Two dates that differ in every part: what comes out the same with both was in the text.
+_BLANKS = (datetime(2000, 1, 1), datetime(1996, 2, 2, 1, 1, 1))
+
+
+def parse_published(value: object) -> str | None:
+    """A date or time in any common spelling -> ISO 8601; None for what is none.
+
+    Parts that are missing stay missing: "March 2025" gives "2025-03", a date gets no time, a time no zone. A date that
+    could be day/month or month/day ("03/04/2025") gives its year only.
+
+    >>> parse_published("Tue, 11 Mar 2025 10:15:00 GMT")
+    '2025-03-11T10:15:00+00:00'
+    """
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or len(value) > 100:
+        return None
+    text = " ".join(value.split())
+    return _from_iso(text) or _from_words(text)
+
+
+def _from_iso(text: str) -> str | None:
+    if re.fullmatch(r"\d{4}", text):
+        return text if "1000" <= text <= "2999" else None
+    if match := _YEAR_MONTH.fullmatch(text):
+        return f"{match[1]}-{int(match[2]):02}" if 1 <= int(match[2]) <= 12 else None
+    if match := _YEAR_MONTH_DAY.fullmatch(text):
+        text = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
+
+
+def _from_words(text: str) -> str | None:
+    # dateutil reads "May 32" as 2032: without a year of four digits only mail's "Tue, 11 Mar 25" is a date.
+    if not re.search(r"(?<!\d)\d{4}(?!\d)|^[A-Za-z]{3},", text):
+        return None
+    day_first = bool(_DAY_MONTH_YEAR.match(text))
+    first, second = (_parse(text, blank, day_first) for blank in _BLANKS)
+    if first is None or second is None or first.year != second.year:
+        return None
+    other = _parse(text, _BLANKS[0], not day_first)
+    if first.month != second.month or (not day_first and other is not None and other.date() != first.date()):
+        return f"{first.year:04}"
+    if first.day != second.day:
+        return f"{first.year:04}-{first.month:02}"
+    if first.hour != second.hour:
+        return first.date().isoformat()
+    return first.isoformat()
+
+
+def _parse(text: str, blank: datetime, day_first: bool) -> datetime | None:
+    from dateutil import parser
+
+    try:
+        parsed = parser.parse(text, default=blank, dayfirst=day_first, tzinfos=_zone)
+        parsed.isoformat()  # an offset of more than a day shows up here
+    except (ValueError, OverflowError, ArithmeticError, TypeError):  # dateutil on odd input, see its issues
+        return None
+    return parsed
+
+
+def _zone(name: str | None, offset_s: int | None) -> tzinfo | None:
+    # Given as a function, or dateutil warns of zone names that it does not know.
+    if offset_s is not None:
+        return timezone(timedelta(seconds=offset_s))
+    hours = _ZONE_HOURS.get((name or "").upper())
+    return None if hours is None else timezone(timedelta(hours=hours))

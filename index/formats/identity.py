@@ -1,0 +1,61 @@
+"""Ids and titles from where an article comes: the same source gives the same id, in every run and from every folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+_SLUG_CHARS = 60
+
+
+def is_url(source: str | Path) -> bool:
+    """Whether this is a web address, http:// or https://."""
+    return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
+
+
+def article_id_for(source: str | Path, *parts: str) -> str:
+    """A readable id: a slug of the name, "-", 10 hex digits of the SHA-256 of the address or of the absolute path.
+
+    Links in a path are resolved, and a URL's "#fragment" does not count, so one source has one id however it is named.
+    `parts` tell apart articles of one source; the first is then the slug.
+    """
+    if is_url(source):
+        url = urldefrag(str(source)).url
+        key, name = url.encode("utf-8", "surrogatepass"), name_in_url(url)
+    else:
+        path = Path(source)
+        key, name = os.fsencode(path.resolve().as_posix()), path.stem
+    digest = hashlib.sha256(b"\0".join([key, *(part.encode("utf-8", "surrogatepass") for part in parts)]))
+    return f"{_slug(parts[0] if parts else name)}-{digest.hexdigest()[:10]}"
+
+
+def name_in_url(url: str) -> str:
+    """The last part of a URL's path without its suffix, or the host where the path is empty."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)).stem or host_of(url)
+
+
+def host_of(url: str) -> str:
+    """The host of a URL without "www."."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def title_from_name(name: str) -> str:
+    """A file's name as a title: hyphens and underscores are spaces, the first letter is a capital.
+
+    >>> title_from_name("a_village-writes")
+    'A village writes'
+    """
+    words = " ".join(re.sub(r"[-_]+", " ", name).split())
+    return words[:1].upper() + words[1:]
+
+
+def _slug(name: str) -> str:
+    # NFKC: macOS hands out decomposed names. Letters of every script stay, so that the id is readable to its owner.
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+    slug = "-".join(words)[:_SLUG_CHARS].rstrip("-")
+    return slug or "article"

@@ -1,0 +1,17 @@
+"""How large things may be, and why."""
+
+# The longest book in print (In Search of Lost Time) has about 9.6 million characters, a long novel 3.5 million: more is
+# a collection, whose passages should not all be cited under one title.
+MAX_ARTICLE_CHARS = 5_000_000
+
+# UTF-8 spends 4 bytes on a character at most, so a larger text file holds too many characters without being read.
+MAX_TEXT_BYTES = 4 * MAX_ARTICLE_CHARS
+
+# PDF, Word and HTML carry pictures and mark-up besides text; parsing takes several times the file's size in memory.
+MAX_RICH_BYTES = 100_000_000
+
+# A .json file has to be in memory as a whole, at about 4 times its size. A .jsonl file of any size is read by lines.
+MAX_JSON_BYTES = 200_000_000
+
+# JSON's longest spelling of one character is a pair of escapes, 12 bytes; the rest is for the other fields.
+MAX_RECORD_BYTES = 12 * MAX_ARTICLE_CHARS + 1_000_000

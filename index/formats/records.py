@@ -1,0 +1,171 @@
+"""Records: .json (one, a list, or {"articles": [...]}) and .jsonl (one a line). Their text is stored as given."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from index.article import Article
+from index.errors import SourceError
+from index.formats.build import build_article
+from index.formats.identity import article_id_for, is_url
+from index.formats.limits import MAX_JSON_BYTES, MAX_RECORD_BYTES
+from index.formats.origin import Origin, SourceFailure
+
+MAX_BYTES = None  # a .jsonl file is read line by line, however long; a .json file is measured here
+
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PIECE = 1 << 20
+
+
+def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
+    """Read the records in order; each that is no article is a failure that names its line or its number, from 1."""
+    entries = _lines(stream) if origin.suffix == ".jsonl" else _entries(stream)
+    ids = _Ids(origin)
+    for place, entry in entries:
+        try:
+            yield _article(_parse_line(entry) if isinstance(entry, bytes) else entry, place, ids, origin)
+        except SourceError as exc:
+            yield SourceFailure(f"{origin.name}, {place}" if place else origin.name, str(exc))
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    number = 0
+    while line := stream.readline(MAX_RECORD_BYTES + 1):
+        number += 1
+        if number == 1:
+            if line.startswith(_WIDE_MARKS):
+                raise SourceError("is in UTF-16. Save it in UTF-8.")
+            line = line.removeprefix(codecs.BOM_UTF8)
+        if len(line) > MAX_RECORD_BYTES:
+            rest = line  # which must not be taken for the next line
+            while rest and not rest.endswith(b"\n"):
+                rest = stream.readline(_PIECE)
+        if line.strip():
+            yield f"line {number}", line
+
+
+def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
+    data = stream.read(MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise SourceError(
+            f"has more than {MAX_JSON_BYTES:,} bytes, the limit for a .json file. "
+            "Save it as .jsonl, one record a line: that may have any length."
+        )
+    if data.startswith(_WIDE_MARKS):
+        data = data.decode("utf-16", "replace").encode()
+    value = _parse(data.removeprefix(codecs.BOM_UTF8))
+    if isinstance(value, dict) and "text" not in value and isinstance(value.get("articles"), list):
+        value = value["articles"]
+    if not isinstance(value, list):
+        yield "", value
+        return
+    if not value:
+        raise SourceError("no records in it")
+    yield from ((f"record {number}", entry) for number, entry in enumerate(value, start=1))
+
+
+def _parse_line(line: bytes) -> Any:
+    if len(line) > MAX_RECORD_BYTES:
+        raise SourceError(f"longer than {MAX_RECORD_BYTES:,} bytes, the limit for one record. Split its text.")
+    return _parse(line)
+
+
+def _parse(data: bytes) -> Any:
+    try:
+        return json.loads(data.decode())
+    except UnicodeDecodeError as exc:
+        raise SourceError(f"not valid UTF-8: byte {data[exc.start]:#04x} at {exc.start}. Save it in UTF-8.") from exc
+    except json.JSONDecodeError as exc:
+        place = f"column {exc.colno}" if exc.lineno == 1 else f"line {exc.lineno}, column {exc.colno}"
+        raise SourceError(f"not valid JSON: {exc.msg} ({place})") from exc
+    except (ValueError, RecursionError) as exc:  # a number of thousands of digits, thousands of brackets
+        raise SourceError(f"not valid JSON: {exc}") from exc
+
+
+def _article(record: Any, place: str, ids: _Ids, origin: Origin) -> Article:
+    if not isinstance(record, dict):
+        raise SourceError(f"is {_kind(record)}, not an object with a text")
+    text = record.get("text")
+    if text is None:
+        keys = ", ".join(list(record)[:8]) or "nothing"
+        raise SourceError(f'has no "text" (it has {keys})')
+    if not isinstance(text, str):
+        raise SourceError(f'its "text" is {_kind(text)}, not a string')
+    if not text.strip():
+        raise SourceError('its "text" is empty')
+    fields = {key: _field(record, key) for key in ("id", "title", "url", "source", "author", "published", "language")}
+    for key, value in (("text", text), *fields.items()):
+        if value is not None and (at := _lone_surrogate(value)) is not None:
+            raise SourceError(f'its "{key}" has half of a character (\\u{ord(value[at]):04x}) at {at}. Write it whole.')
+    article = build_article(
+        ids.given(fields["id"]) if fields["id"] else ids.made(fields["url"], fields["title"], text),
+        text,
+        title=fields["title"],
+        url=fields["url"] or origin.url,
+        source=fields["source"] or origin.source,
+        author=fields["author"],
+        published=fields["published"],
+        language=fields["language"],
+    )
+    ids.take(article.id, place)
+    return article
+
+
+@dataclass
+class _Ids:
+    """The ids of one file, and where each was first."""
+
+    origin: Origin
+    first: dict[str, str] = field(default_factory=dict)
+
+    def given(self, article_id: str) -> str:
+        if article_id in self.first:
+            raise SourceError(f"duplicate id {article_id!r} (first in {self.first[article_id]})")
+        return article_id
+
+    def made(self, url: str | None, title: str | None, text: str) -> str:
+        """From the record's URL, else from its file and title: the same when other records come or go around it."""
+        base = url if url and is_url(url) else self.origin.name
+        parts = (title or self.origin.title,)
+        for article_id in (article_id_for(base, *(() if base == url else parts)), article_id_for(base, *parts, text)):
+            if article_id not in self.first:
+                return article_id
+        raise SourceError(f"the same record again (first in {self.first[article_id]})")
+
+    def take(self, article_id: str, place: str) -> None:
+        self.first[article_id] = place
+
+
+def _field(record: dict[str, Any], key: str) -> str | None:
+    value = record.get(key)
+    if isinstance(value, list) and key == "author" and all(isinstance(item, str) for item in value):
+        return ", ".join(value) or None
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise SourceError(f'its "{key}" is {_kind(value)}, not a string')
+    if isinstance(value, float) and key == "id":
+        raise SourceError(f'its "id" is {value!r}; an id is a string or a whole number')
+    return str(value) if value is not None and str(value).strip() else None
+
+
+def _kind(value: Any) -> str:
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), "null")
+
+
+def _lone_surrogate(text: str) -> int | None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        return exc.start
+    return None

@@ -1,0 +1,77 @@
+"""Plain text and Markdown, with optional YAML front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from index.article import Article, Mark
+from index.formats.build import build_article
+from index.formats.charset import decode
+from index.formats.clean import clean_text
+from index.formats.limits import MAX_TEXT_BYTES
+from index.formats.origin import Origin, SourceFailure
+
+MAX_BYTES = MAX_TEXT_BYTES
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_KEYS = {"title", "source", "author", "published", "date", "url", "language"}
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+
+
+def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
+    """Read one article. The text is the file's but for front matter, line ends, and blank lines at both ends."""
+    meta, text = _split_front_matter(clean_text(decode(stream.read(), origin.charset)))
+    text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
+    headings = list(_headings(text))
+    first = next((heading for level, heading in headings if level == 1), None)
+    yield build_article(
+        origin.article_id,
+        text,
+        title=meta.get("title") or (first.label if first else origin.title),
+        url=meta.get("url") or origin.url,
+        source=meta.get("source") or origin.source,
+        author=meta.get("author"),
+        published=meta.get("published") or meta.get("date"),
+        language=meta.get("language"),
+        marks=tuple(mark for _, mark in headings),
+    )
+
+
+def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
+    # Anything that is not plainly front matter stays in the text, so that nothing is lost.
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, text
+    import yaml
+
+    try:
+        # BaseLoader makes no values but strings: `title: No` and `published: 2025-03-11` stay as they were written.
+        values = yaml.load(match[1], Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
+        return {}, text
+    if not isinstance(values, dict) or not _KEYS & {key for key in values if isinstance(key, str)}:
+        return {}, text
+    return {key: line for key in _KEYS if (line := _scalar(values.get(key)))}, text[match.end() :]
+
+
+def _scalar(value: object) -> str | None:
+    if isinstance(value, list):  # several authors
+        return ", ".join(item for item in value if isinstance(item, str))
+    return value if isinstance(value, str) and value not in {"~", "null"} else None
+
+
+def _headings(text: str) -> Iterator[tuple[int, Mark]]:
+    """Markdown's `#` headings outside of code fences, with their level."""
+    offset, fence = 0, ""
+    for line in text.split("\n"):
+        if mark := _FENCE.match(line):
+            if not fence:
+                fence = mark[1]
+            elif mark[1].startswith(fence):
+                fence = ""
+        elif not fence and (heading := _HEADING.match(line)) and heading[2]:
+            yield len(heading[1]), Mark(offset, "section", heading[2])
+        offset += len(line) + 1

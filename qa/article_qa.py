@@ -1,0 +1,193 @@
+"""ArticleQA: questions in, answers out. The one class of this package that a user needs."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from index import ArticleIndex, PassageFilter, ScoredPassage
+from qa.answer import Answer, Citation, Reading
+from qa.errors import QuestionError
+from qa.reader import Reader, SentenceReader
+from qa.retriever import NO_FILTER, HybridRetriever
+from qa.runnables import PassageRetriever, Step, Turn, history_of, retrieval, sequence
+from qa.settings import AnswerSettings, RetrievalSettings
+
+# A question, or {"question", "history"?, "where"?, "id"?}.
+Asked = str | Mapping[str, Any]
+
+
+class ArticleQA:
+    """Answers questions from the articles of an index; every answer carries the words that it rests on.
+
+    Thread-safe. `retriever` and `chain` are LangChain objects: `retriever` fits any chain, and `chain` is the path that
+    `ask` itself takes, from a question to an Answer.
+    """
+
+    def __init__(
+        self,
+        articles: ArticleIndex | str | os.PathLike[str],
+        reader: Reader | None = None,
+        retrieval_settings: RetrievalSettings | None = None,
+        settings: AnswerSettings | None = None,
+    ) -> None:
+        """Answer from `articles`, an open index or its location."""
+        self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
+        self.settings = settings or AnswerSettings()
+        self.reader = reader or SentenceReader(self.articles)
+        self._hybrid = HybridRetriever(self.articles, retrieval_settings)
+        self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
+        self.chain: Runnable[Asked, Answer] = sequence(
+            Step("question", self._turns),
+            Step("standalone_question", self._standalone),
+            retrieval(self.retriever),
+            Step("reader", self._answers),
+        )
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        where: PassageFilter = NO_FILTER,
+        config: RunnableConfig | None = None,
+    ) -> Answer:
+        """Answer one question. `history` holds (question, answer) pairs, oldest first; `where` narrows the articles.
+
+        Raises QuestionError for a question that is empty, too long or not text, and StoreError.
+        """
+        return self.chain.invoke({"question": question, "history": history, "where": where}, config)
+
+    async def aask(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Answer:
+        """`ask`, without holding up the event loop."""
+        return await self.chain.ainvoke({"question": question, "history": history, "where": where})
+
+    def ask_batch(self, questions: Sequence[Asked], return_exceptions: bool = False) -> list[Answer]:
+        """Answer several questions at once, in order; faster than one by one.
+
+        With `return_exceptions` the error of a question that cannot be asked stands in its place.
+        """
+        return self.chain.batch(list(questions), return_exceptions=return_exceptions)
+
+    def stream(
+        self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER
+    ) -> Iterator[Answer]:
+        """Answers whose text grows word by word; the last one is whole. All else in them is that of the last."""
+        from dataclasses import replace
+
+        answer = self.ask(question, history, where)
+        for match in re.finditer(r"\s+(?=\S)", answer.text):
+            yield replace(answer, text=answer.text[: match.start()])
+        yield answer
+
+    def search(
+        self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER
+    ) -> tuple[ScoredPassage, ...]:
+        """The passages that a question would be answered from, best first; raises as `ask` does."""
+        return tuple(self._hybrid.retrieve([self._checked(words)], top_k, where)[0])
+
+    def warm_up(self) -> None:
+        """Load the models and open the store, so that the first question does not have to wait for it."""
+        self.articles.embedder.embed_queries(["warm up"])
+        self.ask("warm up")
+
+    def suggested_questions(self, count: int = 4) -> list[str]:
+        """Questions that the articles in the index answer; fewer or none where there are few articles."""
+        from qa.suggest import suggested_questions
+
+        return suggested_questions(self, count)
+
+    # The steps
+
+    def _turns(self, asked: list[Asked], _: list[RunnableConfig]) -> list[Turn | QuestionError]:
+        turns: list[Turn | QuestionError] = []
+        for value in asked:
+            values: Mapping[str, Any] = {"question": value} if isinstance(value, str) else value
+            try:
+                turns.append(
+                    Turn(
+                        question=self._checked(values.get("question")),
+                        history=history_of(values.get("history") or ()),
+                        where=values.get("where") or NO_FILTER,
+                        id=values.get("id"),
+                    )
+                )
+            except ValueError as exc:
+                turns.append(QuestionError(f"The question's history cannot be read: {exc}."))
+            except QuestionError as exc:
+                turns.append(exc)
+        return turns
+
+    def _standalone(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Turn]:
+        from dataclasses import replace
+
+        return [replace(turn, standalone_question=turn.question.strip()) for turn in turns]
+
+    def _answers(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Answer]:
+        started = time.perf_counter()
+        readings = self.reader.read([turn.standalone_question for turn in turns], [turn.passages for turn in turns])
+        found = [self._citations(reading) for reading in readings]
+        read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
+        return [
+            self._answer(turn, reading, citations, read_ms)
+            for turn, reading, citations in zip(turns, readings, found, strict=True)
+        ]
+
+    def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
+        return Answer(
+            question=turn.question,
+            standalone_question=turn.standalone_question,
+            text=reading.spans[0].text if citations else "",
+            abstained=not citations,
+            confidence=reading.spans[0].confidence if reading.spans else 0.0,
+            mode=self.reader.mode,
+            citations=citations,
+            passages=reading.passages,
+            timings_ms={"retrieve": turn.retrieve_ms, "read": read_ms, "total": turn.retrieve_ms + read_ms},
+            id=turn.id,
+        )
+
+    def _citations(self, reading: Reading) -> tuple[Citation, ...]:
+        """The quote of the best answer, if it is good enough and still stands in its article."""
+        if not reading.spans or reading.spans[0].confidence < self.settings.threshold:
+            return ()
+        span = reading.spans[0]
+        passage = span.passage
+        article = self.articles.find(passage.article_id)
+        quote = passage.text[span.start - passage.start : span.end - passage.start]
+        if article is None or article.text[span.start : span.end] != quote:
+            return ()  # changed or removed since it was found
+        return (
+            Citation(
+                article_id=article.id,
+                title=article.title,
+                url=article.url,
+                source=article.source,
+                published=article.published,
+                start=span.start,
+                end=span.end,
+                quote=quote,
+                answer_start=span.answer_start,
+                answer_end=span.answer_end,
+            ),
+        )
+
+    def _checked(self, question: object) -> str:
+        if not isinstance(question, str):
+            raise QuestionError(f"A question is a text, not {type(question).__name__}.")
+        if not question.strip():
+            raise QuestionError("The question is empty. Ask something, for example: what happened in March?")
+        if len(question) > self.settings.max_question_chars:
+            raise QuestionError(
+                f"The question has {len(question):,} characters; the limit is {self.settings.max_question_chars:,}. "
+                "Ask a shorter one."
+            )
+        try:
+            question.encode()
+        except UnicodeEncodeError as exc:
+            raise QuestionError(f"The question holds half of a surrogate pair at character {exc.start}.") from exc
+        return question

@@ -1,0 +1,87 @@
+"""From a question to passages: search by meaning and by words, fused into one ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from index import ArticleIndex, PassageFilter, Rank, ScoredPassage
+from qa.settings import RetrievalSettings
+
+NO_FILTER = PassageFilter()
+
+
+class HybridRetriever:
+    """Finds passages in an ArticleIndex; no LangChain here, qa.runnables wraps it."""
+
+    def __init__(self, articles: ArticleIndex, settings: RetrievalSettings | None = None) -> None:
+        """Search `articles`."""
+        self.articles = articles
+        self.settings = settings or RetrievalSettings()
+
+    def retrieve(
+        self, questions: Sequence[str], top_k: int | None = None, where: PassageFilter = NO_FILTER
+    ) -> list[list[ScoredPassage]]:
+        """For each question the best passages by fused score, best first; scorer "fused", in [0, 1].
+
+        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused".
+        """
+        wanted = self.settings.top_k if top_k is None else top_k
+        depth = max(self.settings.candidates, wanted)
+        vectors = self.articles.embedder.embed_queries(questions)
+        found = self.articles.search(vectors, questions, depth, where)
+        rankings = [fuse(candidates.scores, self.settings.dense_weight)[:wanted] for candidates in found]
+        passages = self.articles.passages([key for ranking in rankings for key, _ in ranking])
+        return [
+            [
+                ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
+                for key, ranks in ranking
+                if key in passages  # one that was removed since it was found
+            ]
+            for ranking in rankings
+        ]
+
+
+def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list[tuple[str, tuple[Rank, ...]]]:
+    """Order candidates by the weighted sum of both scores, each scaled to [0, 1] over the candidates, best first.
+
+    `scores` holds (cosine, BM25) by passage id; equal sums keep their order in `scores`. Scaling by minimum and maximum
+    is "Min-max normalisation" with a convex combination in Bruch et al., "An Analysis of Fusion Functions for Hybrid
+    Retrieval", ACM TOIS 2023; over the union of both lists, with true scores for all.
+
+    >>> [key for key, _ in fuse({"a": (0.9, 0.0), "b": (0.5, 8.0), "c": (0.1, 0.0)}, dense_weight=0.4)]
+    ['b', 'a', 'c']
+    """
+    if not scores:
+        return []
+    dense = {key: cosine for key, (cosine, _) in scores.items()}
+    lexical = {key: bm25 for key, (_, bm25) in scores.items()}
+    scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
+    fused = {key: dense_weight * scaled_dense[key] + (1 - dense_weight) * scaled_lexical[key] for key in scores}
+    orders = {"dense": dense, "lexical": lexical, "fused": fused}
+    ranks: dict[str, list[Rank]] = {key: [] for key in scores}
+    for order, by_key in orders.items():
+        for position, key in enumerate(sorted(by_key, key=by_key.__getitem__, reverse=True), start=1):
+            ranks[key].append(Rank(order, position, by_key[key]))
+    best_first = sorted(fused, key=fused.__getitem__, reverse=True)
+    return [(key, tuple(ranks[key])) for key in best_first]
+
+
+def ranked_again(passages: Sequence[ScoredPassage], scores: Sequence[float], scorer: str) -> list[ScoredPassage]:
+    """The same passages in the order of other scores, best first, with that rank added to each."""
+    order = sorted(range(len(passages)), key=scores.__getitem__, reverse=True)
+    return [
+        replace(
+            passages[at],
+            score=scores[at],
+            scorer=scorer,
+            ranks=(*passages[at].ranks, Rank(scorer, position, scores[at])),
+        )
+        for position, at in enumerate(order, start=1)
+    ]
+
+
+def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
+    low, high = min(scores.values()), max(scores.values())
+    span = high - low
+    return {key: (score - low) / span if span > 0 else float(score > 0) for key, score in scores.items()}

@@ -1,0 +1,367 @@
+"""The chat as a person sees it, in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import app
+from qa.answer import Answer
+from qa.errors import QuestionError
+from tests.browser.conftest import TEXT, FakeQA, Visitor, fake_abstention, fake_answer, free_port
+from tests.test_app import HOSTILE
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[[Any], str]
+Visit = Callable[..., Visitor]
+
+
+def test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it(
+    serve: Serve, visit: Visit, real_qa: Any
+) -> None:
+    visitor = visit(serve(real_qa))
+    visitor.ask("Who won the harbour race?")
+    assert "Marian Lee" in visitor.text("#chat .answer p >> nth=0")
+    quote = visitor.text("#chat blockquote")
+    assert "Marian Lee won the harbour race on Sunday" in quote
+    assert quote in real_qa.articles.get("race").text
+    assert visitor.text("#chat mark") in quote
+    assert visitor.text("#chat figcaption") == "Lee wins the harbour race · Harbour Gazette · 2 March 2025"
+    link = visitor.page.locator("#chat figcaption a")
+    assert link.get_attribute("href") == "https://example.org/race?year=2025&day=2"
+    assert link.get_attribute("target") == "_blank"
+    assert set((link.get_attribute("rel") or "").split()) == {"noopener", "noreferrer"}
+    assert re.fullmatch(r"(sure|fairly sure|not sure) · [\d.]+ m?s", visitor.text("#chat .about"))
+    assert visitor.errors == []
+
+
+def test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded(
+    serve: Serve, visit: Visit, real_qa: Any
+) -> None:
+    visitor = visit(serve(real_qa))
+    visitor.ask("What is the capital of Mongolia?")
+    assert visitor.text("#chat .answer p >> nth=0") == "The articles do not say."
+    passage = visitor.page.locator("#chat details blockquote").first
+    assert not passage.is_visible()
+    visitor.page.locator("#chat summary").click()
+    assert passage.is_visible()
+    assert visitor.page.locator("#chat details figure").count() in {2, 3}
+    assert visitor.page.locator("#chat mark").count() == 0
+
+
+def test_nothing_is_asked_of_another_machine(serve: Serve, visit: Visit, real_qa: Any) -> None:
+    address = serve(real_qa)
+    visitor = visit(address)
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.ask("Who won the harbour race?")
+    visitor.ask("What is the capital of Mongolia?")
+    visitor.page.locator("#chat summary").click()
+    visitor.page.wait_for_timeout(300)
+    hosts = {urlsplit(url).netloc for url in visitor.requests if urlsplit(url).scheme not in {"data", "blob"}}
+    assert hosts == {urlsplit(address).netloc}
+    # Connections that a browser would open on its own do not show up as requests: nothing may ask for them.
+    for markup in (_get(address).decode(), visitor.page.content()):
+        for tag in re.findall(r"<(?:link|script|img|iframe|base|form|source)\b[^>]*>", markup):
+            for target in re.findall(r"(?:href|src|action)=[\"']?([^\"'\s>]+)", tag):
+                assert urlsplit(target).netloc in {"", urlsplit(address).netloc}, tag
+        assert not re.search(r"preconnect|dns-prefetch|prerender", markup)
+        assert not re.search(r"cdnjs|googleapis|gstatic|jsdelivr|unpkg", markup)
+    for url in {url for url in visitor.requests if ".css" in url}:
+        assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", _get(url).decode()), url
+
+
+def test_the_browser_refuses_to_ask_another_machine(serve: Serve, visit: Visit) -> None:
+    address = serve(FakeQA())
+    visitor = visit(address)
+    elsewhere = address.replace("127.0.0.1", "localhost")  # another origin, and yet no other machine
+    refused = visitor.page.evaluate(
+        """async elsewhere => {
+            const refused = [];
+            document.addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
+            await fetch(elsewhere).catch(() => null);
+            const add = (tag, values) => document.head.append(Object.assign(document.createElement(tag), values));
+            new Image().src = elsewhere + "a.png";
+            add("script", {src: elsewhere + "a.js"});
+            add("link", {rel: "stylesheet", href: elsewhere + "a.css"});
+            await new Promise(resolve => setTimeout(resolve, 200));
+            return refused.sort();
+        }""",
+        elsewhere,
+    )
+    assert refused == ["connect-src", "img-src", "script-src-elem", "style-src-elem"]
+
+
+def test_another_web_page_cannot_reach_the_articles_under_its_own_name(serve: Serve) -> None:
+    request = urllib.request.Request(serve(FakeQA()), headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request)
+
+
+def test_an_empty_index_says_how_to_add_articles_also_when_asked(serve: Serve, visit: Visit) -> None:
+    visitor = visit(serve(FakeQA(fake_abstention, articles=0)))
+    assert visitor.text("#top p") == "No articles in the index"
+    for line in ("FILE_OR_FOLDER_OR_URL", "examples/articles"):
+        assert f"qa add --index '/home/me/my articles' {line}" in visitor.text("#chat .placeholder-content")
+    visitor.type("Who won?")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.locator("#chat .bot-row code").first.wait_for()
+    assert "qa add --index '/home/me/my articles' FILE_OR_FOLDER_OR_URL" in visitor.text("#chat .bot-row")
+
+
+def test_articles_and_examples_are_counted_again_when_the_page_is_loaded_again(serve: Serve, visit: Visit) -> None:
+    qa = FakeQA(articles=0)
+    visitor = visit(serve(qa))
+    qa.count, qa.suggested = 1, ["Who won the race?"]
+    visitor.page.reload()
+    visitor.page.get_by_role("button", name="Who won the race?").wait_for()
+    assert visitor.text("#top p") == "1 article in the index"
+    qa.count = 1234
+    visitor.page.reload()
+    visitor.page.get_by_text("1,234 articles in the index").wait_for()
+
+
+def test_an_example_asks_its_question(serve: Serve, visit: Visit) -> None:
+    qa = FakeQA(suggested=["Who won <b>the race</b>?"])
+    visitor = visit(serve(qa))
+    visitor.page.get_by_role("button", name="Who won <b>the race</b>?").click()
+    visitor.page.locator("#chat .answer").wait_for()
+    assert qa.asked == [("Who won <b>the race</b>?", [])]
+    assert visitor.text("#chat .question") == "Who won <b>the race</b>?"
+
+
+def test_the_button_sends_as_enter_does_and_the_box_is_empty_again(serve: Serve, visit: Visit) -> None:
+    qa = FakeQA()
+    visitor = visit(serve(qa))
+    visitor.type("First line\nsecond line")
+    visitor.page.get_by_role("button", name="Ask", exact=True).click()
+    visitor.page.locator("#chat .answer").wait_for()
+    assert qa.asked == [("First line\nsecond line", [])]
+    assert visitor.page.locator("#question textarea").input_value() == ""
+
+
+def test_shift_and_enter_begin_a_new_line(serve: Serve, visit: Visit) -> None:
+    visitor = visit(serve(FakeQA()))
+    visitor.type("First line")
+    visitor.page.keyboard.press("Shift+Enter")
+    visitor.page.keyboard.type("second line")
+    assert visitor.page.locator("#question textarea").input_value() == "First line\nsecond line"
+
+
+@pytest.mark.parametrize("batch", [HOSTILE[:4], HOSTILE[4:8], HOSTILE[8:]])
+def test_hostile_text_is_shown_as_it_is_and_does_nothing(serve: Serve, visit: Visit, batch: list[str]) -> None:
+    def reply(text: str) -> Answer:
+        return fake_answer(text, text, f"before {text} after", title=text, url=text, source=text, published=text)
+
+    visitor = visit(serve(FakeQA(reply, suggested=batch)))
+    visitor.page.locator("#chat .example").nth(len(batch) - 1).wait_for()
+    assert visitor.page.locator("#chat .example-text").all_text_contents() == batch
+    for text in batch:
+        visitor.ask(text)
+        shown = re.sub("[\x00]", "\ufffd", text)
+        assert visitor.text("#chat .question") == shown
+        assert visitor.text("#chat .answer p:first-child") == shown
+        assert visitor.text("#chat blockquote") == f"before {shown} after"
+        assert visitor.text("#chat mark") == shown
+        assert visitor.text("#chat figcaption") == " · ".join([shown] * 3)
+    tags = set(visitor.page.eval_on_selector_all("#chat .message-content *", "all => all.map(one => one.tagName)"))
+    assert tags <= {"SPAN", "DIV", "P", "FIGURE", "BLOCKQUOTE", "FIGCAPTION", "MARK", "BDI"}
+    assert visitor.page.evaluate("() => window.hacked") is None
+    assert visitor.page.locator(".katex").count() == 0
+    assert visitor.errors == []
+    assert not [url for url in visitor.requests if "example.com" in url]
+
+
+def test_a_hostile_message_of_an_error_is_shown_as_it_is(serve: Serve, visit: Visit) -> None:
+    def reply(text: str) -> Answer:
+        raise QuestionError(text)
+
+    visitor = visit(serve(FakeQA(reply)))
+    for text in HOSTILE[:3]:
+        visitor.type(text)
+        visitor.page.keyboard.press("Enter")
+        visitor.page.wait_for_function(
+            "text => [...document.querySelectorAll('#chat .bot-row .note')].some(one => one.textContent === text)",
+            arg=text,
+        )
+    assert visitor.page.evaluate("() => window.hacked") is None
+
+
+def test_a_question_that_cannot_be_asked_comes_back_with_the_reason_and_the_chat_goes_on(
+    serve: Serve, visit: Visit, real_qa: Any
+) -> None:
+    visitor = visit(serve(real_qa))
+    visitor.page.locator("#question textarea").press("Enter")
+    visitor.page.get_by_text("The question is empty.").wait_for()
+    assert visitor.page.locator("#chat .question").count() == 0
+    visitor.type("why " * 1000)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("The question has 4,000 characters").wait_for()
+    assert len(visitor.page.locator("#question textarea").input_value()) == 4000
+    visitor.ask("Who won the harbour race?")
+    assert visitor.page.locator("#chat .question").count() == 1
+
+
+def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit) -> None:
+    def reply(question: str) -> Answer:
+        return fake_answer(question) if question == "Who won?" else fake_answer(question, "")  # which no Answer allows
+
+    visitor = visit(serve(FakeQA(reply)))
+    visitor.type("Break")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("Something went wrong.").wait_for()
+    visitor.ask("Who won?")
+    assert visitor.text("#chat mark") == "Ann Lee"
+
+
+def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit: Visit) -> None:
+    go_on = threading.Event()
+
+    def reply(question: str) -> Iterator[Answer]:
+        yield fake_answer(question, "Ann")
+        assert go_on.wait(20)
+        yield fake_answer(question, "Ann Lee")
+
+    visitor = visit(serve(FakeQA(reply)))
+    visitor.type("Who won?")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.locator("#chat mark").get_by_text("Ann", exact=True).wait_for()
+    visitor.type("When?")
+    go_on.set()
+    visitor.page.locator("#chat mark").get_by_text("Ann Lee", exact=True).wait_for()
+    visitor.page.wait_for_timeout(200)
+    assert visitor.page.locator("#question textarea").input_value() == "When?"
+
+
+def test_a_question_waits_for_the_models_and_says_so(serve: Serve, visit: Visit) -> None:
+    loaded = threading.Event()
+    qa = FakeQA()
+    qa.warm_up = lambda: loaded.wait(20)  # type: ignore[method-assign,assignment,return-value]
+    visitor = visit(serve(qa))
+    visitor.type("Who won?")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text(app.LOADING).wait_for()
+    assert qa.asked == []
+    loaded.set()
+    visitor.page.locator("#chat .answer").wait_for()
+
+
+def test_what_was_said_before_goes_with_the_next_question_until_a_new_chat(serve: Serve, visit: Visit) -> None:
+    qa = FakeQA()
+    visitor = visit(serve(qa))
+    visitor.ask("One?")
+    visitor.ask("Two?")
+    assert qa.asked[-1] == ("Two?", [("One?", "Echo: One?")])
+    visitor.page.get_by_role("button", name="New chat").click()
+    visitor.page.locator("#chat .placeholder-content").wait_for()
+    visitor.ask("Three?")
+    assert qa.asked[-1] == ("Three?", [])
+    assert visitor.page.locator("#chat .question").all_text_contents() == ["Three?"]
+
+
+def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit) -> None:
+    go_on = threading.Event()
+
+    def reply(question: str) -> Iterator[Answer]:
+        yield fake_answer(question, "Ann")
+        assert go_on.wait(20)
+        yield fake_answer(question, "Ann Lee")
+
+    qa = FakeQA(reply)
+    visitor = visit(serve(qa))
+    visitor.type("Who won?")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.locator("#chat mark").wait_for()
+    visitor.page.get_by_role("button", name="New chat").click()
+    visitor.page.locator("#chat .placeholder-content").wait_for()
+    go_on.set()
+    visitor.page.wait_for_timeout(500)
+    assert visitor.page.locator("#chat .question").count() == 0
+    visitor.ask("And when?")
+    assert qa.asked[-1] == ("And when?", [])
+
+
+def test_two_visitors_do_not_see_each_other(serve: Serve, visit: Visit) -> None:
+    qa = FakeQA()
+    address = serve(qa)
+    first, second = visit(address), visit(address)
+    first.ask("First one?")
+    second.ask("Second one?")
+    first.ask("First two?")
+    assert qa.asked[1:] == [("Second one?", []), ("First two?", [("First one?", "Echo: First one?")])]
+    assert first.page.locator("#chat .question").all_text_contents() == ["First one?", "First two?"]
+    assert second.page.locator("#chat .question").all_text_contents() == ["Second one?"]
+
+
+def test_an_answer_is_read_from_its_beginning(serve: Serve, visit: Visit) -> None:
+    visitor = visit(serve(FakeQA(lambda question: fake_answer(question, quote=f"{TEXT} " * 30))))
+    for question in ("One?", "Two?", "Three?"):
+        visitor.ask(question)
+        chat, asked = (visitor.page.locator(selector).last.bounding_box() for selector in ("#chat", "#chat .question"))
+        assert chat is not None
+        assert asked is not None
+        assert 0 <= asked["y"] - chat["y"] < 40
+
+
+def test_the_page_fits_a_narrow_window(serve: Serve, visit: Visit) -> None:
+    visitor = visit(serve(FakeQA(lambda question: fake_answer(question, "x" * 500, "y" * 2000, title="z" * 500))), viewport={"width": 360, "height": 640})  # fmt: skip
+    visitor.ask("w" * 500)
+    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    assert visitor.page.evaluate("() => document.documentElement.scrollHeight") <= 640
+    widest = visitor.page.eval_on_selector_all(
+        "#chat .message-content *", "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
+    )
+    assert widest <= 360
+
+
+def test_a_screen_reader_is_not_told_the_markup(serve: Serve, visit: Visit) -> None:
+    visitor = visit(serve(FakeQA()))
+    visitor.ask("Who won?")
+    labels = visitor.page.eval_on_selector_all("[aria-label]", "all => all.map(one => one.getAttribute('aria-label'))")
+    assert not [label for label in labels if "<" in label or "&" in label]
+    visitor.page.get_by_role("textbox", name="Question").wait_for()
+
+
+def test_the_api_answers_a_question_as_json_and_offers_nothing_else(serve: Serve) -> None:
+    address = serve(FakeQA())
+    described = json.loads(_get(f"{address}gradio_api/info"))
+    assert list(described["named_endpoints"]) == ["/ask"]
+    assert described["unnamed_endpoints"] == {}
+    call = urllib.request.Request(
+        f"{address}gradio_api/call/ask",
+        json.dumps({"data": ["Who won?"]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(call) as reply:
+        event = json.load(reply)["event_id"]
+    lines = _get(f"{address}gradio_api/call/ask/{event}").decode().splitlines()
+    assert lines[0] == "event: complete"
+    assert json.loads(lines[1].removeprefix("data: ")) == [fake_answer("Who won?", "Echo: Who won?").to_json()]
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve) -> None:
+    taken = urlsplit(serve(FakeQA())).port
+    assert taken is not None
+    with pytest.raises(app.PortTakenError, match=rf"^Port {taken} on 127\.0\.0\.1 .*qa chat --port NUMBER$"):
+        app.launch(app.build_app(FakeQA()), port=taken)  # type: ignore[arg-type]
+
+
+def test_without_a_port_the_first_free_one_is_taken() -> None:
+    chat = app.build_app(FakeQA())  # type: ignore[arg-type]
+    try:
+        assert 7860 <= (urlsplit(app.launch(chat)).port or 0) < 7960
+    finally:
+        chat.close(verbose=False)
+
+
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url) as reply:
+        return bytes(reply.read())
