@@ -93,7 +93,9 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage with a score; larger is better. `scorer` names the scale:
+    """A passage with a score; larger is better.
+
+    `scorer` names the scale:
 
     - "cosine": cosine similarity of the embeddings, in [-1, 1]
     - "bm25": BM25 of SQLite's FTS5, sign turned, > 0

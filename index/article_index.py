@@ -11,12 +11,12 @@ from typing import Self
 
 from index.article import Article, ArticleSummary, Passage
 from index.connection import Connection, FolderPlace, Place, Put, ServerPlace
-from index.embed import Embedder, SentenceTransformerEmbedder, Vectors
+from index.embed import Embedder, SentenceTransformerEmbedder, Vectors, embedded_text
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import SourceFailure, find_sources, read_source
 from index.manifest import Manifest
-from index.report import AddReport, AddResult
+from index.report import AddReport, AddResult, Outcome
 from index.settings import IndexSettings, StoreSettings
 from index.split import split_article
 
@@ -83,7 +83,7 @@ class ArticleIndex:
     def __init__(self, place: Place, embedder: Embedder, manifest: Manifest, settings: StoreSettings) -> None:
         """Use `open` instead."""
         self._place = place
-        self._connection = Connection.to(place)
+        self._connection = Connection.to(place, embedder)
         self._settings = settings
         self.embedder = embedder
         self.manifest = manifest
@@ -136,8 +136,9 @@ class ArticleIndex:
         """Add or replace articles: a file, a folder, a URL, an Article, or an iterable of them.
 
         An article that is stored already with the same content is left alone and not embedded again. What cannot be
-        read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises. Articles are committed in groups: each is stored whole or not at
-        all, and those in the report are stored, also when the process dies afterwards.
+        read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises.
+        Articles are committed in groups: each is stored whole or not at all, and those in the report are stored, also
+        when the process dies afterwards.
         """
         if isinstance(sources, str | os.PathLike | Article):
             sources = [sources]
@@ -169,7 +170,10 @@ class ArticleIndex:
         return run.report
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
-        """Remove articles and give back what they were. Raises ArticleNotFoundError, and removes none, if one is not there."""
+        """Remove articles and give back what they were.
+
+        Raises ArticleNotFoundError, and removes none, if one of them is not there.
+        """
         ids = [article_ids] if isinstance(article_ids, str) else list(article_ids)
         with self._connection.reading() as view:
             found = view.store.summaries(ids)
@@ -181,7 +185,7 @@ class ArticleIndex:
 
     # What is there
 
-    def list(self) -> list[ArticleSummary]:
+    def list(self) -> Sequence[ArticleSummary]:
         """All articles without their texts, newest first, those without a date last."""
         with self._connection.reading() as view:
             summaries = view.store.summaries().values()
@@ -211,7 +215,7 @@ class ArticleIndex:
 
     def search(
         self, vectors: Vectors, words: Sequence[str], top_k: int, where: PassageFilter = NO_FILTER
-    ) -> list[Candidates]:
+    ) -> Sequence[Candidates]:
         """For each question, given as vector and as words, the passages near it, with both scores.
 
         The candidates of a question are the `top_k` nearest by cosine similarity together with the `top_k` best by
@@ -248,7 +252,9 @@ class ArticleIndex:
         """Give itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close it."""
         self.close()
 
@@ -256,13 +262,15 @@ class ArticleIndex:
 
     def _take(self, run: _Run, source: str, item: Article | SourceFailure) -> None:
         if isinstance(item, SourceFailure):
-            outcome = "skipped" if item.skipped else "failed"
+            outcome: Outcome = "skipped" if item.skipped else "failed"
             run.report.results.append(AddResult(outcome, item.source, reason=item.reason))
             return
         first = run.seen.get(item.id)
         problem = _problem(item)
         if first is not None and first[1] != item.content_hash:
-            problem = f"duplicate id {item.id!r}: {first[0]} has it too, with another content. Give it an id of its own."
+            problem = (
+                f"duplicate id {item.id!r}: {first[0]} has it too, with another content. Give it an id of its own."
+            )
         if problem:
             run.report.results.append(AddResult("failed", source, item.id, item.title, problem))
             return
@@ -308,11 +316,6 @@ class ArticleIndex:
             run.report.results.append(AddResult(outcome, pending.source, pending.article.id, pending.article.title))
 
 
-def embedded_text(passage: Passage) -> str:
-    """What is embedded for a passage: the article's title, a line break, the passage's text."""
-    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
-
-
 def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
     text = os.fspath(location)
     if text.startswith(("http://", "https://")):
@@ -343,4 +346,6 @@ def _problem(article: Article) -> str:
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:
-    return ArticleNotFoundError(f"No article {article_id!r} in {location}. See the ids with: qa --index {location} list")
+    return ArticleNotFoundError(
+        f"No article {article_id!r} in {location}. See the ids with: qa --index {location} list"
+    )

@@ -11,17 +11,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
+from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from index.article import Article, Passage
-from index.embed import Vectors
+from index.embed import Embedder, Vectors
 from index.errors import NotAnIndexError, ServerUnavailableError, StoreError
 from index.files import write_atomically
 from index.guard import FileGuard, Guard, ServerGuard, State, Ticket
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
+from index.repair import is_readable, rebuild, remove_others
+from index.report import Outcome
 from index.settings import StoreSettings
 from index.store import ChromaStore, translated_errors
 
@@ -46,6 +49,9 @@ class Place(Protocol):
     def connect(self) -> ClientAPI:
         """A Chroma client that sees everything committed so far."""
 
+    def mend(self, embedder: Embedder) -> None:
+        """Put right what the death of a writer may have broken; called by the one writer, with no client open."""
+
     def release(self, client: ClientAPI) -> None:
         """Give a client back that is no longer used."""
 
@@ -64,6 +70,7 @@ class FolderPlace:
         self.folder = folder
         self.name = str(folder)
         self._settings = settings
+        self._guard: FileGuard | None = None
 
     def manifest(self) -> Manifest | None:
         """See Place."""
@@ -97,23 +104,40 @@ class FolderPlace:
 
     def connect(self) -> ClientAPI:
         """See Place."""
+        return self._client(self.folder / self.guard().state().store)
+
+    def mend(self, embedder: Embedder) -> None:
+        """See Place."""
+        current = self.guard().state().store
+        if not is_readable(self.folder / current):
+            better = f"chroma-{uuid4().hex[:8]}"
+            rebuild(self.folder / current, self.folder / better, self._store, embedder)
+            self.guard().move(better)
+            current = better
+        remove_others(self.folder, current)
+
+    def _store(self, chroma: Path) -> ChromaStore:
+        return ChromaStore(self._client(chroma), self.name, _NAME)
+
+    def _client(self, chroma: Path) -> ClientAPI:
         import chromadb
         from chromadb.config import Settings
 
-        path = self.folder / "chroma"
         try:
             with translated_errors(self.name):
-                return chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+                return chromadb.PersistentClient(str(chroma), settings=Settings(anonymized_telemetry=False))
         except OSError as exc:
-            raise StoreError(f"Cannot open the store in {path}: {exc}.") from exc
+            raise StoreError(f"Cannot open the store in {chroma}: {exc}.") from exc
 
     def release(self, client: ClientAPI) -> None:
         """See Place. Chroma shares what it read among all clients of a folder until the last is closed."""
         client.close()
 
-    def guard(self) -> Guard:
+    def guard(self) -> FileGuard:
         """See Place."""
-        return FileGuard(self.folder, self._settings.lock_timeout_s)
+        if self._guard is None:
+            self._guard = FileGuard(self.folder, self._settings.lock_timeout_s)
+        return self._guard
 
     def lexical_path(self) -> Path:
         """See Place."""
@@ -156,6 +180,9 @@ class ServerPlace:
                 session.timeout = httpx.Timeout(self._settings.server_timeout_s)
         return self._client
 
+    def mend(self, embedder: Embedder) -> None:
+        """See Place. A server looks after its own files."""
+
     def release(self, client: ClientAPI) -> None:
         """See Place. The one client stays open."""
 
@@ -180,9 +207,7 @@ class ServerPlace:
     def guard(self) -> Guard:
         """See Place."""
         with translated_errors(self.name):
-            return ServerGuard(
-                self.connect(), self.name, self._settings.lock_timeout_s, self._settings.lease_s, _NAME
-            )
+            return ServerGuard(self.connect(), self.name, self._settings.lock_timeout_s, self._settings.lease_s, _NAME)
 
     def lexical_path(self) -> Path:
         """See Place."""
@@ -221,27 +246,28 @@ class Connection:
     _open: ClassVar[WeakValueDictionary[str, Connection]] = WeakValueDictionary()
     _opening: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, place: Place) -> None:
-        """Use `to` instead."""
+    def __init__(self, place: Place, embedder: Embedder) -> None:
+        """Use `to` instead. `embedder` is for mending only."""
         self.place = place
+        self._embedder = embedder
         self._lock = threading.RLock()
         self._guard = place.guard()
         self._store: ChromaStore | None = None
         self._revision: str | None = None
         self._words: LexicalIndex | None = None
         self._words_revision: str | None = None
-        self._finalizer: weakref.finalize[..., Self] | None = None
+        self._finalizer: weakref.finalize[..., Connection] | None = None
 
     @classmethod
-    def to(cls, place: Place) -> Connection:
+    def to(cls, place: Place, embedder: Embedder) -> Connection:
         """The connection of this process to an index that exists."""
         if isinstance(place, ServerPlace):
-            return cls(place)
+            return cls(place, embedder)
         key = str(Path(place.name).resolve())
         with cls._opening:
             connection = cls._open.get(key)
             if connection is None:
-                connection = cls._open[key] = cls(place)
+                connection = cls._open[key] = cls(place, embedder)
             return connection
 
     @contextmanager
@@ -261,7 +287,7 @@ class Connection:
         """Whether what was read through `view` is of one revision. Always so where readers exclude writers."""
         return not view.unsettled and self._guard.state() == State(view.revision)
 
-    def commit(self, puts: Sequence[Put], removals: Sequence[str]) -> list[str]:
+    def commit(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
 
         Articles that another process stored in the meantime with the same content are left as they are. Raises
@@ -281,12 +307,15 @@ class Connection:
         with self._lock:
             self._forget()
 
-    def _commit(self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str]) -> list[str]:
+    def _commit(self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
+        if ticket.found.writing:
+            self._forget()
+            self.place.mend(self._embedder)
         store, words = self._fresh(ticket.found)
         if ticket.found.writing:
             self._clean(store)
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
-        outcomes: list[str] = []
+        outcomes: list[Outcome] = []
         added: list[Passage] = []
         stale: list[str] = []
         for put in puts:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Passage
 from index.errors import EmbeddingModelError
 from index.files import write_atomically
 from index.settings import PACKAGED_MODEL
@@ -46,6 +47,11 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimensions)."""
+
+
+def embedded_text(passage: Passage) -> str:
+    """What is embedded for a passage: the article's title, a line break, the passage's text."""
+    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
 
 
 class SentenceTransformerEmbedder:
@@ -129,7 +135,7 @@ def _load(folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     except (OSError, ValueError, KeyError) as exc:
@@ -168,9 +174,13 @@ def _model_folder(model: str) -> Path:
 
 def _fingerprint(folder: Path) -> str:
     """SHA-256 of the weights, computed once per installation and remembered in the user's cache folder."""
-    weights = next((folder / name for name in ("model.safetensors", "pytorch_model.bin") if (folder / name).is_file()), None)
+    weights = next(
+        (folder / name for name in ("model.safetensors", "pytorch_model.bin") if (folder / name).is_file()), None
+    )
     if weights is None:
-        raise EmbeddingModelError(f"No model.safetensors in {folder}. Give a folder with a sentence-transformers model.")
+        raise EmbeddingModelError(
+            f"No model.safetensors in {folder}. Give a folder with a sentence-transformers model."
+        )
     from platformdirs import user_cache_path
 
     stat = weights.stat()

@@ -73,5 +73,5 @@ def day_number(published: str | None, last: bool = False) -> int | None:
     match = re.match(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])", published or "")
     if match is None:
         return None
-    year, month, day = match.groups(default=None)
-    return int(year) * 10000 + int(month or (12 if last else 1)) * 100 + int(day or (31 if last else 1))
+    year, month, day = match[1], match[2] or (12 if last else 1), match[3] or (31 if last else 1)
+    return int(year) * 10000 + int(month) * 100 + int(day)

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`revision` changes with every commit; `writing` from before a commit's first write until after its last."""
+    """`revision` changes with every commit; `writing` from before a commit's first write until after its last.
+
+    `store` names the folder that holds the embedded store; it changes when that is mended. A server has none.
+    """
 
     revision: str = ""
     writing: bool = False
+    store: str = "chroma"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,13 @@ class FileGuard:
         """See Guard. While it is held no other process reads."""
         with self._held(self._lock.write_lock):
             ticket = Ticket(self.state(), uuid4().hex)
-            self._put(State(ticket.found.revision, writing=True))
+            self._put(replace(ticket.found, writing=True))
             yield ticket
-            self._put(State(ticket.revision))
+            self._put(replace(self.state(), revision=ticket.revision, writing=False))
+
+    def move(self, store: str) -> None:
+        """Name another folder as the one that holds the store. Only while writing."""
+        self._put(replace(self.state(), store=store))
 
     def abandoned(self) -> bool:
         """See Guard. Asked while the lock is held, so that no writer can be at work."""
@@ -107,7 +115,7 @@ class FileGuard:
         """See Guard. The operating system knows that the process lives."""
 
     def _put(self, state: State) -> None:
-        write_atomically(self._state, json.dumps({"revision": state.revision, "writing": state.writing}))
+        write_atomically(self._state, json.dumps(asdict(state)))
 
     @contextmanager
     def _held(self, lock: Any) -> Iterator[None]:
@@ -135,7 +143,9 @@ class ServerGuard:
     stops when it has lost it. Readers are not held up; they look at the state before and after.
     """
 
-    def __init__(self, client: ClientAPI, place: str, timeout_s: float, lease_s: float, name: str = "article-qa") -> None:
+    def __init__(
+        self, client: ClientAPI, place: str, timeout_s: float, lease_s: float, name: str = "article-qa"
+    ) -> None:
         """Guard the index on this server."""
         self._records = client.get_or_create_collection(f"{name}-state", embedding_function=None)
         self._place = place

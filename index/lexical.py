@@ -18,9 +18,12 @@ _LOG = logging.getLogger(__name__)
 _VERSION = 1  # of the tables below; a file with another one is made anew
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS passages (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL, source TEXT, day INTEGER);
+CREATE TABLE IF NOT EXISTS passages (
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL, source TEXT, day INTEGER
+);
 CREATE INDEX IF NOT EXISTS passages_article ON passages (article_id);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (passage, context, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE IF NOT EXISTS words
+    USING fts5 (passage, context, tokenize = 'porter unicode61 remove_diacritics 2');
 """
 # Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Fusion".
 _CONTEXT_WEIGHT = 0.2
@@ -111,7 +114,8 @@ class LexicalIndex:
             return []
         with self._connection() as connection:
             rows = connection.execute(
-                f"SELECT passages.id, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) AS score FROM words JOIN passages ON passages.rowid = words.rowid"
+                f"SELECT passages.id, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) AS score"
+                " FROM words JOIN passages ON passages.rowid = words.rowid"
                 f" WHERE words MATCH ? AND {condition} ORDER BY score DESC, passages.rowid LIMIT ?",
                 (match, *values, top_k),
             )

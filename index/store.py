@@ -45,7 +45,7 @@ class ChromaStore:
         self._client.close()
 
     def _collection(self, name: str) -> Collection:
-        return self._client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)  # type: ignore[arg-type]
+        return self._client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)
 
     # What is there
 
@@ -119,7 +119,7 @@ class ChromaStore:
             if top_k < 1 or not len(vectors):
                 return [[] for _ in vectors]
             result = self._passages.query(
-                query_embeddings=vectors,  # type: ignore[arg-type]
+                query_embeddings=vectors,
                 n_results=top_k,
                 where=where.to_chroma(),
                 include=["distances"],
@@ -148,7 +148,7 @@ class ChromaStore:
             with self._translated():
                 self._passages.upsert(
                     ids=[passage.id for passage in rows],
-                    embeddings=vectors[at : at + _ROWS],  # type: ignore[arg-type]
+                    embeddings=vectors[at : at + _ROWS],
                     documents=[passage.text for passage in rows],
                     metadatas=[_passage_metadata(passage) for passage in rows],
                 )

@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="embedding model of a new index: a folder or a name (environment: ARTICLE_QA_MODEL)",
     )
-    everywhere.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, on stderr")
+    everywhere.add_argument(
+        "--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, on stderr"
+    )
     parser = argparse.ArgumentParser(prog="qa", description="Ask questions of your own articles.", parents=[everywhere])
     parser.set_defaults(index=None, model=None, verbose=False)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -86,8 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument(
             "--batch", metavar="FILE.jsonl", help='many, one {"id", "question"} a line ("-": stdin); one JSON line each'
         )
-        asking.add_argument("--article", action="append", default=[], metavar="ID", help="only this article; repeatable")
-        asking.add_argument("--source", action="append", default=[], metavar="NAME", help="only this source; repeatable")
+        asking.add_argument(
+            "--article", action="append", default=[], metavar="ID", help="only this article; repeatable"
+        )
+        asking.add_argument(
+            "--source", action="append", default=[], metavar="NAME", help="only this source; repeatable"
+        )
         asking.add_argument("--from", dest="published_from", metavar="DATE", help="published on this day or later")
         asking.add_argument("--to", dest="published_to", metavar="DATE", help="published on this day or earlier")
     chat = command("chat", _chat, "open the browser chat")
@@ -173,7 +179,12 @@ def _remove(options: argparse.Namespace) -> int:
 def _info(options: argparse.Namespace) -> int:
     with _index(options) as articles:
         info = articles.info()
-    values = {"location": info.location, "articles": info.articles, "passages": info.passages, **info.manifest.to_mapping()}
+    values = {
+        "location": info.location,
+        "articles": info.articles,
+        "passages": info.passages,
+        **info.manifest.to_mapping(),
+    }
     if options.json:
         print(json.dumps(values, ensure_ascii=False))
     else:
@@ -300,9 +311,11 @@ def _opened(path: str) -> Any:
     if path == "-":
         return nullcontext(sys.stdin)
     try:
-        return open(path, encoding="utf-8-sig", errors="replace")  # noqa: PTH123, SIM115 - the caller closes it
+        return open(path, encoding="utf-8-sig", errors="replace")  # noqa: PTH123 - the caller closes it
     except OSError as exc:
-        raise ArticleQAError(f"Cannot read {path}: {exc.strerror}. Name a JSONL file with one question a line.") from exc
+        raise ArticleQAError(
+            f"Cannot read {path}: {exc.strerror}. Name a JSONL file with one question a line."
+        ) from exc
 
 
 def _groups(file: IO[str], size: int) -> Iterator[list[str]]:

@@ -73,9 +73,7 @@ class ArticleQA:
         """
         return self.chain.batch(list(questions), return_exceptions=return_exceptions)
 
-    def stream(
-        self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER
-    ) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Iterator[Answer]:
         """Answers whose text grows word by word; the last one is whole. All else in them is that of the last."""
         from dataclasses import replace
 

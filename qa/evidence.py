@@ -17,22 +17,37 @@ from index.lexical import content_words
 
 _TOKEN = re.compile(r"\w+(?:[’'.-]\w+)*")
 _NUMBER = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half "
-    "third quarter once twice first second"
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
+    "dozen half third quarter once twice first second"
 )
 _MONTHS = "january february march april may june july august september october november december"
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_MEASURE = "many much old long far tall big large high fast often wide deep heavy hot cold likely"
+_QUANTITY = (
+    "number amount price cost age share size score rate total sum distance length height width speed temperature"
+)
+_PERIOD = "year date day month time century decade season week"
+_SITE = "city town country place state village region continent island street venue building airport port harbour river"
+_SOMEONE = (
+    "person man woman author actor actress player coach president minister scientist singer artist official doctor "
+    "company team organisation organization"
+)
+
+
+def _any_of(words: str) -> str:
+    return f"(?:{'|'.join(words.split())})"
+
 
 # The kind of answer that the words of a question ask for, the first that fits.
 _ASKED = (
-    ("number", r"\bhow (?:many|much|old|long|far|tall|big|large|high|fast|often|wide|deep|heavy|hot|cold|likely)\b"),
-    ("number", r"\b(?:what|which) (?:is the |was the |are the |were the )?(?:percent\w*|number|amount|price|cost|age|share|size|score|rate|total|sum|distance|length|height|width|speed|temperature)\b"),
-    ("time", r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century|decade|season|week)\b|\bhow (?:recently|soon)\b"),
-    ("place", r"\bwhere\b|\b(?:what|which) (?:city|town|country|place|state|village|region|continent|island|street|venue|building|airport|port|harbou?r|river)\b"),
-    ("person", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|man|woman|author|actor|actress|player|coach|president|minister|scientist|singer|artist|official|doctor|company|team|organi[sz]ation)\b|\bname\b"),
+    ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
+    ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
+    ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
+    ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
+    ("person", rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b"),
     ("reason", r"\bwhy\b|\bhow come\b|\bwhat (?:caused|made|led)\b|\b(?:reason|cause)\b"),
-)  # fmt: skip
+)
 _ASKED_RE = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKED)
 _GIVES = {
     "number": re.compile(rf"\d|\b(?:{'|'.join(_NUMBER.split())})s?\b", re.IGNORECASE),
@@ -43,12 +58,17 @@ _GIVES = {
         re.IGNORECASE,
     ),
     "reason": re.compile(
-        r"\b(?:because|due|since|after|so that|in order|to \w+|reason|cause[sd]?|led|result|for fear|owing|thanks to|as a)\b",
+        r"\b(?:because|due|since|after|so that|in order|to \w+|reason|cause[sd]?|led|result|for fear|"
+        r"owing|thanks to|as a)\b",
         re.IGNORECASE,
     ),
-    "place": re.compile(r"\b(?:in|at|near|from|to|of|on|off|outside|inside|across|into|through|around) (?:the )?[A-Z]\w"),
+    "place": re.compile(
+        r"\b(?:in|at|near|from|to|of|on|off|outside|inside|across|into|through|around) (?:the )?[A-Z]\w"
+    ),
 }
-_CAPITALISED = re.compile(r"(?<![.!?\"“”'‘’]\s)(?<!^)(?<!^[\"“‘'])\b[A-Z][\w’'-]+|\b[A-Z][\w’'-]+ [A-Z][\w’'-]+|\b[A-Z]{2,}\b")
+_CAPITALISED = re.compile(
+    r"(?<![.!?\"“”'‘’]\s)(?<!^)(?<!^[\"“‘'])\b[A-Z][\w’'-]+|\b[A-Z][\w’'-]+ [A-Z][\w’'-]+|\b[A-Z]{2,}\b"
+)
 
 FEATURES = (
     "cosine_sentence", "cosine_window", "cosine_passage", "words_sentence", "words_window", "words_passage",
@@ -120,7 +140,7 @@ def features(question: Question, candidate: Candidate) -> list[float]:
 
 
 def gives_kind(question: Question, sentence: str, sentence_stems: frozenset[str]) -> bool | None:
-    """Whether a sentence holds something of the kind that is asked for and not in the question; None if any kind does."""
+    """Whether a sentence holds something new of the kind that is asked for; None where any kind will do."""
     if question.kind == "other":
         return None
     pattern = _CAPITALISED if question.kind == "person" else _GIVES[question.kind]

@@ -1,4 +1,4 @@
-"""From a question and passages to answers: the Reader interface, and the sentence reader, which needs no trained model."""
+"""From a question and passages to answers: the Reader interface, and the sentence reader, without a trained model."""
 
 from __future__ import annotations
 

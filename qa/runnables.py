@@ -63,7 +63,7 @@ class Step(Runnable[Any, Any]):
     ) -> list[Any]:
         """Run it for several inputs at once."""
 
-        def run(values: list[Any], config: list[RunnableConfig]) -> list[Any]:
+        def run(values: list[Any], run_manager: Any, config: list[RunnableConfig]) -> list[Any]:
             return self._function(values, config)
 
         return self._batch_with_config(run, inputs, config, return_exceptions=return_exceptions, **kwargs)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index import Article
+from index import Article, ArticleSummary
 
 if TYPE_CHECKING:
     from qa.article_qa import ArticleQA
@@ -42,8 +42,8 @@ def suggested_questions(qa: ArticleQA, count: int) -> list[str]:
 
 
 def _articles(qa: ArticleQA) -> Iterator[Article]:
-    waiting = qa.articles.list()
-    order = []
+    waiting = list(qa.articles.list())
+    order: list[ArticleSummary] = []
     while waiting and len(order) < _ARTICLES:
         first_of_source = list({summary.source: summary for summary in reversed(waiting)}.values())[::-1]
         order += first_of_source

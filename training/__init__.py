@@ -1,0 +1,1 @@
+"""Makes what qa/ ships: weights and calibration of the reader. Never imported at run time."""

@@ -87,7 +87,9 @@ def rows(
         batch = examples[at : at + 50]
         questions = [example.question for example in batch]
         found = retriever.retrieve(questions)
-        for example, passages, (sentences, values) in zip(batch, found, reader.examine(questions, passages=found), strict=True):
+        for example, passages, (sentences, values) in zip(
+            batch, found, reader.examine(questions, passages=found), strict=True
+        ):
             answerable = example.title in indexed and bool(example.answers)
             right = [
                 answerable
@@ -127,8 +129,11 @@ def main() -> None:
     split = len(groups) * 3 // 4
     train, held = groups[:split], groups[split:]
     model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(np.concatenate([values for values, _, _ in train if len(values)]), np.concatenate([right for _, right, _ in train]))
-    top = [(scores := model.decision_function(values), right, answerable) for values, right, answerable in held if len(values)]
+    model.fit(
+        np.concatenate([values for values, _, _ in train if len(values)]),
+        np.concatenate([right for _, right, _ in train]),
+    )
+    top = [(model.decision_function(values), right, answerable) for values, right, answerable in held if len(values)]
     found = [bool(right[scores.argmax()]) for scores, right, answerable in top if answerable]
     reachable = [bool(right.any()) for _, right, answerable in top if answerable]
     best = np.array([scores.max() for scores, _, _ in top])

@@ -17,6 +17,7 @@ _MARKS = (
 )
 _SAMPLE = 65_536
 _CONTROLS = bytes({*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})  # 0x1B: ISO-2022-JP uses it
+_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _LATIN = {"ascii", "iso8859-1", "cp1252"}
 
 
@@ -30,9 +31,12 @@ def decode(data: bytes, declared: str | None = None) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             text = data[len(mark) :].decode(name, "replace")
-            _refuse_binary(text[:_SAMPLE].encode("utf-8", "replace"), text[:_SAMPLE].count("\ufffd"))
+            _refuse_binary(len(_NOT_TEXT.findall(text, 0, _SAMPLE)), min(len(text), _SAMPLE))
             return text
-    _refuse_binary(data[:_SAMPLE])
+    sample = data[:_SAMPLE]
+    _refuse_binary(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample))
+    if data.startswith(b"%PDF-"):
+        raise SourceError("is a PDF file. Give it the suffix .pdf")
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     if declared is not None and (claimed := _as_declared(data, declared, is_utf8=not damaged)) is not None:
@@ -72,10 +76,9 @@ def _windows_1252(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _refuse_binary(sample: bytes, damaged: int = 0) -> None:
-    # Compressed data has 10 % control bytes, text none but for accidents.
-    controls = len(sample) - len(sample.translate(None, _CONTROLS)) + damaged
-    if controls > max(2, len(sample) // 50) or sample.startswith(b"%PDF-"):
+def _refuse_binary(controls: int, length: int) -> None:
+    # Compressed data has 10 % control bytes, and 3 % damaged characters as UTF-16; text has none but by accident.
+    if controls > max(2, length // 50):
         raise SourceError("looks like a binary file. Give it the suffix of its format, or save it as text")
 
 

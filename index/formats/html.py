@@ -25,7 +25,7 @@ _HEADINGS = {"head", "h1", "h2", "h3", "h4", "h5", "h6"}
 _LISTS = {"list", "ul", "ol"}
 _ROWS = {"row", "tr"}
 _VERBATIM = {"pre", "code", "quote"}
-_UNSEEN = {"head", "script", "style", "noscript", "template", "svg", "iframe", "select", "button"}
+_UNSEEN = {"script", "style", "noscript", "template", "svg", "iframe", "select", "button"}
 _BLOCKS = {
     *_HEADINGS, *_LISTS, "table", "quote", "pre", "p", "div", "section", "article", "main", "header", "footer", "nav",
     "aside", "blockquote", "figure", "figcaption", "dl", "dt", "dd", "form", "fieldset", "address", "hr", "center",
@@ -56,7 +56,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     url = _url(tree, origin.url)
     site = meta.sitename if meta is not None else None
     # trafilatura names the site by its URL where the page does not; a host reads better.
-    if site is None or is_url(site) or (url is not None and site.casefold() in host_of(url)):
+    if site is None or is_url(site) or (url is not None and host_of(url).endswith(site.casefold())):
         site = origin.source or (host_of(url) if url else None)
     title = _title(tree, meta.title if meta is not None else None, site) or origin.title
     text, marks = join_blocks(_article_blocks(tree, title))
@@ -136,7 +136,7 @@ def _walk(element: Any) -> Iterator[Block]:
     keep_lines = element.tag in _VERBATIM
     inline = [_spaced(element.text, keep_lines)]
     for child in element:
-        if child.tag in _UNSEEN and not (child.tag == "head" and child.get("rend")):
+        if child.tag in _UNSEEN:
             pass
         elif child.tag in _BLOCKS:
             yield _paragraph(inline, keep_lines)

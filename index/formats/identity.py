@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urlsplit
 
 _SLUG_CHARS = 60
 
@@ -24,7 +24,7 @@ def article_id_for(source: str | Path, *parts: str) -> str:
     `parts` tell apart articles of one source; the first is then the slug.
     """
     if is_url(source):
-        url = urldefrag(str(source)).url
+        url = str(source).partition("#")[0]
         key, name = url.encode("utf-8", "surrogatepass"), name_in_url(url)
     else:
         path = Path(source)
@@ -35,13 +35,18 @@ def article_id_for(source: str | Path, *parts: str) -> str:
 
 def name_in_url(url: str) -> str:
     """The last part of a URL's path without its suffix, or the host where the path is empty."""
-    parts = urlsplit(url)
-    return Path(unquote(parts.path)).stem or host_of(url)
+    try:
+        return Path(unquote(urlsplit(url).path)).stem or host_of(url)
+    except ValueError:  # "http://[": no address, but the name of a record all the same
+        return ""
 
 
 def host_of(url: str) -> str:
-    """The host of a URL without "www."."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    """The host of a URL without "www."; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def title_from_name(name: str) -> str:

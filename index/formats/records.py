@@ -71,7 +71,7 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
 def _parse_line(line: bytes) -> Any:
     if len(line) > MAX_RECORD_BYTES:
         raise SourceError(f"longer than {MAX_RECORD_BYTES:,} bytes, the limit for one record. Split its text.")
-    return _parse(line)
+    return _parse(line.rstrip(b"\r\n"))
 
 
 def _parse(data: bytes) -> Any:

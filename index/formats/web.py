@@ -128,11 +128,13 @@ def _reason(exc: Exception, url: str) -> str:
         return "the proxy could not be reached. Check the HTTPS_PROXY and HTTP_PROXY settings."
     if any(isinstance(cause, NameResolutionError) for cause in causes):
         return f"no such host: {host}. Check the address and the network."
+    if any(isinstance(cause, UnicodeError) for cause in causes):  # a label of more than 63 characters
+        return f"is no valid address: {causes[-1]}"
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
         return f"no trusted TLS connection to {host}: {causes[-1]}"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return f"{host} refused the connection. Check the address and its port."
-    if isinstance(exc, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | UnicodeError):
+    if isinstance(exc, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return f"is no valid address: {exc}"
     return f"the connection to {host} broke: {causes[-1]}. Try again."
 

@@ -1,0 +1,43 @@
+# Everything runs in .venv, which is made where it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INDEX := var/sample-index
+
+.PHONY: chat test soak check bench bench-check format clean
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+chat: $(VENV)/installed
+	$(BIN)/qa --index $(INDEX) add examples/articles
+	$(BIN)/qa --index $(INDEX) chat
+
+test: $(VENV)/installed
+	$(BIN)/pytest
+
+soak: $(VENV)/installed
+	$(BIN)/pytest -m soak
+
+check: $(VENV)/installed
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/installed
+	$(BIN)/python -m bench retrieval
+	$(BIN)/python -m bench answers
+	$(BIN)/python -m bench speed
+
+bench-check: $(VENV)/installed
+	$(BIN)/python -m bench check
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
