@@ -11,7 +11,8 @@ from typing import Self
 
 from index.article import Article, ArticleSummary, Passage
 from index.connection import Connection, FolderPlace, Place, Put, ServerPlace
-from index.embed import Embedder, SentenceTransformerEmbedder, Vectors, embedded_text
+from index.embed import Embedder, SentenceTransformerEmbedder, embedded_text
+from index.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import SourceFailure, find_sources, read_source

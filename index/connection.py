@@ -17,7 +17,8 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from index.article import Article, Passage
-from index.embed import Embedder, Vectors
+from index.embed import Embedder
+from index.engines import Vectors
 from index.errors import NotAnIndexError, ServerUnavailableError, StoreError
 from index.files import write_atomically
 from index.guard import FileGuard, Guard, ServerGuard, State, Ticket

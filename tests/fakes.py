@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embed import Progress, Vectors
+from index.embed import Progress
+from index.engines import Vectors
 
 
 class WordEmbedder:

@@ -37,25 +37,28 @@ def decode(data: bytes, declared: str | None = None) -> str:
     _refuse_binary(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample))
     if data.startswith(b"%PDF-"):
         raise SourceError("is a PDF file. Give it the suffix .pdf")
-    text = data.decode("utf-8", "replace")
-    damaged = text.count("\ufffd")
-    if declared is not None and (claimed := _as_declared(data, declared, is_utf8=not damaged)) is not None:
+    if declared is not None and (claimed := _as_declared(data, declared)) is not None:
         return claimed
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
     # Text in another encoding is hardly ever valid UTF-8 by chance: more whole characters than damaged ones say UTF-8.
-    if not damaged or damaged < sum(1 for char in text if char > "\x7f") - damaged:
-        return text
-    return _guess(data)
+    damaged = text.count("\ufffd")
+    return text if damaged < sum(char > "\x7f" for char in text) - damaged else _guess(data)
 
 
-def _as_declared(data: bytes, declared: str, is_utf8: bool) -> str | None:
+def _as_declared(data: bytes, declared: str) -> str | None:
     try:
         name = codecs.lookup(declared).name
-        # Servers claim Latin-1 by default, and Latin-1 fits any bytes; bytes that are valid UTF-8 are UTF-8.
-        if name in _LATIN:
-            return data.decode("utf-8") if is_utf8 else _windows_1252(data)
-        return data.decode(name)
+        if name not in _LATIN:
+            return data.decode(name)
     except (LookupError, ValueError):  # an unknown name, a codec that is no text encoding, bytes that do not fit
         return None
+    try:  # servers claim Latin-1 by default, and it fits any bytes: bytes that are valid UTF-8 are UTF-8
+        return data.decode()
+    except UnicodeDecodeError:
+        return _windows_1252(data)
 
 
 def _guess(data: bytes) -> str:

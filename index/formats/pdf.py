@@ -32,6 +32,8 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
 
     Raises SourceError where the file is damaged, wants a password or has no text.
     """
+    from pypdf.errors import DependencyError
+
     logging.getLogger("pypdf").addHandler(_QUIET)
     reader = _open(stream)
     pages: list[tuple[str, str]] = []
@@ -40,6 +42,8 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     for number, page in enumerate(_pages(reader), start=1):
         try:
             text = clean_text(page.extract_text()).translate(_LIGATURES)
+        except DependencyError as exc:
+            raise _no_decryption(exc) from exc
         except _faults() as exc:
             failures.append(
                 SourceFailure(f"{origin.name}, page {number}", f"damaged: {one_line(str(exc)) or 'unreadable'}")
@@ -128,10 +132,14 @@ def _open(stream: BinaryIO) -> Any:
     except FileNotDecryptedError as exc:
         raise SourceError("wants a password. Save it without one and add it again.") from exc
     except DependencyError as exc:
-        raise SourceError(f"is encrypted, and a library for that is missing: {exc}") from exc
+        raise _no_decryption(exc) from exc
     except _faults() as exc:
         raise SourceError(f"damaged, or no PDF: {one_line(str(exc)) or type(exc).__name__}. Save it again.") from exc
     return reader
+
+
+def _no_decryption(exc: Exception) -> SourceError:
+    return SourceError(f"is encrypted: {exc}. Install the Python package cryptography, or save it unencrypted.")
 
 
 def _pages(reader: Any) -> Iterator[Any]:

@@ -1,0 +1,214 @@
+"""find_sources and read_source: folders, files that are none, limits, and what import costs."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.errors import SourceError
+from index.formats import READERS, SourceFailure, find_sources, limits, read_source
+from index.formats.identity import article_id_for
+
+
+def failure(source: str | Path) -> SourceFailure:
+    (result,) = read_source(source)
+    assert isinstance(result, SourceFailure)
+    return result
+
+
+def test_a_folder_gives_its_files_sorted_at_any_depth_without_hidden_ones(tmp_path: Path) -> None:
+    for name in [
+        "b.txt",
+        "a/z.md",
+        "a/b/c.html",
+        ".hidden.txt",
+        ".git/x.txt",
+        "~$open.docx",
+        "photo.png",
+        "x.txt/in.md",
+    ]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("words")
+    found = [Path(name).relative_to(tmp_path).as_posix() for name in find_sources(tmp_path)]
+    assert found == ["a/b/c.html", "a/z.md", "b.txt", "photo.png", "x.txt/in.md"]
+
+
+def test_a_file_and_an_address_give_themselves(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    assert find_sources(tmp_path / "a.txt") == [str(tmp_path / "a.txt")]
+    assert find_sources("HTTPS://example.com/a") == ["HTTPS://example.com/a"]
+
+
+def test_an_empty_folder_gives_nothing(tmp_path: Path) -> None:
+    assert find_sources(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nowhere/at/all", "No such file or folder: nowhere/at/all. Check the name"),
+        ("", "No such file or folder: the name is empty"),
+        ("ftp://example.com/a.txt", "Cannot read ftp://example.com/a.txt: only http:// and https://"),
+        ("a\0b.txt", "Cannot read a\0b.txt: embedded null byte"),
+    ],
+)
+def test_what_is_not_there_is_an_error_that_names_it(source: str, message: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        find_sources(source)
+    assert str(raised.value).startswith(message)
+
+
+def test_links_that_form_a_loop_end_and_a_linked_folder_is_read_once(tmp_path: Path) -> None:
+    inside = tmp_path / "articles"
+    inside.mkdir()
+    (inside / "a.txt").write_text("words")
+    (inside / "up").symlink_to(tmp_path)
+    (inside / "self").symlink_to(inside / "self")
+    (tmp_path / "again").symlink_to(inside)
+    assert sum(name.endswith("a.txt") for name in find_sources(tmp_path)) == 1
+
+
+def test_a_folder_that_may_not_be_listed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (tmp_path / "a.txt").write_text("words")
+    listing, scanning = Path.iterdir, os.scandir
+
+    def iterdir(path: Path) -> object:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return listing(path)
+
+    def scandir(path: Path) -> object:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return scanning(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)  # tests run as root, whom no permission stops
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert find_sources(tmp_path) == [str(tmp_path / "a.txt"), str(closed)]
+    assert failure(closed).reason == "could not be read: Permission denied"
+    with pytest.raises(SourceError, match=r"Cannot read .*closed: Permission denied"):
+        find_sources(closed)
+
+
+def test_a_file_that_may_not_be_read_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("words")
+    opening = Path.open
+
+    def refuse(self: Path, *args: str) -> object:
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opening(self, *args)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert failure(path) == SourceFailure(str(path), "could not be read: Permission denied")
+
+
+def test_an_unsupported_suffix_is_skipped_and_the_supported_ones_are_named(tmp_path: Path) -> None:
+    for name, kind in [("a.xls", ".xls files are"), ("README", "files without a suffix are")]:
+        (tmp_path / name).write_text("words")
+        result = failure(tmp_path / name)
+        assert result.skipped
+        assert result.reason == f"{kind} not supported; supported are {', '.join(READERS)}"
+
+
+def test_suffixes_count_in_capitals_too(tmp_path: Path) -> None:
+    (tmp_path / "A.TXT").write_text("words")
+    (article,) = read_source(tmp_path / "A.TXT")
+    assert isinstance(article, Article)
+
+
+def test_pipes_and_sockets_are_skipped_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    monkeypatch.chdir(tmp_path)  # a socket's path may have 108 bytes only
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("b.txt")
+        results = [failure(name) for name in find_sources(tmp_path)]
+    assert [(result.reason, result.skipped) for result in results] == [("is not a regular file", True)] * 2
+
+
+@pytest.mark.parametrize("suffix", [*READERS])
+def test_an_empty_file_is_a_failure(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"a{suffix}").touch()
+    assert failure(tmp_path / f"a{suffix}") == SourceFailure(str(tmp_path / f"a{suffix}"), "empty file")
+
+
+def test_folders_missing_files_and_dead_links_are_failures(tmp_path: Path) -> None:
+    (tmp_path / "dead.txt").symlink_to(tmp_path / "gone.txt")
+    assert failure(tmp_path).reason.startswith("is a folder, not a file")
+    assert failure(tmp_path / "none.txt").reason == "there is no such file"
+    assert [failure(name).reason for name in find_sources(tmp_path)] == ["there is no such file"]
+    assert failure("a\0.txt").reason == "could not be read: embedded null byte"
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    for name, size, limit in [
+        ("a.txt", limits.MAX_TEXT_BYTES, "20,000,000"),
+        ("a.pdf", limits.MAX_RICH_BYTES, "100,0"),
+    ]:
+        path = tmp_path / name
+        with path.open("wb") as file:
+            file.truncate(size + 1)  # sparse: takes no room
+        assert failure(path).reason.startswith(f"has {size + 1:,} bytes; the limit for a {path.suffix} file is {limit}")
+
+
+def test_an_article_over_the_limit_is_refused_with_its_length(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a" * 5_000_001)
+    assert failure(tmp_path / "a.txt").reason == (
+        "has 5,000,001 characters; the limit for one article is 5,000,000. Split it into several."
+    )
+
+
+def test_one_bad_file_does_not_stop_the_rest_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"no pdf")
+    (tmp_path / "b.docx").write_bytes(b"no docx")
+    (tmp_path / "c.json").write_bytes(b"{")
+    (tmp_path / "d.txt").write_text("words")
+    results = [result for name in find_sources(tmp_path) for result in read_source(name)]
+    assert [type(result) for result in results] == [SourceFailure] * 3 + [Article]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
+def test_a_file_name_that_is_no_utf8_can_be_read_and_printed(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.txt", "w") as file:  # noqa: PTH123
+        file.write("words")
+    (name,) = find_sources(tmp_path)
+    (article,) = read_source(name)
+    assert isinstance(article, Article)
+    article.title.encode()
+    article.id.encode()
+    Path(name).write_bytes(b"")
+    failure(name).source.encode()
+
+
+def test_an_id_is_the_same_from_every_folder_and_through_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Über_die-Brücke.txt").write_text("words")
+    (tmp_path / "link.txt").symlink_to("Über_die-Brücke.txt")
+    monkeypatch.chdir(tmp_path)
+    absolute = article_id_for(tmp_path / "Über_die-Brücke.txt")
+    assert article_id_for("Über_die-Brücke.txt") == absolute
+    assert absolute.startswith("über-die-brücke-")
+    assert article_id_for("link.txt").split("-")[-1] == absolute.split("-")[-1]
+
+
+def test_an_address_gives_a_readable_id_without_its_fragment() -> None:
+    assert article_id_for("https://example.com/news/A%20b.html#top") == article_id_for(
+        "https://example.com/news/A%20b.html"
+    )
+    assert article_id_for("https://example.com/news/A%20b.html").startswith("a-b-")
+    assert article_id_for("https://www.example.com/").startswith("example-com-")
+    assert article_id_for("https://example.com/?p=1") != article_id_for("https://example.com/?p=2")
+
+
+def test_import_loads_no_library_that_reads_a_format() -> None:
+    code = "import index.formats, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"trafilatura", "pypdf", "docx", "yaml", "requests", "dateutil", "lxml", "charset_normalizer", "urllib3"}
+    assert not heavy & set(loaded)

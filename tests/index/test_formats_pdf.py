@@ -1,0 +1,192 @@
+"""PDF files, written here by pypdf with content streams of our own."""
+
+import io
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from index.article import Article
+from index.formats import SourceFailure, read_source
+from index.formats.pdf import reflow
+
+LINES = [
+    "Lantern is meant to measure how galaxy clusters bend the light",
+    "of objects behind them, and so to show where dark mat-",
+    "ter lies. The launch took place at 5:52 on Monday morning in a",
+    "well-known place. Wind had kept the crew waiting.",
+    "The next paragraph begins here and goes on over two lines, as a",
+    "paragraph does in a well-",
+    "known newspaper.",
+]
+PARAGRAPHS = (
+    "Lantern is meant to measure how galaxy clusters bend the light of objects behind them, and so to show where dark "
+    "matter lies. The launch took place at 5:52 on Monday morning in a well-known place. "
+    "Wind had kept the crew waiting. The next paragraph begins here and goes on over two lines, as a "
+    "paragraph does in a well-known newspaper."
+)
+
+
+def pdf(
+    pages: list[list[str]],
+    metadata: dict[str, str] | None = None,
+    password: str | None = None,
+    algorithm: str = "RC4-128",
+) -> bytes:
+    writer = PdfWriter()
+    font = DictionaryObject(
+        {NameObject(key): NameObject(value) for key, value in
+         {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica", "/Encoding": "/WinAnsiEncoding"}.items()}
+    )  # fmt: skip
+    for lines in pages:
+        page = writer.add_blank_page(600, 800)
+        shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
+        stream = DecodedStreamObject()
+        stream.set_data(f"BT /F1 12 Tf 20 700 Td {shown} ET".encode("cp1252"))
+        page[NameObject("/Contents")] = writer._add_object(stream)
+        page[NameObject("/Resources")] = DictionaryObject(
+            {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
+        )
+    writer.add_metadata(metadata or {})
+    if password is not None:
+        writer.encrypt(user_password=password, owner_password="owner", algorithm=algorithm)
+    content = io.BytesIO()
+    writer.write(content)
+    return content.getvalue()
+
+
+def read(path: Path, content: bytes) -> Article:
+    path.write_bytes(content)
+    (article,) = read_source(path)
+    assert isinstance(article, Article), article
+    return article
+
+
+def failure(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    (result,) = read_source(path)
+    assert isinstance(result, SourceFailure), result
+    return result.reason
+
+
+def test_pages_are_joined_and_marked_at_exact_offsets(tmp_path: Path) -> None:
+    article = read(tmp_path / "a.pdf", pdf([["Page one."], [], ["Page three, caf\u00e9."]]))
+    assert article.text == "Page one.\n\nPage three, caf\u00e9."
+    assert [(mark.kind, mark.label, article.text[mark.offset :][:8]) for mark in article.marks] == [
+        ("page", "1", "Page one"),
+        ("page", "3", "Page thr"),
+    ]
+
+
+def test_line_breaks_and_hyphens_of_the_typesetting_are_undone(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.pdf", pdf([LINES])).text == PARAGRAPHS
+
+
+def test_metadata_gives_title_author_and_date(tmp_path: Path) -> None:
+    metadata = {"/Title": "Lantern rises", "/Author": "Henrike Osei", "/CreationDate": "D:20250311101500+01'00'"}
+    article = read(tmp_path / "a.pdf", pdf([["Words."]], metadata))
+    assert (article.title, article.author, article.published) == (
+        "Lantern rises",
+        "Henrike Osei",
+        "2025-03-11T10:15:00+01:00",
+    )
+
+
+@pytest.mark.parametrize("title", ["", "untitled", " "])
+def test_a_title_that_says_nothing_gives_way_to_the_file_name(tmp_path: Path, title: str) -> None:
+    metadata = {"/Title": title, "/CreationDate": "yesterday"}
+    article = read(tmp_path / "annual-report.pdf", pdf([["Words."]], metadata))
+    assert (article.title, article.published) == ("Annual report", None)
+
+
+def test_what_a_word_processor_adds_to_a_title_goes(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.pdf", pdf([["Words."]], {"/Title": "Microsoft Word - Plan.docx"})).title == "Plan"
+
+
+def test_a_password_is_a_failure_that_says_so_and_an_owner_password_is_not(tmp_path: Path) -> None:
+    assert failure(tmp_path / "a.pdf", pdf([["Secret."]], password="pw")).startswith("wants a password")
+    assert read(tmp_path / "b.pdf", pdf([["Not to be printed."]], password="")).text == "Not to be printed."
+
+
+@pytest.mark.parametrize("algorithm", ["AES-128", "AES-256"])
+def test_a_missing_decryption_library_is_named(tmp_path: Path, algorithm: str) -> None:
+    pytest.importorskip("cryptography")  # needed to write the file
+    (tmp_path / "a.pdf").write_bytes(pdf([["Words."]], password="", algorithm=algorithm))
+    assert isinstance(next(read_source(tmp_path / "a.pdf")), Article)
+    code = (
+        "import sys; sys.modules.update({'cryptography': None, 'Crypto': None});"
+        "from index.formats import read_source; print([r.reason for r in read_source('"
+        + str(tmp_path / "a.pdf")
+        + "')])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith(
+        "['is encrypted: cryptography>=3.1 is required for AES algorithm. Install the Python package"
+    )
+
+
+def test_a_scan_is_a_failure_that_names_ocr(tmp_path: Path) -> None:
+    reason = failure(tmp_path / "a.pdf", pdf([[], []]))
+    assert reason.startswith("no text in it (a scanned PDF?). Run OCR")
+
+
+@pytest.mark.parametrize("content", [b"no pdf at all", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"x" * 2000, b"\0" * 500])
+def test_damaged_files_are_failures(tmp_path: Path, content: bytes) -> None:
+    assert failure(tmp_path / "a.pdf", content).startswith("damaged, or no PDF: ")
+
+
+def test_a_file_cut_in_half_is_an_article_or_a_failure(tmp_path: Path) -> None:
+    content = pdf([LINES, LINES])
+    for cut in range(10, len(content), 97):
+        (tmp_path / "a.pdf").write_bytes(content[:cut])
+        assert list(read_source(tmp_path / "a.pdf"))
+
+
+def test_a_page_that_cannot_be_read_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
+    content = pdf([["First page."], ["Second page."]])
+    broken = content.replace(b"(Second page.) Tj 0 -14 Td  ET", b"(Second page.) Tj 0 (((((((((((")
+    assert broken != content
+    (tmp_path / "a.pdf").write_bytes(broken)
+    *failures, article = read_source(tmp_path / "a.pdf")
+    assert isinstance(article, Article)
+    assert article.text.startswith("First page.")
+    assert all(isinstance(each, SourceFailure) and "page 2" in each.source for each in failures)
+
+
+def test_irregular_files_make_no_noise(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root, kept = logging.getLogger(), logging.getLogger().handlers[:]
+    root.handlers.clear()  # pytest's own, which would keep Python's last resort from printing
+    try:
+        content = pdf([["Words."]])
+        at = content.rindex(b"startxref")
+        assert read(tmp_path / "a.pdf", content[:at] + b"startxref\n7\n%%EOF\n").text == "Words."
+    finally:
+        root.handlers[:] = kept
+    assert capfd.readouterr() == ("", "")
+
+
+def test_lists_headings_and_short_lines_stay_apart() -> None:
+    text = (
+        "Results\nEvery one of the three houses on the street was sold within a week.\n• one\n• two\n1. three\nThe end."
+    )
+    assert reflow(text) == (
+        "Results\nEvery one of the three houses on the street was sold within a week.\n• one\n• two\n1. three\nThe end."
+    )
+
+
+def test_a_full_stop_on_a_short_line_ends_the_paragraph() -> None:
+    text = (
+        "A line that is as long as the lines on this page are, all of them,\nand ends here.\nAnother paragraph starts."
+    )
+    assert reflow(text) == (
+        "A line that is as long as the lines on this page are, all of them, and ends here.\n\nAnother paragraph starts."
+    )
+
+
+def test_a_hyphen_before_a_capital_stays() -> None:
+    text = "A line that is as long as the lines on this page are, with Anglo-\nAmerican relations in it to see."
+    assert "Anglo-American relations" in reflow(text)

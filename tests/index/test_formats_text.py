@@ -1,0 +1,153 @@
+"""Plain text and Markdown: encodings, front matter, titles, sections."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from index.article import Article, Mark
+from index.formats import SourceFailure, read_source
+from index.formats.charset import decode
+
+
+def read(path: Path, content: bytes | str) -> Article:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    (article,) = read_source(path)
+    assert isinstance(article, Article), article
+    return article
+
+
+def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path: Path) -> None:
+    article = read(
+        tmp_path / "a.md",
+        "---\ntitle: 'One: two'\nsource: Daily\nauthor: [Ann Lee, Bo Ek]\npublished: 2025-03-11\n"
+        "url: https://example.com/a\nlanguage: en-GB\ntags: [x]\n---\n\nFirst line.\n\nSecond.\n",
+    )
+    assert article.text == "First line.\n\nSecond."
+    assert (article.title, article.source, article.author) == ("One: two", "Daily", "Ann Lee, Bo Ek")
+    assert (article.published, article.url, article.language) == ("2025-03-11", "https://example.com/a", "en")
+
+
+def test_front_matter_values_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    article = read(
+        tmp_path / "a.txt", "---\ntitle: No\nauthor: 007\ndate: 2025-03-12 10:00:00 +01:00\nsource:\n---\nText"
+    )
+    assert (article.title, article.author, article.published) == ("No", "007", "2025-03-12T10:00:00+01:00")
+    assert article.source is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: [broken\n---\nText",
+        "---\ntitle: never closed\nText",
+        "---\ntags: nothing known\n---\nText",
+        "---\n- a\n- list\n---\nText",
+        "---\nA rule, then prose.\n---\nText",
+        "---\n" + "{a: " * 2000 + "\n---\nText",
+    ],
+)
+def test_what_is_no_front_matter_stays_in_the_text(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path / "a.md", text).text == text
+
+
+def test_headings_are_sections_at_exact_offsets_and_the_first_is_the_title(tmp_path: Path) -> None:
+    article = read(
+        tmp_path / "a.md",
+        "\n\nIntro\n\n# The *title* #\n\nText\r\n\r\n## Part two\n```\n# no heading\n```\n#hashtag\n### \n",
+    )
+    assert article.title == "The *title*"
+    assert article.text.startswith("Intro\n\n# The *title* #\n\nText\n\n## Part two\n")
+    assert article.marks == (Mark(7, "section", "The *title*"), Mark(30, "section", "Part two"))
+    assert [article.text[mark.offset :].split("\n")[0] for mark in article.marks] == ["# The *title* #", "## Part two"]
+
+
+def test_a_file_name_made_readable_is_the_last_title(tmp_path: Path) -> None:
+    assert read(tmp_path / "a_village--writes.v2.txt", "## only a part\n\ntext").title == "A village writes.v2"
+
+
+def test_line_ends_become_newlines_and_controls_go(tmp_path: Path) -> None:
+    article = read(tmp_path / "a.txt", b"one\r\ntwo\rthree\x00\x07\n\tfour\x0cfive" + b" text" * 50)
+    assert article.text.startswith("one\ntwo\nthree\n\tfour\nfive text")
+
+
+def test_unicode_is_not_normalised(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.txt", "Cafe\u0301 \ufb01n\u00a0x").text == "Cafe\u0301 \ufb01n\u00a0x"
+
+
+TEXT = "Le préfet a annoncé hier que la route resterait fermée. « Nul n’a été prévenu », dit l’élue."
+RUSSIAN = "Вчера вечером в столицу прибыла делегация из пяти человек. Переговоры продолжались до поздней ночи."
+JAPANESE = "東京で会議が開かれた。大臣は出席しなかった。次の会議は来月、京都で開かれる予定である。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (TEXT, "utf-8"),
+        (TEXT, "utf-8-sig"),
+        (TEXT, "utf-16"),
+        (TEXT, "utf-32"),
+        (TEXT, "cp1252"),
+        ("He said “no” and left the café – nobody followed. It wasn’t good." * 3, "cp1252"),
+        ("The price was £5 for everyone who came.", "cp1252"),
+        (RUSSIAN, "cp1251"),
+        (JAPANESE, "shift_jis"),
+    ],
+)
+def test_encodings_are_found_out(tmp_path: Path, text: str, encoding: str) -> None:
+    assert read(tmp_path / "a.txt", text.encode(encoding)).text == text
+
+
+def test_utf8_with_a_damaged_byte_stays_utf8() -> None:
+    damaged = TEXT.encode().replace("é".encode(), b"\xc3", 1)
+    assert decode(damaged) == TEXT.replace("é", "\ufffd", 1)
+
+
+def test_a_replacement_character_in_the_text_itself_is_no_damage() -> None:
+    assert decode("What \ufffd means".encode()) == "What \ufffd means"
+    assert decode("What \ufffd means".encode(), "latin-1") == "What \ufffd means"
+
+
+def test_what_a_header_claims_is_believed_where_it_fits() -> None:
+    assert decode(RUSSIAN.encode("cp866"), "cp866") == RUSSIAN
+    assert decode(TEXT.encode(), "iso-8859-1") == TEXT
+    assert decode(TEXT.encode(), "hex") == TEXT
+    assert decode(TEXT.encode(), "no-such-charset") == TEXT
+    assert decode("Grüße".encode("latin-1"), "utf-8") == "Grüße"
+    assert decode(b"caf\xe9 \x81", "latin-1") == "café \x81"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(5000),
+        b"\xff\xfe" + random.Random(2).randbytes(5000),
+        b"\x7fELF" + b"\0" * 500,
+    ],
+)
+def test_binary_data_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    (result,) = read_source(tmp_path / "a.txt")
+    assert isinstance(result, SourceFailure)
+    assert result.reason.startswith("looks like a binary file")
+
+
+def test_a_pdf_named_txt_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"%PDF-1.4\nall text")
+    (result,) = read_source(tmp_path / "a.txt")
+    assert result == SourceFailure(str(tmp_path / "a.txt"), "is a PDF file. Give it the suffix .pdf")
+
+
+def test_white_space_only_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("---\ntitle: x\n---\n \n\t\n")
+    assert list(read_source(tmp_path / "a.txt")) == [SourceFailure(str(tmp_path / "a.txt"), "no text in it")]
+
+
+def test_retrieved_at_is_now_in_utc_to_the_second(tmp_path: Path) -> None:
+    retrieved = read(tmp_path / "a.txt", "words").retrieved_at
+    assert retrieved is not None
+    when = datetime.fromisoformat(retrieved)
+    assert when.utcoffset() == datetime.now(UTC).utcoffset()
+    assert abs((datetime.now(UTC) - when).total_seconds()) < 5
+    assert when.microsecond == 0

@@ -1,0 +1,304 @@
+"""One web address, from a real server on this machine."""
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from index.article import Article
+from index.formats import SourceFailure, read_source, web
+from index.formats.identity import article_id_for
+
+PAGE = (
+    "<html lang='de'><head><title>Die Brücke</title>{head}</head><body><article><h1>Die Brücke</h1>"
+    "<p>Die Brücke über den Fluß wird größer, sagte der Minister am Donnerstag in einer langen Rede.</p>"
+    "<p>Danach fuhren alle nach Hause, denn es war spät geworden und die Straßen waren glatt.</p></article></body>"
+)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers each path as its name says."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        name = self.path.split("?")[0].strip("/").replace("-", "_").replace(".", "_")
+        getattr(self, f"get_{name}", self.get_missing)()
+
+    def answer(self, body: bytes, kind: str | None = "text/html; charset=utf-8", **headers: str) -> None:
+        self.send_response(200)
+        if kind is not None:
+            self.send_header("Content-Type", kind)
+        for header, value in {"Content_Length": str(len(body)), **headers}.items():
+            self.send_header(header.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def redirect(self, target: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", target)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def get_missing(self) -> None:
+        self.send_error(404)
+
+    def get_utf8(self) -> None:
+        self.answer(PAGE.format(head="").encode())
+
+    def get_latin1(self) -> None:
+        self.answer(PAGE.format(head="").encode("latin-1"), "text/html; charset=ISO-8859-1")
+
+    def get_untold_charset(self) -> None:
+        self.answer(PAGE.format(head="<meta charset='latin-1'>").encode("latin-1"), "text/html")
+
+    def get_wrong_charset(self) -> None:
+        self.answer(PAGE.format(head="").encode(), "text/html; charset=ISO-8859-1")
+
+    def get_gzip(self) -> None:
+        self.answer(gzip.compress(PAGE.format(head="").encode()), Content_Encoding="gzip")
+
+    def get_bomb(self) -> None:
+        self.answer(gzip.compress(b"a" * 3_000_000), Content_Encoding="gzip")
+
+    def get_bad_gzip(self) -> None:
+        self.answer(b"no gzip at all", Content_Encoding="gzip")
+
+    def get_canonical(self) -> None:
+        self.answer(PAGE.format(head="<link rel='canonical' href='/the-bridge'>").encode())
+
+    def get_canonical_elsewhere(self) -> None:
+        self.answer(PAGE.format(head="<link rel='canonical' href='https://example.com/x'>").encode())
+
+    def get_named(self) -> None:
+        head = "<meta property='og:site_name' content='Meridian Courier'>"
+        self.answer(PAGE.format(head=head).encode())
+
+    def get_broken(self) -> None:
+        self.answer(b"<html><body><div><p>Words that <b>never end<div></p")
+
+    def get_empty(self) -> None:
+        self.answer(b"")
+
+    def get_my_notes_txt(self) -> None:
+        self.answer("One.\r\nTwo für alle.".encode("latin-1"), "text/plain; charset=latin-1")
+
+    def get_data(self) -> None:
+        self.answer(json.dumps([{"text": " one "}, {"id": "x", "text": ""}]).encode(), "application/json")
+
+    def get_lines(self) -> None:
+        self.answer(b'{"id": "a", "text": "one"}\n', "application/x-ndjson")
+
+    def get_scan_pdf(self) -> None:
+        self.answer(b"%PDF-1.4 broken", "application/pdf")
+
+    def get_untold_md(self) -> None:
+        self.answer(b"# A title\n\nwords", "application/octet-stream")
+
+    def get_kindless_txt(self) -> None:
+        self.answer(b"words", None)
+
+    def get_untold(self) -> None:
+        self.answer(b"words", "application/octet-stream")
+
+    def get_image(self) -> None:
+        self.answer(b"\x89PNG", "image/png")
+
+    def get_gone(self) -> None:
+        self.send_error(410)
+
+    def get_teapot(self) -> None:
+        self.send_error(500, "Teapot is hot")
+
+    def get_moved(self) -> None:
+        self.redirect("/moved-again?x=1")
+
+    def get_moved_again(self) -> None:
+        self.redirect("/utf8")
+
+    def get_loop(self) -> None:
+        self.redirect("/loop")
+
+    def get_to_file(self) -> None:
+        self.redirect("file:///etc/passwd")
+
+    def get_agent(self) -> None:
+        self.answer((self.headers["User-Agent"] or "").encode(), "text/plain")
+
+    def get_large(self) -> None:
+        self.answer(b"a" * 3_000_000, "text/plain")
+
+    def get_cut(self) -> None:
+        self.answer(b"<p>only the start", Content_Length="1000")
+
+    def get_cut_chunked(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"5\r\nhello\r\n20\r\nwor")
+        self.close_connection = True
+
+    def get_chunked(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")
+
+    def get_silent(self) -> None:
+        self.server.stopping.wait(5)  # type: ignore[attr-defined]
+        self.close_connection = True
+
+    def get_trickle(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.close_connection = True
+        for _ in range(100):
+            try:
+                self.wfile.write(b"a")
+            except OSError:
+                return
+            if self.server.stopping.wait(0.05):  # type: ignore[attr-defined]
+                return
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch, ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        patch.setenv("NO_PROXY", "*")
+        server.stopping = threading.Event()  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.stopping.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+
+
+def read(url: str) -> Article:
+    (article,) = read_source(url)
+    assert isinstance(article, Article), article
+    return article
+
+
+def failure(url: str) -> str:
+    (result,) = read_source(url)
+    assert isinstance(result, SourceFailure), result
+    assert result.source == url
+    return result.reason
+
+
+@pytest.mark.parametrize("path", ["utf8", "latin1", "untold-charset", "wrong-charset", "gzip"])
+def test_a_page_is_an_article_in_whatever_encoding_it_comes(site: str, path: str) -> None:
+    article = read(f"{site}/{path}")
+    assert article.title == "Die Brücke"
+    assert article.text.startswith("Die Brücke über den Fluß wird größer, sagte")
+    assert article.text.endswith("die Straßen waren glatt.")
+    assert (article.language, article.source, article.url) == ("de", "127.0.0.1", f"{site}/{path}")
+
+
+def test_the_final_address_is_the_url_and_the_id_is_of_the_address_as_given(site: str) -> None:
+    article = read(f"{site}/moved")
+    assert (article.url, article.id) == (f"{site}/utf8", article_id_for(f"{site}/moved"))
+    assert article.id.startswith("moved-")
+
+
+def test_a_canonical_address_counts_on_the_same_host_only(site: str) -> None:
+    assert read(f"{site}/canonical?from=feed").url == f"{site}/the-bridge"
+    assert read(f"{site}/canonical-elsewhere").url == f"{site}/canonical-elsewhere"
+
+
+def test_a_page_that_names_its_site_has_that_as_source(site: str) -> None:
+    assert read(f"{site}/named").source == "Meridian Courier"
+
+
+def test_broken_html_gives_its_text(site: str) -> None:
+    assert read(f"{site}/broken").text == "Words that never end"
+
+
+def test_plain_text_markdown_and_json_are_read_as_such(site: str) -> None:
+    notes = read(f"{site}/my-notes.txt")
+    assert (notes.text, notes.title, notes.source) == ("One.\nTwo für alle.", "My notes", "127.0.0.1")
+    first, second = read_source(f"{site}/data")
+    assert isinstance(first, Article)
+    assert (first.text, first.url) == (" one ", f"{site}/data")
+    assert second == SourceFailure(f"{site}/data, record 2", 'its "text" is empty')
+    assert read(f"{site}/lines").id == "a"
+    assert failure(f"{site}/scan.pdf").startswith("damaged, or no PDF: ")
+    assert read(f"{site}/chunked").text == "hello world"
+
+
+def test_where_the_server_does_not_know_the_type_the_suffix_decides(site: str) -> None:
+    assert read(f"{site}/untold.md").title == "A title"
+    assert read(f"{site}/kindless.txt").text == "words"
+    assert failure(f"{site}/untold").startswith("is application/octet-stream, not text.")
+
+
+def test_the_program_names_itself(site: str) -> None:
+    assert read(f"{site}/agent").text == web.USER_AGENT
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("nowhere", "the server answered 404 Not Found"),
+        ("gone", "the server answered 410 Gone"),
+        ("teapot", "the server answered 500 Teapot is hot"),
+        ("image", "is image/png, not text. Web pages, plain text, PDF, Word and JSON can be read."),
+        ("empty", "empty page"),
+        ("loop", "redirects more than 10 times."),
+        ("to-file", "redirects to file:///etc/passwd, which is no http:// or https:// address"),
+        ("cut", "the connection to 127.0.0.1 broke: "),
+        ("cut-chunked", "the connection to 127.0.0.1 broke: "),
+        ("bad-gzip", "the connection to 127.0.0.1 broke: "),
+    ],
+)
+def test_what_is_no_article_has_a_reason_of_its_own(site: str, path: str, reason: str) -> None:
+    assert failure(f"{site}/{path}").startswith(reason)
+
+
+@pytest.mark.parametrize("path", ["large", "bomb"])
+def test_a_page_over_the_limit_is_refused_also_when_it_was_packed(
+    site: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "MAX_BYTES", 1_000_000)
+    assert failure(f"{site}/{path}").startswith("has more than 1,000,000 bytes, the limit for a page.")
+
+
+def test_a_server_that_says_nothing_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT_S", 0.2)
+    assert failure(f"{site}/silent") == "127.0.0.1 did not answer within 0 seconds. Try again later."
+
+
+def test_a_server_that_trickles_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TOTAL_TIMEOUT_S", 0.4)
+    started = time.monotonic()
+    assert failure(f"{site}/trickle").startswith("took longer than 0 seconds.")
+    assert time.monotonic() - started < 2
+
+
+def test_a_refused_connection_says_so(site: str) -> None:
+    assert failure("http://127.0.0.1:9/").startswith("127.0.0.1 refused the connection.")
+
+
+def test_an_unknown_host_says_so(site: str) -> None:
+    assert failure("http://no-such-host.invalid/a").startswith("no such host: no-such-host.invalid. Check")
+
+
+def test_a_server_without_tls_says_so(site: str) -> None:
+    assert failure(site.replace("http:", "https:")).startswith("no trusted TLS connection to 127.0.0.1: ")
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[", "http://exa mple.com:port/", "http://" + "a" * 300 + ".com/"])
+def test_an_address_that_is_none_says_so(site: str, url: str) -> None:
+    assert failure(url).startswith(("is no valid address: ", "no such host: "))
