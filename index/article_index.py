@@ -243,7 +243,7 @@ class ArticleIndex:
     def word_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
         """How many passages there are, and in how many of them each word occurs, in any inflection."""
         with self._connection.reading() as view:
-            return view.store.counts()[1], view.words.frequencies(words)
+            return view.words.frequencies(words)
 
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""

@@ -102,11 +102,13 @@ class LexicalIndex:
         marks = ",".join("?" * len(passage_ids))
         return dict(self._scores(words, f"id IN ({marks})", list(passage_ids), len(passage_ids)))
 
-    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
-        """In how many passages each word occurs, in any inflection."""
+    def frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many passages there are, and in how many of them each word occurs, in any inflection."""
         with self._connection() as connection:
+            total = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
             count = "SELECT count(*) FROM words WHERE words MATCH ?"
-            return {word: connection.execute(count, (f'passage : "{word}"',)).fetchone()[0] for word in words}
+            found = {word: connection.execute(count, (f'passage : "{word}"',)).fetchone()[0] for word in words}
+            return total, found
 
     def _scores(self, words: str, condition: str, values: list[object], top_k: int) -> list[tuple[str, float]]:
         match = _match(words)

@@ -114,10 +114,9 @@ class ChromaStore:
 
     def search(self, vectors: Vectors, top_k: int, where: PassageFilter = NO_FILTER) -> list[list[tuple[str, float]]]:
         """For each vector the nearest passages: (passage id, cosine similarity in [-1, 1]), best first."""
+        if not len(vectors):
+            return []
         with self._translated():
-            top_k = min(top_k, self._passages.count())
-            if top_k < 1 or not len(vectors):
-                return [[] for _ in vectors]
             result = self._passages.query(
                 query_embeddings=vectors,
                 n_results=top_k,

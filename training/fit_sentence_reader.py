@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
-from index.embed import Progress, Vectors
+from index.embed import Progress
+from index.engines import Vectors
 from qa.evidence import FEATURES
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
