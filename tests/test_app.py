@@ -208,7 +208,20 @@ def test_the_time_taken_is_shown(total: float, shown: str) -> None:
 
 
 def test_an_answer_without_timings_shows_its_confidence_only() -> None:
-    assert '<p class="about"><span title="confidence 0.93">sure</span></p>' in app.render_answer(answer(timings_ms={}))
+    assert '<p class="about soft"><span title="confidence 0.93">sure</span></p>' in app.render_answer(
+        answer(timings_ms={})
+    )
+
+
+def test_a_short_answer_is_a_heading_and_a_long_one_is_text() -> None:
+    assert 'class="said short"' in app.render_answer(answer("Ann", citation("Ann won.", "Ann")))
+    assert 'class="said short"' in app.render_answer(answer("x" * 80, citation(answer=None)))
+    assert 'class="said"' in app.render_answer(answer("x" * 81, citation(answer=None)))
+
+
+def test_an_answer_does_not_change_its_size_while_it_grows() -> None:
+    long = "word " * 30
+    assert 'class="said"' in app.render_answer(answer("word", citation(long, long)))
 
 
 def test_an_abstention_names_three_passages_folded() -> None:

@@ -1,11 +1,13 @@
-"""A Chromium, the chat served on a free port, and a stand-in for the core where a test needs an odd answer."""
+"""A Chromium, the chat served on a free port, and a small index with the real models behind it."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-TEXT = "It rained all day. Ann Lee won the race on Sunday. The next race is in May."
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def _absent(reason: str) -> None:
@@ -36,9 +42,20 @@ def _absent(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Collect what Gradio leaves unclosed before the next module, whose tests do not allow for it."""
+    yield
+    asyncio.set_event_loop(None)
+    gc.collect()
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the test is skipped, but fails where CI is set."""
+    """A headless Chromium; without one the test is skipped, but fails where CI is set.
+
+    For one module only: until it ends, Playwright's event loop runs in this thread, where `asyncio.run` then fails.
+    """
     executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if executable is None:
         _absent("no Chromium on this machine")
@@ -54,7 +71,6 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """One browser window of its own, with what it asked of the network and what its console complained about."""
 
-    context: BrowserContext
     page: Page
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -79,45 +95,87 @@ class Visitor:
         return self.page.locator(selector).last.text_content() or ""
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """Open an address in a window of its own, and wait for the page."""
-    contexts = []
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """The windows of a module share a cache, so that Gradio's many files are loaded once."""
+    context = browser.new_context()
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
 
-    def open_window(address: str, **options: Any) -> Visitor:
-        context = browser.new_context(**options)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        visitor = Visitor(context, context.new_page())
-        context.on("request", lambda request: visitor.requests.append(request.url))
-        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-        visitor.page.goto(address)
-        visitor.page.locator("#chat .placeholder-content .note").wait_for()
+
+@pytest.fixture
+def visit(context: BrowserContext) -> Iterator[Callable[..., Visitor]]:
+    """Open an address in a window of its own, and wait for the page."""
+    pages = []
+
+    def open_page(address: str, width: int = 1280, height: int = 720) -> Visitor:
+        pages.append(context.new_page())
+        pages[-1].set_viewport_size({"width": width, "height": height})
+        visitor = Visitor(pages[-1])
+        pages[-1].on("request", lambda request: visitor.requests.append(request.url))
+        pages[-1].on("pageerror", lambda error: visitor.errors.append(str(error)))
+        pages[-1].goto(address)
+        pages[-1].locator("#chat .placeholder-content .note").wait_for()
         return visitor
 
-    yield open_window
-    for context in contexts:
-        context.close()
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+class _Changing:
+    """Passes everything on to the core of the test that runs."""
+
+    now: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[_Changing, str]]:
+    core = _Changing()
+    chat = app.build_app(core)  # type: ignore[arg-type]
+    yield core, app.launch(chat, port=free_port())
+    chat.close(verbose=False)
+
+
+@pytest.fixture
+def serve(served: tuple[_Changing, str]) -> Callable[[Any], str]:
+    """Let the chat answer from an ArticleQA, or from what stands in for it, and give the chat's address."""
+
+    def start(qa: Any) -> str:
+        served[0].now = qa
+        return served[1]
+
+    return start
+
+
+@pytest.fixture
+def serve_anew() -> Iterator[Callable[[Any], str]]:
+    """The same with a chat of its own, which has answered nothing yet."""
+    chats = []
+
+    def start(qa: Any) -> str:
+        chats.append(app.build_app(qa))
+        return app.launch(chats[-1], port=free_port())
+
+    yield start
+    while chats:
+        chats.pop().close(verbose=False)
 
 
 def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serve the chat over an ArticleQA, or what stands in for it, and give its address."""
-    served = []
-
-    def start(qa: Any) -> str:
-        served.append(app.build_app(qa))
-        return app.launch(served[-1], port=free_port())
-
-    yield start
-    for chat in served:
-        chat.close(verbose=False)
+def port() -> int:
+    return free_port()
 
 
 # The real core: an index on disk, the real models.
@@ -160,7 +218,7 @@ def real_qa(articles_folder: Path) -> Iterator[ArticleQA]:
         yield qa
 
 
-# The stand-in, for what the real core does not do when asked: odd texts, delays, failures.
+# A stand-in for the core, for what the real one does not do when asked: odd texts, delays, failures.
 
 
 class FakeQA:
@@ -168,7 +226,7 @@ class FakeQA:
 
     def __init__(
         self,
-        reply: Callable[[str], Answer | Sequence[Answer]] | None = None,
+        reply: Callable[[str], Answer | Iterable[Answer]] | None = None,
         articles: int = 3,
         suggested: Sequence[str] = (),
     ) -> None:
@@ -176,7 +234,7 @@ class FakeQA:
         self.count, self.suggested = articles, list(suggested)
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
         self.articles = SimpleNamespace(
-            location="/home/me/my articles", info=lambda: SimpleNamespace(articles=self.count)
+            location="/home/me/my articles", info=lambda: SimpleNamespace(articles=self.count, of=self)
         )
 
     def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
@@ -191,10 +249,15 @@ class FakeQA:
         pass
 
     def suggested_questions(self, count: int = 4) -> list[str]:
-        return self.suggested[:count]
+        return self.suggested
 
 
-def fake_answer(question: str, text: str = "Ann Lee", quote: str = TEXT, **changes: Any) -> Answer:
+def fake_answer(
+    question: str,
+    text: str = "Ann Lee",
+    quote: str = "It rained all day. Ann Lee won the race on Sunday.",
+    **changes: Any,
+) -> Answer:
     """An answer with one citation; `changes` are of the citation."""
     start = quote.find(text)
     values: dict[str, Any] = {
@@ -213,3 +276,9 @@ def fake_abstention(question: str, *texts: str) -> Answer:
         for number, text in enumerate(texts)
     )
     return Answer(question, question, "", True, 0.2, "extractive", passages=passages, timings_ms={"total": 78.2})
+
+
+@pytest.fixture
+def fake() -> SimpleNamespace:
+    """The stand-in, and what it may answer."""
+    return SimpleNamespace(QA=FakeQA, answer=fake_answer, abstention=fake_abstention)

@@ -16,13 +16,29 @@ import pytest
 import app
 from qa.answer import Answer
 from qa.errors import QuestionError
-from tests.browser.conftest import TEXT, FakeQA, Visitor, fake_abstention, fake_answer, free_port
-from tests.test_app import HOSTILE
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
+    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
+# Each must be shown as it is, wherever it stands.
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    '<img src=x onerror="window.hacked = 1">',
+    "[x](javascript:window.hacked=1) ![y](https://example.com/y.png) <https://example.com>",
+    "$$\\frac{1}{2}$$ **bold** `code` &amp; &#60;",
+    "```mermaid\ngraph TD\n```\n# heading\n\n- item\n\n    indented\n\ttab",
+    "${window.hacked = 1} {{value}} @children",
+    "left \u202eright\u202c \u2067isolate\u2069 שלום \x07 \u200f",
+    "'\"></mark></blockquote></div><h1>out</h1><!--",
+]
 
 Serve = Callable[[Any], str]
-Visit = Callable[..., Visitor]
+Visit = Callable[..., Any]
+Fake = Any
 
 
 def test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it(
@@ -61,7 +77,6 @@ def test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded(
 def test_nothing_is_asked_of_another_machine(serve: Serve, visit: Visit, real_qa: Any) -> None:
     address = serve(real_qa)
     visitor = visit(address)
-    visitor.page.wait_for_load_state("networkidle")
     visitor.ask("Who won the harbour race?")
     visitor.ask("What is the capital of Mongolia?")
     visitor.page.locator("#chat summary").click()
@@ -79,8 +94,8 @@ def test_nothing_is_asked_of_another_machine(serve: Serve, visit: Visit, real_qa
         assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", _get(url).decode()), url
 
 
-def test_the_browser_refuses_to_ask_another_machine(serve: Serve, visit: Visit) -> None:
-    address = serve(FakeQA())
+def test_the_browser_refuses_to_ask_another_machine(serve: Serve, visit: Visit, fake: Fake) -> None:
+    address = serve(fake.QA())
     visitor = visit(address)
     elsewhere = address.replace("127.0.0.1", "localhost")  # another origin, and yet no other machine
     refused = visitor.page.evaluate(
@@ -100,14 +115,14 @@ def test_the_browser_refuses_to_ask_another_machine(serve: Serve, visit: Visit) 
     assert refused == ["connect-src", "img-src", "script-src-elem", "style-src-elem"]
 
 
-def test_another_web_page_cannot_reach_the_articles_under_its_own_name(serve: Serve) -> None:
-    request = urllib.request.Request(serve(FakeQA()), headers={"Host": "evil.example"})
+def test_another_web_page_cannot_reach_the_articles_under_its_own_name(serve: Serve, fake: Fake) -> None:
+    request = urllib.request.Request(serve(fake.QA()), headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(request)
 
 
-def test_an_empty_index_says_how_to_add_articles_also_when_asked(serve: Serve, visit: Visit) -> None:
-    visitor = visit(serve(FakeQA(fake_abstention, articles=0)))
+def test_an_empty_index_says_how_to_add_articles_also_when_asked(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA(fake.abstention, articles=0)))
     assert visitor.text("#top p") == "No articles in the index"
     for line in ("FILE_OR_FOLDER_OR_URL", "examples/articles"):
         assert f"qa add --index '/home/me/my articles' {line}" in visitor.text("#chat .placeholder-content")
@@ -117,8 +132,10 @@ def test_an_empty_index_says_how_to_add_articles_also_when_asked(serve: Serve, v
     assert "qa add --index '/home/me/my articles' FILE_OR_FOLDER_OR_URL" in visitor.text("#chat .bot-row")
 
 
-def test_articles_and_examples_are_counted_again_when_the_page_is_loaded_again(serve: Serve, visit: Visit) -> None:
-    qa = FakeQA(articles=0)
+def test_articles_and_examples_are_counted_again_when_the_page_is_loaded_again(
+    serve: Serve, visit: Visit, fake: Fake
+) -> None:
+    qa = fake.QA(articles=0)
     visitor = visit(serve(qa))
     qa.count, qa.suggested = 1, ["Who won the race?"]
     visitor.page.reload()
@@ -129,8 +146,8 @@ def test_articles_and_examples_are_counted_again_when_the_page_is_loaded_again(s
     visitor.page.get_by_text("1,234 articles in the index").wait_for()
 
 
-def test_an_example_asks_its_question(serve: Serve, visit: Visit) -> None:
-    qa = FakeQA(suggested=["Who won <b>the race</b>?"])
+def test_an_example_asks_its_question(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA(suggested=["Who won <b>the race</b>?"])
     visitor = visit(serve(qa))
     visitor.page.get_by_role("button", name="Who won <b>the race</b>?").click()
     visitor.page.locator("#chat .answer").wait_for()
@@ -138,8 +155,8 @@ def test_an_example_asks_its_question(serve: Serve, visit: Visit) -> None:
     assert visitor.text("#chat .question") == "Who won <b>the race</b>?"
 
 
-def test_the_button_sends_as_enter_does_and_the_box_is_empty_again(serve: Serve, visit: Visit) -> None:
-    qa = FakeQA()
+def test_the_button_sends_as_enter_does_and_the_box_is_empty_again(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA()
     visitor = visit(serve(qa))
     visitor.type("First line\nsecond line")
     visitor.page.get_by_role("button", name="Ask", exact=True).click()
@@ -148,30 +165,28 @@ def test_the_button_sends_as_enter_does_and_the_box_is_empty_again(serve: Serve,
     assert visitor.page.locator("#question textarea").input_value() == ""
 
 
-def test_shift_and_enter_begin_a_new_line(serve: Serve, visit: Visit) -> None:
-    visitor = visit(serve(FakeQA()))
+def test_shift_and_enter_begin_a_new_line(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
     visitor.type("First line")
     visitor.page.keyboard.press("Shift+Enter")
     visitor.page.keyboard.type("second line")
     assert visitor.page.locator("#question textarea").input_value() == "First line\nsecond line"
 
 
-@pytest.mark.parametrize("batch", [HOSTILE[:4], HOSTILE[4:8], HOSTILE[8:]])
-def test_hostile_text_is_shown_as_it_is_and_does_nothing(serve: Serve, visit: Visit, batch: list[str]) -> None:
+def test_hostile_text_is_shown_as_it_is_and_does_nothing(serve: Serve, visit: Visit, fake: Fake) -> None:
     def reply(text: str) -> Answer:
-        return fake_answer(text, text, f"before {text} after", title=text, url=text, source=text, published=text)
+        return fake.answer(text, text, f"before {text} after", title=text, url=text, source=text, published=text)
 
-    visitor = visit(serve(FakeQA(reply, suggested=batch)))
-    visitor.page.locator("#chat .example").nth(len(batch) - 1).wait_for()
-    assert visitor.page.locator("#chat .example-text").all_text_contents() == batch
-    for text in batch:
+    visitor = visit(serve(fake.QA(reply, suggested=HOSTILE)))
+    visitor.page.locator("#chat .example").nth(len(HOSTILE) - 1).wait_for()
+    assert visitor.page.locator("#chat .example-text").all_text_contents() == HOSTILE
+    for text in HOSTILE:
         visitor.ask(text)
-        shown = re.sub("[\x00]", "\ufffd", text)
-        assert visitor.text("#chat .question") == shown
-        assert visitor.text("#chat .answer p:first-child") == shown
-        assert visitor.text("#chat blockquote") == f"before {shown} after"
-        assert visitor.text("#chat mark") == shown
-        assert visitor.text("#chat figcaption") == " · ".join([shown] * 3)
+        assert visitor.text("#chat .question") == text
+        assert visitor.text("#chat .answer p:first-child") == text
+        assert visitor.text("#chat blockquote") == f"before {text} after"
+        assert visitor.text("#chat mark") == text
+        assert visitor.text("#chat figcaption") == " · ".join([text] * 3)
     tags = set(visitor.page.eval_on_selector_all("#chat .message-content *", "all => all.map(one => one.tagName)"))
     assert tags <= {"SPAN", "DIV", "P", "FIGURE", "BLOCKQUOTE", "FIGCAPTION", "MARK", "BDI"}
     assert visitor.page.evaluate("() => window.hacked") is None
@@ -180,11 +195,11 @@ def test_hostile_text_is_shown_as_it_is_and_does_nothing(serve: Serve, visit: Vi
     assert not [url for url in visitor.requests if "example.com" in url]
 
 
-def test_a_hostile_message_of_an_error_is_shown_as_it_is(serve: Serve, visit: Visit) -> None:
+def test_a_hostile_message_of_an_error_is_shown_as_it_is(serve: Serve, visit: Visit, fake: Fake) -> None:
     def reply(text: str) -> Answer:
         raise QuestionError(text)
 
-    visitor = visit(serve(FakeQA(reply)))
+    visitor = visit(serve(fake.QA(reply)))
     for text in HOSTILE[:3]:
         visitor.type(text)
         visitor.page.keyboard.press("Enter")
@@ -210,11 +225,11 @@ def test_a_question_that_cannot_be_asked_comes_back_with_the_reason_and_the_chat
     assert visitor.page.locator("#chat .question").count() == 1
 
 
-def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit) -> None:
+def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit, fake: Fake) -> None:
     def reply(question: str) -> Answer:
-        return fake_answer(question) if question == "Who won?" else fake_answer(question, "")  # which no Answer allows
+        return fake.answer(question) if question == "Who won?" else fake.answer(question, "")  # which no Answer allows
 
-    visitor = visit(serve(FakeQA(reply)))
+    visitor = visit(serve(fake.QA(reply)))
     visitor.type("Break")
     visitor.page.keyboard.press("Enter")
     visitor.page.get_by_text("Something went wrong.").wait_for()
@@ -222,15 +237,15 @@ def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit
     assert visitor.text("#chat mark") == "Ann Lee"
 
 
-def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit: Visit) -> None:
+def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit: Visit, fake: Fake) -> None:
     go_on = threading.Event()
 
     def reply(question: str) -> Iterator[Answer]:
-        yield fake_answer(question, "Ann")
+        yield fake.answer(question, "Ann")
         assert go_on.wait(20)
-        yield fake_answer(question, "Ann Lee")
+        yield fake.answer(question, "Ann Lee")
 
-    visitor = visit(serve(FakeQA(reply)))
+    visitor = visit(serve(fake.QA(reply)))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
     visitor.page.locator("#chat mark").get_by_text("Ann", exact=True).wait_for()
@@ -241,11 +256,11 @@ def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit:
     assert visitor.page.locator("#question textarea").input_value() == "When?"
 
 
-def test_a_question_waits_for_the_models_and_says_so(serve: Serve, visit: Visit) -> None:
+def test_a_question_waits_for_the_models_and_says_so(serve_anew: Serve, visit: Visit, fake: Fake) -> None:
     loaded = threading.Event()
-    qa = FakeQA()
-    qa.warm_up = lambda: loaded.wait(20)  # type: ignore[method-assign,assignment,return-value]
-    visitor = visit(serve(qa))
+    qa = fake.QA()
+    qa.warm_up = lambda: loaded.wait(20)
+    visitor = visit(serve_anew(qa))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
     visitor.page.get_by_text(app.LOADING).wait_for()
@@ -254,8 +269,10 @@ def test_a_question_waits_for_the_models_and_says_so(serve: Serve, visit: Visit)
     visitor.page.locator("#chat .answer").wait_for()
 
 
-def test_what_was_said_before_goes_with_the_next_question_until_a_new_chat(serve: Serve, visit: Visit) -> None:
-    qa = FakeQA()
+def test_what_was_said_before_goes_with_the_next_question_until_a_new_chat(
+    serve: Serve, visit: Visit, fake: Fake
+) -> None:
+    qa = fake.QA()
     visitor = visit(serve(qa))
     visitor.ask("One?")
     visitor.ask("Two?")
@@ -267,15 +284,15 @@ def test_what_was_said_before_goes_with_the_next_question_until_a_new_chat(serve
     assert visitor.page.locator("#chat .question").all_text_contents() == ["Three?"]
 
 
-def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit) -> None:
+def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit, fake: Fake) -> None:
     go_on = threading.Event()
 
     def reply(question: str) -> Iterator[Answer]:
-        yield fake_answer(question, "Ann")
+        yield fake.answer(question, "Ann")
         assert go_on.wait(20)
-        yield fake_answer(question, "Ann Lee")
+        yield fake.answer(question, "Ann Lee")
 
-    qa = FakeQA(reply)
+    qa = fake.QA(reply)
     visitor = visit(serve(qa))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
@@ -289,8 +306,8 @@ def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit) -> Non
     assert qa.asked[-1] == ("And when?", [])
 
 
-def test_two_visitors_do_not_see_each_other(serve: Serve, visit: Visit) -> None:
-    qa = FakeQA()
+def test_two_visitors_do_not_see_each_other(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA()
     address = serve(qa)
     first, second = visit(address), visit(address)
     first.ask("First one?")
@@ -301,18 +318,19 @@ def test_two_visitors_do_not_see_each_other(serve: Serve, visit: Visit) -> None:
     assert second.page.locator("#chat .question").all_text_contents() == ["Second one?"]
 
 
-def test_an_answer_is_read_from_its_beginning(serve: Serve, visit: Visit) -> None:
-    visitor = visit(serve(FakeQA(lambda question: fake_answer(question, quote=f"{TEXT} " * 30))))
+def test_an_answer_is_read_from_its_beginning(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA(lambda question: fake.answer(question, quote="It rained. Ann Lee won. " * 90))))
     for question in ("One?", "Two?", "Three?"):
         visitor.ask(question)
         chat, asked = (visitor.page.locator(selector).last.bounding_box() for selector in ("#chat", "#chat .question"))
         assert chat is not None
         assert asked is not None
-        assert 0 <= asked["y"] - chat["y"] < 40
+        assert -1 < asked["y"] - chat["y"] < 40
 
 
-def test_the_page_fits_a_narrow_window(serve: Serve, visit: Visit) -> None:
-    visitor = visit(serve(FakeQA(lambda question: fake_answer(question, "x" * 500, "y" * 2000, title="z" * 500))), viewport={"width": 360, "height": 640})  # fmt: skip
+def test_the_page_fits_a_narrow_window(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA(lambda question: fake.answer(question, "x" * 500, "y" * 2000, title="z" * 500))
+    visitor = visit(serve(qa), width=360, height=640)
     visitor.ask("w" * 500)
     assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= 360
     assert visitor.page.evaluate("() => document.documentElement.scrollHeight") <= 640
@@ -322,16 +340,16 @@ def test_the_page_fits_a_narrow_window(serve: Serve, visit: Visit) -> None:
     assert widest <= 360
 
 
-def test_a_screen_reader_is_not_told_the_markup(serve: Serve, visit: Visit) -> None:
-    visitor = visit(serve(FakeQA()))
+def test_a_screen_reader_is_not_told_the_markup(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
     visitor.ask("Who won?")
     labels = visitor.page.eval_on_selector_all("[aria-label]", "all => all.map(one => one.getAttribute('aria-label'))")
     assert not [label for label in labels if "<" in label or "&" in label]
     visitor.page.get_by_role("textbox", name="Question").wait_for()
 
 
-def test_the_api_answers_a_question_as_json_and_offers_nothing_else(serve: Serve) -> None:
-    address = serve(FakeQA())
+def test_the_api_answers_a_question_as_json_and_offers_nothing_else(serve: Serve, fake: Fake) -> None:
+    address = serve(fake.QA())
     described = json.loads(_get(f"{address}gradio_api/info"))
     assert list(described["named_endpoints"]) == ["/ask"]
     assert described["unnamed_endpoints"] == {}
@@ -344,18 +362,18 @@ def test_the_api_answers_a_question_as_json_and_offers_nothing_else(serve: Serve
         event = json.load(reply)["event_id"]
     lines = _get(f"{address}gradio_api/call/ask/{event}").decode().splitlines()
     assert lines[0] == "event: complete"
-    assert json.loads(lines[1].removeprefix("data: ")) == [fake_answer("Who won?", "Echo: Who won?").to_json()]
+    assert json.loads(lines[1].removeprefix("data: ")) == [fake.answer("Who won?", "Echo: Who won?").to_json()]
 
 
-def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve) -> None:
-    taken = urlsplit(serve(FakeQA())).port
+def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve, fake: Fake) -> None:
+    taken = urlsplit(serve(fake.QA())).port
     assert taken is not None
     with pytest.raises(app.PortTakenError, match=rf"^Port {taken} on 127\.0\.0\.1 .*qa chat --port NUMBER$"):
-        app.launch(app.build_app(FakeQA()), port=taken)  # type: ignore[arg-type]
+        app.launch(app.build_app(fake.QA()), port=taken)
 
 
-def test_without_a_port_the_first_free_one_is_taken() -> None:
-    chat = app.build_app(FakeQA())  # type: ignore[arg-type]
+def test_without_a_port_the_first_free_one_is_taken(fake: Fake) -> None:
+    chat = app.build_app(fake.QA())
     try:
         assert 7860 <= (urlsplit(app.launch(chat)).port or 0) < 7960
     finally:
