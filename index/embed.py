@@ -45,8 +45,13 @@ class Embedder(Protocol):
 
 
 def embedded_text(passage: Passage) -> str:
-    """What is embedded for a passage: the article's title, a line break, the passage's text."""
-    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
+    """What is embedded for a passage."""
+    return with_title(passage.text, passage.title)
+
+
+def with_title(text: str, title: str) -> str:
+    """A part of an article under the article's title, which says what it is about."""
+    return f"{title}\n{text}" if title else text
 
 
 class SentenceTransformerEmbedder:

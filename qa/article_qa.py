@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index import ArticleIndex, PassageFilter, ScoredPassage
-from qa.answer import Answer, Citation, Reading
+from qa.answer import Answer, AnswerSpan, Citation, Reading
 from qa.errors import QuestionError
 from qa.reader import Reader, SentenceReader
 from qa.retriever import NO_FILTER, HybridRetriever
@@ -150,28 +150,28 @@ class ArticleQA:
         )
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
-        """The quote of the best answer, if it is good enough and still stands in its article."""
+        """The quotes of the answers, if the best is good enough and still stands in its article."""
         if not reading.spans or reading.spans[0].confidence < self.settings.threshold:
             return ()
-        span = reading.spans[0]
-        passage = span.passage
-        article = self.articles.find(passage.article_id)
-        quote = passage.text[span.start - passage.start : span.end - passage.start]
+        citations = [self._citation(span) for span in reading.spans]
+        return tuple(each for each in citations if each is not None) if citations[0] is not None else ()
+
+    def _citation(self, span: AnswerSpan) -> Citation | None:
+        article = self.articles.find(span.passage.article_id)
+        quote = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
         if article is None or article.text[span.start : span.end] != quote:
-            return ()  # changed or removed since it was found
-        return (
-            Citation(
-                article_id=article.id,
-                title=article.title,
-                url=article.url,
-                source=article.source,
-                published=article.published,
-                start=span.start,
-                end=span.end,
-                quote=quote,
-                answer_start=span.answer_start,
-                answer_end=span.answer_end,
-            ),
+            return None  # changed or removed since it was found
+        return Citation(
+            article_id=article.id,
+            title=article.title,
+            url=article.url,
+            source=article.source,
+            published=article.published,
+            start=span.start,
+            end=span.end,
+            quote=quote,
+            answer_start=span.answer_start,
+            answer_end=span.answer_end,
         )
 
     def _checked(self, question: object) -> str:

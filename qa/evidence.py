@@ -1,7 +1,4 @@
-"""What can be said of a sentence as the answer to a question, in numbers, without a trained model.
-
-Each feature is 0 to 1 or close to it, so that the weights of a logistic regression over them can be compared.
-"""
+"""What can be said of a sentence as the answer to a question without a model: shared words, the kind of answer."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from typing import Any
 
 from index.lexical import content_words
 
-_TOKEN = re.compile(r"\w+(?:[’'.-]\w+)*")
 _NUMBER = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
@@ -70,18 +66,12 @@ _CAPITALISED = re.compile(
     r"(?<![.!?\"“”'‘’]\s)(?<!^)(?<!^[\"“‘'])\b[A-Z][\w’'-]+|\b[A-Z][\w’'-]+ [A-Z][\w’'-]+|\b[A-Z]{2,}\b"
 )
 
-FEATURES = (
-    "cosine_sentence", "cosine_window", "cosine_passage", "words_sentence", "words_window", "words_passage",
-    "names_sentence", "names_passage", "gives_kind", "lacks_kind", "fused", "first_passages", "short", "asks",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, taken apart once."""
 
     weights: Mapping[str, float]  # stem of each content word -> how rare it is among the passages, > 0
-    names: frozenset[str]  # those stems that are written with a capital letter or hold a digit
     kind: str  # of the answer that is asked for: number, time, place, person, reason, or other
 
 
@@ -92,51 +82,24 @@ def question_of(text: str, frequencies: Mapping[str, int], passages: int) -> Que
         # Inverse document frequency as in BM25 (Robertson and Spärck Jones), kept above 0.
         count = frequencies.get(word, 0)
         weights[stem(word)] = math.log(1 + (passages - count + 0.5) / (count + 0.5))
-    tokens = _TOKEN.findall(text)
-    named = {
-        stem(part)
-        for at, token in enumerate(tokens)
-        for part in content_words(token)
-        if any(character.isdigit() for character in token) or (at > 0 and token[:1].isupper())
-    }
     kind = next((kind for kind, pattern in _ASKED_RE if pattern.search(text)), "other")
-    return Question(weights, frozenset(named & weights.keys()), kind)
+    return Question(weights, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may answer, with its surroundings."""
+def shared_words(
+    question: Question, sentences: Sequence[frozenset[str]], texts: Sequence[frozenset[str]]
+) -> list[float]:
+    """For each text the share of the question's words in it, 0 to 1, where rare words weigh more.
 
-    sentence: str
-    window: str  # the sentence with the one before it
-    passage: str  # with the article's title in front
-    cosine_sentence: float
-    cosine_window: float
-    cosine_passage: float
-    fused: float
-    rank: int  # of its passage, from 1
-
-
-def features(question: Question, candidate: Candidate) -> list[float]:
-    """The values named in FEATURES, in that order."""
-    sentence, window, passage = stems(candidate.sentence), stems(candidate.window), stems(candidate.passage)
-    gives = gives_kind(question, candidate.sentence, sentence)
-    return [
-        candidate.cosine_sentence,
-        candidate.cosine_window,
-        candidate.cosine_passage,
-        _covered(question.weights, sentence),
-        _covered(question.weights, window),
-        _covered(question.weights, passage),
-        _share(question.names, sentence),
-        _share(question.names, passage),
-        float(gives is True),
-        float(gives is False),
-        candidate.fused,
-        1 / candidate.rank,
-        float(len(candidate.sentence.strip()) < 40),
-        float(candidate.sentence.rstrip().endswith("?")),
-    ]
+    A word weighs by how rare it is among all passages times how rare it is among the `sentences` that may answer: the
+    name that an article is about is in most of them, and does not tell which one answers.
+    """
+    weights = {}
+    for word, weight in question.weights.items():
+        count = sum(word in sentence for sentence in sentences)
+        weights[word] = weight * math.log(1 + (len(sentences) - count + 0.5) / (count + 0.5))
+    total = sum(weights.values())
+    return [sum(weight for word, weight in weights.items() if word in text) / total if total else 0.0 for text in texts]
 
 
 def gives_kind(question: Question, sentence: str, sentence_stems: frozenset[str]) -> bool | None:
@@ -171,14 +134,3 @@ def _stemmer() -> Any:
 
         _LOCAL.stemmer = Stemmer.Stemmer("porter")
     return _LOCAL.stemmer
-
-
-def _covered(weights: Mapping[str, float], words: frozenset[str]) -> float:
-    """The share of the question's words, by weight, that occur."""
-    total = sum(weights.values())
-    return sum(weight for word, weight in weights.items() if word in words) / total if total else 0.0
-
-
-def _share(names: Sequence[str] | frozenset[str], words: frozenset[str]) -> float:
-    """The share of the names that occur; 1 where the question has none."""
-    return sum(name in words for name in names) / len(names) if names else 1.0

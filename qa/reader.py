@@ -10,13 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index import ArticleIndex, Passage, ScoredPassage
+from index.embed import with_title
+from index.lexical import content_words
 from index.split import sentence_spans
 from qa.answer import AnswerSpan, Reading
-from qa.evidence import Candidate, features, question_of
+from qa.evidence import Question, gives_kind, question_of, shared_words, stems
 from qa.retriever import ranked_again
 
 
@@ -37,117 +36,109 @@ class Sentence:
     start: int
     end: int
     text: str
-    before: int | None  # the place of the sentence before it in the same passage, if there is one
+    follows: bool  # whether the one before it in the list is the one before it in the passage
 
 
 class SentenceReader:
-    """The sentence that answers: a logistic regression over similarity, shared words, names and the kind of answer.
+    """The sentences that answer, by similarity, shared words and the kind of answer asked for.
 
-    Its fourteen weights and its calibration are in sentence_reader.json, made by training/fit_sentence_reader.py.
-    A passage's score is the probability of its best sentence.
+    A sentence's score is its similarity to the question, read under its article's title, plus three smaller parts; the
+    weights and what was tried besides are in docs/decisions.md, "Reading". A quote is the sentence with its neighbours
+    in the passage. An answer's score adds the similarity of the best passage, which says how near the articles come to
+    the question at all; slope and offset in sentence_reader.json turn it into a probability (Platt, 1999). They are
+    fitted by `python -m bench calibrate`, and what is probable is that the quotes hold the answer.
     """
 
     mode = "extractive"
     name = "sentence"
 
-    def __init__(self, articles: ArticleIndex, alternatives: int = 3) -> None:
-        """Read passages of `articles`, whose embedder and word frequencies are used."""
+    def __init__(self, articles: ArticleIndex, quotes: int = 3) -> None:
+        """Read passages of `articles`, whose embedder and word frequencies are used; give up to `quotes` answers."""
         self._articles = articles
-        self._alternatives = alternatives
+        self._quotes = quotes
 
     def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
         """See Reader."""
-        return [
-            self._reading(found, sentences, values)
-            for found, (sentences, values) in zip(passages, self.examine(questions, passages), strict=True)
-        ]
-
-    def examine(
-        self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]
-    ) -> list[tuple[list[Sentence], NDArray[np.float64]]]:
-        """For each question the sentences of its passages, with their features: shape (sentences, len(FEATURES))."""
         if not questions:
             return []
         sentences = [sentences_of([scored.passage for scored in found]) for found in passages]
-        texts = list({sentence.text: None for group in sentences for sentence in group})
-        place = {text: at for at, text in enumerate(texts)}
-        vectors = self._articles.embedder.embed_passages(texts)
-        query_vectors = self._articles.embedder.embed_queries(questions)
-        from index.lexical import content_words
-
+        texts = {
+            (sentence.text, found[sentence.passage].passage.title): None
+            for found, group in zip(passages, sentences, strict=True)
+            for sentence in group
+        }
+        vectors = self._articles.embedder.embed_passages([with_title(text, title) for text, title in texts])
+        by_text = dict(zip(texts, vectors, strict=True))
         words = list(dict.fromkeys(word for question in questions for word in content_words(question)))
         total, frequencies = self._articles.word_frequencies(words)
-        examined = []
+        readings = []
+        query_vectors = self._articles.embedder.embed_queries(questions)
         for text, query, found, group in zip(questions, query_vectors, passages, sentences, strict=True):
+            cosines = [float(by_text[each.text, found[each.passage].passage.title] @ query) for each in group]
             question = question_of(text, frequencies, total)
-            rows = []
-            for sentence in group:
-                scored = found[sentence.passage]
-                vector = vectors[place[sentence.text]]
-                before = None if sentence.before is None else group[sentence.before]
-                window = vector if before is None else vector + vectors[place[before.text]]
-                rows.append(
-                    features(
-                        question,
-                        Candidate(
-                            sentence=sentence.text,
-                            window=sentence.text if before is None else f"{before.text} {sentence.text}",
-                            passage=f"{scored.passage.title}\n{scored.passage.text}",
-                            cosine_sentence=float(vector @ query),
-                            cosine_window=float(window @ query / max(float(np.linalg.norm(window)), 1e-9)),
-                            cosine_passage=next((r.score for r in scored.ranks if r.order == "dense"), 0.0),
-                            fused=scored.score,
-                            rank=sentence.passage + 1,
-                        ),
-                    )
-                )
-            examined.append((group, np.array(rows, dtype=np.float64).reshape(len(rows), -1)))
-        return examined
+            readings.append(self._reading(found, group, _scores(question, found, group, cosines)))
+        return readings
 
-    def _reading(
-        self, found: Sequence[ScoredPassage], sentences: list[Sentence], values: NDArray[np.float64]
-    ) -> Reading:
-        if not sentences:
-            return Reading((), tuple(found))
-        weights = _weights()
-        scores = weights.scores(values)
+    def _reading(self, found: Sequence[ScoredPassage], sentences: list[Sentence], scores: list[float]) -> Reading:
         best_of = [0.0] * len(found)
         for sentence, score in zip(sentences, scores, strict=True):
-            best_of[sentence.passage] = max(best_of[sentence.passage], _sigmoid(float(score)))
-        order = np.argsort(-scores, kind="stable")[: self._alternatives]
-        spans = tuple(
-            AnswerSpan(
-                text=sentences[at].text,
-                passage=found[sentences[at].passage].passage,
-                start=sentences[at].start,
-                end=sentences[at].end,
-                answer_start=sentences[at].start,
-                answer_end=sentences[at].end,
-                score=float(scores[at]),
-                confidence=weights.confidence(float(scores[at])),
+            best_of[sentence.passage] = max(best_of[sentence.passage], score)
+        nearest = max((dense_score(scored) for scored in found), default=0.0)
+        spans: list[AnswerSpan] = []
+        quoted: set[int] = set()
+        for at in sorted(range(len(sentences)), key=scores.__getitem__, reverse=True):
+            if len(spans) == self._quotes or scores[at] < max(scores) - _SECOND_BEST:
+                break
+            if at in quoted:
+                continue
+            sentence = sentences[at]
+            near = [at - 1, at, at + 1]
+            near = [i for i in near if 0 <= i < len(sentences) and sentences[i].passage == sentence.passage]
+            quoted.update(near)
+            score = scores[at] + nearest
+            spans.append(
+                AnswerSpan(
+                    text=sentence.text,
+                    passage=found[sentence.passage].passage,
+                    start=sentences[near[0]].start,
+                    end=sentences[near[-1]].end,
+                    answer_start=sentence.start,
+                    answer_end=sentence.end,
+                    score=score,
+                    confidence=_confidence(score),
+                )
             )
-            for at in order
-        )
-        return Reading(spans, tuple(ranked_again(found, best_of, self.name)))
+        return Reading(tuple(spans), tuple(ranked_again(found, best_of, self.name)))
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The sentence reader's weights, and the two numbers that turn a score into a probability (Platt, 1999)."""
+# Of each part of a sentence's score, against 1 for its similarity: docs/decisions.md, "Reading".
+_SECOND_BEST = 0.15  # how far behind the best sentence another may be and still be quoted: the same place
+_KIND_WEIGHT = _PASSAGE_WEIGHT = _WORDS_WEIGHT = 0.15
 
-    weights: tuple[float, ...]
-    bias: float
-    slope: float
-    offset: float
 
-    def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The log-odds that a sentence answers, among sentences of retrieved passages; one for each row."""
-        result: NDArray[np.float64] = values @ np.array(self.weights) + self.bias
-        return result
+def _scores(
+    question: Question, found: Sequence[ScoredPassage], sentences: Sequence[Sentence], cosines: Sequence[float]
+) -> list[float]:
+    """For each sentence how well it answers: similarity in [-1, 1], plus 0.15 for each of three parts in [0, 1].
 
-    def confidence(self, score: float) -> float:
-        """The probability that the best sentence of a question, with this score, answers it."""
-        return _sigmoid(self.slope * score + self.offset)
+    The parts: it holds something of the kind that is asked for; the score of its passage; the words that it and the
+    sentence before it share with the question.
+    """
+    stemmed = [stems(sentence.text) for sentence in sentences]
+    before = [stemmed[at - 1] if sentence.follows else frozenset() for at, sentence in enumerate(sentences)]
+    shared = shared_words(question, stemmed, [here | there for here, there in zip(stemmed, before, strict=True)])
+    return [
+        cosine
+        + _KIND_WEIGHT * (gives_kind(question, sentence.text, stemmed[at]) is True)
+        + _PASSAGE_WEIGHT * found[sentence.passage].score
+        + _WORDS_WEIGHT * shared[at]
+        for at, (sentence, cosine) in enumerate(zip(sentences, cosines, strict=True))
+    ]
+
+
+def dense_score(scored: ScoredPassage) -> float:
+    """The cosine similarity that a passage was found with; 0 where it was not found by meaning."""
+    return next((rank.score for rank in scored.ranks if rank.order == "dense"), 0.0)
 
 
 def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
@@ -155,7 +146,7 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
     sentences: list[Sentence] = []
     seen: set[tuple[str, int, int]] = set()
     for number, passage in enumerate(passages):
-        before: int | None = None
+        follows = False
         for start, end in sentence_spans(passage.text):
             text = passage.text[start:end]
             start += len(text) - len(text.lstrip())
@@ -164,16 +155,17 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
             if key in seen or not any(character.isalnum() for character in text):
                 continue
             seen.add(key)
-            sentences.append(Sentence(number, key[1], key[2], text, before))
-            before = len(sentences) - 1
+            sentences.append(Sentence(number, key[1], key[2], text, follows))
+            follows = True
     return sentences
 
 
+def _confidence(score: float) -> float:
+    slope, offset = _calibration()
+    return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
+
+
 @cache
-def _weights() -> Weights:
+def _calibration() -> tuple[float, float]:
     values = json.loads((Path(__file__).parent / "sentence_reader.json").read_text(encoding="utf-8"))
-    return Weights(tuple(values["weights"].values()), values["bias"], values["slope"], values["offset"])
-
-
-def _sigmoid(value: float) -> float:
-    return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
+    return float(values["slope"]), float(values["offset"])

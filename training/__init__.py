@@ -1,1 +1,0 @@
-"""Makes what qa/ ships: weights and calibration of the reader. Never imported at run time."""
