@@ -440,14 +440,18 @@ class _Headers:
 
 
 def main(
-    location: str | None = None, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True
+    location: str | None = None,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = True,
+    model: str | None = None,
 ) -> None:
     """Open the index, serve the chat and wait for Ctrl-C. Raises an ArticleQAError where that cannot be done."""
     from index import ArticleIndex
     from qa import ArticleQA
     from qa.settings import index_location, index_settings
 
-    with ArticleIndex.open(index_location(location), index_settings()) as articles:
+    with ArticleIndex.open(index_location(location), index_settings(model)) as articles:
         qa = ArticleQA(articles)
         app = build_app(qa)
         address = launch(app, host, port, open_browser)

@@ -281,7 +281,13 @@ def _chat(options: argparse.Namespace) -> int:
 
     # The chat uses this package, so it is found by its name when it is wanted, and nothing here depends on it.
     chat = importlib.import_module("app")
-    chat.main(index_location(options.index), host=options.host, port=options.port, open_browser=not options.no_browser)
+    chat.main(
+        index_location(options.index),
+        host=options.host,
+        port=options.port,
+        open_browser=not options.no_browser,
+        model=options.model,
+    )
     return 0
 
 
