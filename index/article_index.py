@@ -339,10 +339,16 @@ def _problem(article: Article) -> str:
         return "an article needs an id that is a text and not empty"
     if not isinstance(article.text, str) or not article.text.strip():
         return "there is no text in it"
-    try:
-        "".join([article.id, article.text, article.title, article.source or "", article.author or ""]).encode()
-    except UnicodeEncodeError as exc:
-        return f"its text holds half of a surrogate pair at character {exc.start}, which is no Unicode text"
+    for name in ("id", "text", "title", "url", "source", "author", "published", "retrieved_at", "language"):
+        value = getattr(article, name)
+        if value is None and name not in ("id", "text", "title"):
+            continue
+        if not isinstance(value, str):
+            return f"its {name} is {type(value).__name__}, not text"
+        try:
+            value.encode()
+        except UnicodeEncodeError as exc:
+            return f"its {name} holds half of a surrogate pair at character {exc.start}, which is no Unicode text"
     return ""
 
 

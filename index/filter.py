@@ -28,6 +28,10 @@ class PassageFilter:
             if value is not None and day_number(value) is None:
                 raise ArticleQAError(f"{value!r} is not a date. Write it like 2025-03-13.")
 
+        for value in (*self.article_ids, *self.sources):
+            if not is_unicode(value):
+                raise ArticleQAError(f"{value!r} is no Unicode text, so no article has it as its id or source.")
+
     def __bool__(self) -> bool:
         """Whether it narrows anything."""
         return bool(self.article_ids or self.sources or self.published_from or self.published_to)
@@ -63,6 +67,15 @@ class PassageFilter:
 
 
 NO_FILTER = PassageFilter()
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a string can be stored: one with half of a surrogate pair (from bytes that are no UTF-8) cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def day_number(published: str | None, last: bool = False) -> int | None:

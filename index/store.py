@@ -16,7 +16,7 @@ import numpy as np
 from index.article import Article, ArticleSummary, Mark, Passage
 from index.engines import Vectors
 from index.errors import ServerUnavailableError, StoreError
-from index.filter import NO_FILTER, PassageFilter, day_number
+from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
 from index.split import version_key
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ class ChromaStore:
                 yield from _rows(result, convert)
 
     def _by_id(self, collection: Collection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
+        ids = [each for each in ids if is_unicode(each)]  # no other can be there, and Chroma would not take it
         for at in range(0, len(ids), _ROWS):
             with self._translated():
                 result = collection.get(ids=list(ids[at : at + _ROWS]), include=["metadatas", "documents"])

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
+from index.filter import is_unicode
 
 if TYPE_CHECKING:
     from index import ArticleIndex, ArticleSummary, PassageFilter
@@ -154,7 +155,7 @@ def _list(options: argparse.Namespace) -> int:
     with _index(options) as articles:
         summaries = articles.list()
     for summary in summaries:
-        print(json.dumps(_summary_json(summary), ensure_ascii=False) if options.json else _summary_line(summary))
+        print(_json(_summary_json(summary)) if options.json else _summary_line(summary))
     if not summaries and not options.json:
         print("No articles yet. Add some: qa add ARTICLES", file=sys.stderr)
     return 0
@@ -166,7 +167,7 @@ def _show(options: argparse.Namespace) -> int:
     with _index(options) as articles:
         article = articles.get(options.id)
     if options.json:
-        print(json.dumps(asdict(article), ensure_ascii=False))
+        print(_json(asdict(article)))
         return 0
     about = (article.source, article.author, article.published, article.url)
     print(article.title or article.id)
@@ -193,7 +194,7 @@ def _info(options: argparse.Namespace) -> int:
         **info.manifest.to_mapping(),
     }
     if options.json:
-        print(json.dumps(values, ensure_ascii=False))
+        print(_json(values))
     else:
         for name, value in values.items():
             print(f"{name.replace('_', ' '):15} {value}")
@@ -219,7 +220,7 @@ def _ask(options: argparse.Namespace) -> int:
             return _batch(options.batch, answer)
         result = qa.ask(options.question, where=where)
     if options.json:
-        print(json.dumps(result.to_json(), ensure_ascii=False))
+        print(_json(result.to_json()))
     else:
         print(_answer_text(result))
         if options.explain:
@@ -242,7 +243,7 @@ def _search(options: argparse.Namespace) -> int:
             return _batch(options.batch, search)
         values = _search_json(qa, {"question": options.question}, options.top_k, where)
     if options.json:
-        print(json.dumps(values, ensure_ascii=False))
+        print(_json(values))
         return 0
     for number, passage in enumerate(values["passages"], start=1):
         place = f"{passage['title'] or passage['article_id']}, characters {passage['start']}-{passage['end']}"
@@ -315,7 +316,7 @@ def _batch(path: str, answer: Any) -> int:
                 result = values if "error" in values else next(answers)
                 if isinstance(result, ArticleQAError):
                     result = {"id": values.get("id"), "error": str(result)}
-                print(json.dumps(result, ensure_ascii=False), flush=True)
+                print(_json(result), flush=True)
             bar.update(len(group))
     return 0
 
@@ -347,12 +348,18 @@ def _asked(line: str) -> dict[str, Any]:
     """The question in a line, as {"id", "question", "history"?}, or {"id", "error"}."""
     try:
         values = json.loads(line)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         return {"id": None, "error": f"not valid JSON: {exc}"}
     if not isinstance(values, dict) or "question" not in values:
         question_id = values.get("id") if isinstance(values, dict) else None
         return {"id": question_id, "error": 'a line is an object like {"id": "1", "question": "..."}'}
     return {name: values[name] for name in ("id", "question", "history") if name in values}
+
+
+def _json(values: object) -> str:
+    """One line of JSON, in plain Unicode where that can be written."""
+    line = json.dumps(values, ensure_ascii=False)
+    return line if is_unicode(line) else json.dumps(values)
 
 
 # Words for people

@@ -104,12 +104,12 @@ class ArticleQA:
     def _turns(self, asked: list[Asked], _: list[RunnableConfig]) -> list[Turn | QuestionError]:
         turns: list[Turn | QuestionError] = []
         for value in asked:
-            values: Mapping[str, Any] = {"question": value} if isinstance(value, str) else value
+            values: Mapping[str, Any] = value if isinstance(value, Mapping) else {"question": value}
             try:
                 turns.append(
                     Turn(
                         question=self._checked(values.get("question")),
-                        history=history_of(values.get("history") or ()),
+                        history=history_of(values.get("history")),
                         where=values.get("where") or NO_FILTER,
                         id=values.get("id"),
                     )

@@ -46,7 +46,7 @@ _ASKED = (
 )
 _ASKED_RE = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKED)
 _GIVES = {
-    "number": re.compile(rf"\d|\b(?:{'|'.join(_NUMBER.split())})s?\b", re.IGNORECASE),
+    "number": re.compile(rf"\d[\d.,]*|\b(?:{'|'.join(_NUMBER.split())})s?\b", re.IGNORECASE),
     "time": re.compile(
         rf"\b(?:{'|'.join((_MONTHS + ' ' + _DAYS).split())}|1[0-9]{{3}}|20[0-9]{{2}}|yesterday|today|tomorrow|tonight|"
         r"morning|afternoon|evening|night|noon|midnight|week|weekend|month|year|years|century|decade|ago|spring|summer|"

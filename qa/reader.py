@@ -42,11 +42,12 @@ class Sentence:
 class SentenceReader:
     """The sentences that answer, by similarity, shared words and the kind of answer asked for.
 
-    A sentence's score is its similarity to the question, read under its article's title, plus three smaller parts; the
-    weights and what was tried besides are in docs/decisions.md, "Reading". A quote is the sentence with its neighbours
-    in the passage. An answer's score adds the similarity of the best passage, which says how near the articles come to
-    the question at all; slope and offset in sentence_reader.json turn it into a probability (Platt, 1999). They are
-    fitted by `python -m bench calibrate`, and what is probable is that the quotes hold the answer.
+    A sentence's score is its similarity to the question, read under its article's title, or halfway to being read alone
+    where that is more, plus three smaller parts; the weights and what was tried besides are in docs/decisions.md,
+    "Reading". A quote is the sentence with its neighbours in the passage. An answer's score adds the similarity of the
+    best passage, which says how near the articles come to the question at all; slope and offset in sentence_reader.json
+    turn it into a probability (Platt, 1999). They are fitted by `python -m bench calibrate`, and what is probable is
+    that the quotes hold the answer.
     """
 
     mode = "extractive"
@@ -75,8 +76,13 @@ class SentenceReader:
         query_vectors = self._articles.embedder.embed_queries(questions)
         for text, query, found, group in zip(questions, query_vectors, passages, sentences, strict=True):
             cosines = [float(by_text[each.text, found[each.passage].passage.title] @ query) for each in group]
-            question = question_of(text, frequencies, total)
-            readings.append(self._reading(found, group, _scores(question, found, group, cosines)))
+            rest = _rest(question_of(text, frequencies, total), found, group)
+            scores = [cosine + other for cosine, other in zip(cosines, rest, strict=True)]
+            best = sorted(range(len(group)), key=scores.__getitem__, reverse=True)[:_LOOKED_AT_ALONE]
+            alone = self._articles.embedder.embed_passages([group[at].text for at in best]) @ query
+            for at, cosine in zip(best, alone, strict=True):
+                scores[at] = max(scores[at], (cosines[at] + float(cosine)) / 2 + rest[at])
+            readings.append(self._reading(found, group, scores))
         return readings
 
     def _reading(self, found: Sequence[ScoredPassage], sentences: list[Sentence], scores: list[float]) -> Reading:
@@ -116,10 +122,11 @@ _SECOND_BEST = 0.15  # how far behind the best sentence another may be and still
 _KIND_WEIGHT = _PASSAGE_WEIGHT = _WORDS_WEIGHT = 0.15
 
 
-def _scores(
-    question: Question, found: Sequence[ScoredPassage], sentences: Sequence[Sentence], cosines: Sequence[float]
-) -> list[float]:
-    """For each sentence how well it answers: similarity in [-1, 1], plus 0.15 for each of three parts in [0, 1].
+_LOOKED_AT_ALONE = 8  # sentences that are also compared without their title, which may be about something else
+
+
+def _rest(question: Question, found: Sequence[ScoredPassage], sentences: Sequence[Sentence]) -> list[float]:
+    """For each sentence what its score has besides similarity: 0.15 for each of three parts in [0, 1].
 
     The parts: it holds something of the kind that is asked for; the score of its passage; the words that it and the
     sentence before it share with the question.
@@ -128,11 +135,10 @@ def _scores(
     before = [stemmed[at - 1] if sentence.follows else frozenset() for at, sentence in enumerate(sentences)]
     shared = shared_words(question, stemmed, [here | there for here, there in zip(stemmed, before, strict=True)])
     return [
-        cosine
-        + _KIND_WEIGHT * (gives_kind(question, sentence.text, stemmed[at]) is True)
+        _KIND_WEIGHT * (gives_kind(question, sentence.text, stemmed[at]) is True)
         + _PASSAGE_WEIGHT * found[sentence.passage].score
         + _WORDS_WEIGHT * shared[at]
-        for at, (sentence, cosine) in enumerate(zip(sentences, cosines, strict=True))
+        for at, sentence in enumerate(sentences)
     ]
 
 

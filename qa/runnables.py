@@ -8,7 +8,7 @@ Each step handles a batch at once; one question is a batch of one. A question th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -166,8 +166,12 @@ def sequence(*steps: Step) -> RunnableSerializable[Any, Any]:
     return RunnableSequence(*steps, name="article_qa")
 
 
-def history_of(values: Sequence[Any]) -> History:
+def history_of(values: object) -> History:
     """Earlier turns from (question, answer) pairs, or from {"role", "content"} messages. Raises ValueError."""
+    if values is None:
+        return ()
+    if not isinstance(values, list | tuple):
+        raise ValueError(f"it is {type(values).__name__}, not a list")
     pairs: list[tuple[str, str]] = []
     for value in values:
         if isinstance(value, dict) and {"role", "content"} <= value.keys():
@@ -178,5 +182,5 @@ def history_of(values: Sequence[Any]) -> History:
         elif isinstance(value, list | tuple) and len(value) == 2:
             pairs.append((str(value[0]), str(value[1])))
         else:
-            raise ValueError('history holds (question, answer) pairs or {"role", "content"} messages')
+            raise ValueError('it holds something else than (question, answer) pairs or {"role", "content"} messages')
     return tuple(pairs)
