@@ -14,8 +14,9 @@ from index.connection import Connection, FolderPlace, Place, Put, ServerPlace
 from index.embed import Embedder, SentenceTransformerEmbedder, embedded_text
 from index.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
-from index.filter import NO_FILTER, PassageFilter
+from index.filter import NO_FILTER, PassageFilter, is_unicode
 from index.formats import SourceFailure, find_sources, read_source
+from index.formats.limits import MAX_ARTICLE_CHARS, too_long
 from index.manifest import Manifest
 from index.report import AddReport, AddResult, Outcome
 from index.settings import IndexSettings, StoreSettings
@@ -175,7 +176,7 @@ class ArticleIndex:
 
         Raises ArticleNotFoundError, and removes none, if one of them is not there.
         """
-        ids = [article_ids] if isinstance(article_ids, str) else list(article_ids)
+        ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
         with self._connection.reading() as view:
             found = view.store.summaries(ids)
         for article_id in ids:
@@ -339,6 +340,10 @@ def _problem(article: Article) -> str:
         return "an article needs an id that is a text and not empty"
     if not isinstance(article.text, str) or not article.text.strip():
         return "there is no text in it"
+    if len(article.text) > MAX_ARTICLE_CHARS:
+        return too_long(article.text)
+    if not all(is_unicode(mark.label) for mark in article.marks):
+        return "the name of a section holds half of a surrogate pair, which is no Unicode text"
     for name in ("id", "text", "title", "url", "source", "author", "published", "retrieved_at", "language"):
         value = getattr(article, name)
         if value is None and name not in ("id", "text", "title"):

@@ -276,12 +276,18 @@ class Connection:
         """A view of the newest revision. What a killed writer left is cleaned away first."""
         with self._lock:
             for _ in range(10):
-                with translated_errors(self.place.name), self._guard.reading() as state:
+                # A client that has to be opened anew is used for this once under the lock that it is opened under.
+                with translated_errors(self.place.name):
+                    state = self._guard.state()
+                lock = self._guard.reading if self._is_current(state) else self._guard.opening
+                with translated_errors(self.place.name), lock() as state:
                     made = state.revision != ""  # otherwise its maker has not come to the first commit
-                    if made and not (state.writing and self._guard.abandoned()):
+                    sound = made and not (state.writing and self._guard.abandoned())
+                    if sound and (self._is_current(state) or lock == self._guard.opening):
                         yield self._view(state)
                         return
-                self.commit([], [])
+                if not sound:
+                    self.commit([], [])
             raise StoreError(f"The index at {self.place.name} cannot be repaired: every try was interrupted.")
 
     def settled_since(self, view: View) -> bool:
@@ -349,18 +355,24 @@ class Connection:
             self._words_revision = state.revision
         return View(store, words, state.revision, unsettled=state.writing)
 
+    def _is_current(self, state: State) -> bool:
+        return self._store is not None and self._revision == state.revision
+
     def _fresh(self, state: State) -> tuple[ChromaStore, LexicalIndex]:
         """The store as of this state. An embedded client never sees new vectors of others, so a new one is made."""
-        if self._store is None or self._words is None or self._revision != state.revision:
+        if self._store is None or self._words is None or not self._is_current(state):
             self._forget()
             client = self.place.connect()
             self._finalizer = weakref.finalize(self, self.place.release, client)
             self._store = ChromaStore(client, self.place.name, _NAME)
+            self._store.catch_up()
             self._words = LexicalIndex(self.place.lexical_path())
             self._revision = state.revision
         return self._store, self._words
 
     def _forget(self) -> None:
+        if self._words is not None:
+            self._words.close()
         self._store = self._words = self._revision = self._words_revision = None
         if self._finalizer is not None:
             self._finalizer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from index.errors import ArticleQAError
@@ -25,7 +26,7 @@ class PassageFilter:
     def __post_init__(self) -> None:
         """Raise ArticleQAError for a date that is none."""
         for value in (self.published_from, self.published_to):
-            if value is not None and day_number(value) is None:
+            if value is not None and not _is_date(value):
                 raise ArticleQAError(f"{value!r} is not a date. Write it like 2025-03-13.")
 
         for value in (*self.article_ids, *self.sources):
@@ -64,6 +65,17 @@ class PassageFilter:
             parts.append("day <= ?")
             values.append(day_number(self.published_to, last=True))
         return " AND ".join(parts) or "1", values
+
+
+def _is_date(text: str) -> bool:
+    """Whether it is an ISO 8601 date or time, or the year or month of one."""
+    if day_number(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+    except ValueError:
+        return False
+    return True
 
 
 NO_FILTER = PassageFilter()

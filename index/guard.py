@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from index.errors import IndexBusyError
+from index.errors import IndexBusyError, StoreError
 from index.files import write_atomically
 
 if TYPE_CHECKING:
@@ -57,6 +57,13 @@ class Guard(Protocol):
         On a normal exit the state is clean, at the ticket's revision. After an exception it goes on saying `writing`.
         """
 
+    def opening(self) -> Any:
+        """A context manager that gives the State, for opening the store, which may write to its files.
+
+        Otherwise as `reading`. It excludes everyone where the store needs that, and a process that dies inside leaves
+        a state that says `writing`.
+        """
+
     def abandoned(self) -> bool:
         """Whether the writer that the state speaks of is gone."""
 
@@ -84,9 +91,15 @@ class FileGuard:
     def state(self) -> State:
         """See Guard."""
         try:
-            return State(**json.loads(self._state.read_text(encoding="utf-8")))
+            values = json.loads(self._state.read_text(encoding="utf-8"))
+            return State(str(values["revision"]), bool(values["writing"]), str(values["store"]))
         except FileNotFoundError:
             return State()
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise StoreError(
+                f"{self._state} cannot be read ({type(exc).__name__}), so it is not known what the index holds. "
+                "Put it back from a copy, or build the index again in another place."
+            ) from exc
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -102,6 +115,18 @@ class FileGuard:
             self._put(replace(ticket.found, writing=True))
             yield ticket
             self._put(replace(self.state(), revision=ticket.revision, writing=False))
+
+    @contextmanager
+    def opening(self) -> Iterator[State]:
+        """See Guard. Embedded Chroma catches up on its vector files when it is opened, whoever opens it."""
+        with self._held(self._lock.write_lock):
+            found = self.state()
+            if found.writing:
+                yield found
+                return
+            self._put(replace(found, writing=True))
+            yield found
+            self._put(found)
 
     def move(self, store: str) -> None:
         """Name another folder as the one that holds the store. Only while writing."""
@@ -162,6 +187,10 @@ class ServerGuard:
     def reading(self) -> Iterator[State]:
         """See Guard."""
         yield self.state()
+
+    def opening(self) -> Any:
+        """See Guard. A server's files are its own."""
+        return self.reading()
 
     @contextmanager
     def writing(self) -> Iterator[Ticket]:

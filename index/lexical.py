@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import re
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -38,11 +41,14 @@ STOP_WORDS = frozenset(
 
 
 class LexicalIndex:
-    """BM25 over passages with their title, source, author and date. One file; a connection per call."""
+    """BM25 over passages with their title, source, author and date. One file and one connection; thread-safe."""
 
     def __init__(self, path: Path) -> None:
         """Open the file at `path`, or make it; a damaged one or one of another version is made anew, empty."""
         self._path = path
+        self._lock = threading.RLock()
+        self._open: sqlite3.Connection | None = None
+        self._last: tuple[object, dict[int, float]] = (None, {})
         try:
             with self._connection() as connection:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -94,13 +100,22 @@ class LexicalIndex:
 
         BM25 as in SQLite's FTS5 (k1 = 1.2, b = 0.75), sign turned so that larger is better. No word, no passage.
         """
-        condition, values = where.to_sql()
-        return self._scores(words, condition, values, top_k)
+        with self._connection() as connection:
+            scores = self._matches(connection, words)
+            if where:
+                condition, values = where.to_sql()
+                allowed = connection.execute(f"SELECT rowid FROM passages WHERE {condition}", values)
+                scores = {row[0]: scores[row[0]] for row in allowed if row[0] in scores}
+            best = heapq.nsmallest(max(top_k, 0), scores, key=lambda row: (-scores[row], row))
+            ids = self._by_row(connection, "rowid", best)
+            return [(ids[row], scores[row]) for row in best]
 
     def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with `words` are left out."""
-        marks = ",".join("?" * len(passage_ids))
-        return dict(self._scores(words, f"id IN ({marks})", list(passage_ids), len(passage_ids)))
+        with self._connection() as connection:
+            scores = self._matches(connection, words)
+            ids = self._by_row(connection, "id", passage_ids)
+            return {passage_id: scores[row] for row, passage_id in ids.items() if row in scores}
 
     def frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
         """How many passages there are, and in how many of them each word occurs, in any inflection."""
@@ -110,32 +125,44 @@ class LexicalIndex:
             found = {word: connection.execute(count, (f'passage : "{word}"',)).fetchone()[0] for word in words}
             return total, found
 
-    def _scores(self, words: str, condition: str, values: list[object], top_k: int) -> list[tuple[str, float]]:
-        match = _match(words)
-        if not match or top_k < 1:
-            return []
-        with self._connection() as connection:
-            rows = connection.execute(
-                f"SELECT passages.id, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) AS score"
-                " FROM words JOIN passages ON passages.rowid = words.rowid"
-                f" WHERE words MATCH ? AND {condition} ORDER BY score DESC, passages.rowid LIMIT ?",
-                (match, *values, top_k),
-            )
-            return [(row[0], row[1]) for row in rows]
+    def _matches(self, connection: sqlite3.Connection, words: str) -> dict[int, float]:
+        """The scores of all passages that match, by row. The last question's are kept: `scores` follows on `search`."""
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        key = (words, version, connection.total_changes)
+        if self._last[0] != key:
+            query = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
+            match = _match(words)
+            self._last = (key, dict(connection.execute(query, (match,))) if match else {})
+        return self._last[1]
+
+    def _by_row(self, connection: sqlite3.Connection, column: str, values: Sequence[object]) -> dict[int, str]:
+        marks = ",".join("?" * len(values))
+        return dict(connection.execute(f"SELECT rowid, id FROM passages WHERE {column} IN ({marks})", list(values)))
 
     def _make(self, delete: bool) -> None:
         if delete:
+            self.close()
             for suffix in ("", "-wal", "-shm", "-journal"):
                 Path(f"{self._path}{suffix}").unlink(missing_ok=True)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")
-            yield connection
+        with self._lock:
+            if self._open is None:
+                self._open = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+                self._open.execute("PRAGMA synchronous = NORMAL")
+                weakref.finalize(self, self._open.close)
+            yield self._open
 
 
 def indexed_words(passage: Passage) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ import sentencex
 from index.article import Article, Passage
 
 Span = tuple[int, int]
+_PARAGRAPH_END = re.compile(r"\n\s*\n")
 
 
 def sentence_spans(text: str, language: str = "en") -> list[Span]:
@@ -83,28 +85,32 @@ def _bounded(text: str, span: Span, limit: int) -> Iterator[Span]:
 
 def _pack(text: str, units: Sequence[Span], limit: int, overlap: int) -> Iterator[Span]:
     first = 0
+    new = 0  # the first unit that no span holds yet
     while first < len(units):
         last = first
         while last + 1 < len(units) and units[last + 1][1] - units[first][0] <= limit:
             last += 1
         if last + 1 < len(units):
-            last = _paragraph_end(text, units, first, last, limit)
+            last = _paragraph_end(text, units, first, new, last, limit)
         yield units[first][0], units[last][1]
         if last + 1 == len(units):
             return
-        following = last + 1
+        following = new = last + 1
         while following - 1 > first and units[last][1] - units[following - 1][0] <= overlap:
             following -= 1
+        # An overlap that leaves no room for the next sentence would give a span inside the one before.
+        while following <= last and units[last + 1][1] - units[following][0] > limit:
+            following += 1
         first = following
 
 
-def _paragraph_end(text: str, units: Sequence[Span], first: int, last: int, limit: int) -> int:
-    """The last unit that closes a paragraph and leaves the span at least two thirds full; otherwise `last`."""
+def _paragraph_end(text: str, units: Sequence[Span], first: int, new: int, last: int, limit: int) -> int:
+    """The last new unit that closes a paragraph and leaves the span at least two thirds full; otherwise `last`."""
     start = units[first][0]
-    for index in range(last, first - 1, -1):
+    for index in range(last, new - 1, -1):
         unit_start, unit_end = units[index]
         if unit_end - start < limit * 2 // 3:
             break
-        if "\n\n" in text[max(unit_start, unit_end - 6) : unit_end]:
+        if _PARAGRAPH_END.search(text, max(unit_start, unit_end - 12), unit_end):
             return index
     return last

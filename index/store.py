@@ -44,6 +44,12 @@ class ChromaStore:
         """Give the client back; an embedded Chroma reads its files anew the next time one is made."""
         self._client.close()
 
+    def catch_up(self) -> None:
+        """Have Chroma apply to its vector files what is in its log, which it does before its first answer."""
+        for collection in (self._passages, self._articles):
+            with self._translated():
+                collection.get(limit=1, include=["embeddings"])
+
     def _collection(self, name: str) -> Collection:
         return self._client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)
 

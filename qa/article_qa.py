@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from index import ArticleIndex, PassageFilter, ScoredPassage
+from index import Article, ArticleIndex, PassageFilter, ScoredPassage
 from qa.answer import Answer, AnswerSpan, Citation, Reading
 from qa.errors import QuestionError
 from qa.reader import Reader, SentenceReader
@@ -153,26 +153,9 @@ class ArticleQA:
         """The quotes of the answers, if the best is good enough and still stands in its article."""
         if not reading.spans or reading.spans[0].confidence < self.settings.threshold:
             return ()
-        citations = [self._citation(span) for span in reading.spans]
+        articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
+        citations = [_citation(span, articles[span.passage.article_id]) for span in reading.spans]
         return tuple(each for each in citations if each is not None) if citations[0] is not None else ()
-
-    def _citation(self, span: AnswerSpan) -> Citation | None:
-        article = self.articles.find(span.passage.article_id)
-        quote = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
-        if article is None or article.text[span.start : span.end] != quote:
-            return None  # changed or removed since it was found
-        return Citation(
-            article_id=article.id,
-            title=article.title,
-            url=article.url,
-            source=article.source,
-            published=article.published,
-            start=span.start,
-            end=span.end,
-            quote=quote,
-            answer_start=span.answer_start,
-            answer_end=span.answer_end,
-        )
 
     def _checked(self, question: object) -> str:
         if not isinstance(question, str):
@@ -189,3 +172,21 @@ class ArticleQA:
         except UnicodeEncodeError as exc:
             raise QuestionError(f"The question holds half of a surrogate pair at character {exc.start}.") from exc
         return question
+
+
+def _citation(span: AnswerSpan, article: Article | None) -> Citation | None:
+    quote = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+    if article is None or article.text[span.start : span.end] != quote:
+        return None  # changed or removed since it was found
+    return Citation(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        start=span.start,
+        end=span.end,
+        quote=quote,
+        answer_start=span.answer_start,
+        answer_end=span.answer_end,
+    )

@@ -9,7 +9,7 @@ from index.article import Article, Mark
 from index.errors import SourceError
 from index.formats.clean import one_line
 from index.formats.dates import parse_published
-from index.formats.limits import MAX_ARTICLE_CHARS
+from index.formats.limits import MAX_ARTICLE_CHARS, too_long
 
 
 def build_article(
@@ -31,9 +31,7 @@ def build_article(
     if not text.strip():
         raise SourceError("no text in it")
     if len(text) > MAX_ARTICLE_CHARS:
-        raise SourceError(
-            f"has {len(text):,} characters; the limit for one article is {MAX_ARTICLE_CHARS:,}. Split it into several."
-        )
+        raise SourceError(too_long(text))
     return Article(
         id=article_id,
         text=text,

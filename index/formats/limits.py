@@ -15,3 +15,8 @@ MAX_JSON_BYTES = 200_000_000
 
 # JSON's longest spelling of one character is a pair of escapes, 12 bytes; the rest is for the other fields.
 MAX_RECORD_BYTES = 12 * MAX_ARTICLE_CHARS + 1_000_000
+
+
+def too_long(text: str) -> str:
+    """Why an article of more than MAX_ARTICLE_CHARS is refused."""
+    return f"has {len(text):,} characters; the limit for one article is {MAX_ARTICLE_CHARS:,}. Split it into several."

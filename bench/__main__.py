@@ -1,0 +1,118 @@
+"""`python -m bench COMMAND`: parses, runs one command, and gives the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.datasets import PARTS, PROJECT, SETS, DataMissingError, data_folder
+from bench.indexes import DEFAULT_INDEXES, IndexMissingError
+from index.errors import ArticleQAError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status: 0 done, 1 an error or a figure that got worse, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    options.data = data_folder(options.data)
+    try:
+        status: int = options.run(options)
+    except (ArticleQAError, DataMissingError, IndexMissingError) as exc:
+        print(f"bench: {exc}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument(
+        "--data",
+        type=Path,
+        help=f"the data folder (environment: ARTICLE_QA_BENCH_DATA; default: {PROJECT.parent / 'shared' / 'data'})",
+    )
+    everywhere.add_argument(
+        "--indexes", type=Path, default=DEFAULT_INDEXES, help="where the indexes are kept (default: var/bench)"
+    )
+    parser = argparse.ArgumentParser(prog="bench", description="Measure quality and speed.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about, parents=[everywhere])
+        sub.set_defaults(run=run)
+        return sub
+
+    build = command("build", _build, "build the indexes, or bring them up to date")
+    build.add_argument("sets", nargs="*", metavar="SET", help=f"which (default: all of {', '.join(SETS)})")
+    for name, run, about in (
+        ("retrieval", _retrieval, "how well passages are found"),
+        ("answers", _answers, "how well questions are answered"),
+    ):
+        sub = command(name, run, about)
+        sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+        sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
+    calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
+    calibrate.add_argument("--write", action="store_true", help="put slope and offset into qa/sentence_reader.json")
+    calibrate.add_argument("--fresh", action="store_true", help="ask every question again")
+    calibrate.add_argument(
+        "--whatever-code", action="store_true", help="use what was kept, although the program has changed since"
+    )
+    command("speed", _speed, "how fast it is; run it on an idle machine")
+    check = command("check", _check, "compare a small part with bench/baseline.json")
+    check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> int:
+    from bench.indexes import build
+
+    if unknown := [name for name in options.sets if name not in SETS]:
+        print(f"bench: no data set {unknown[0]!r}; there are {', '.join(SETS)}.", file=sys.stderr)
+        return 2
+    for name in options.sets or SETS:
+        built = build(name, options.data, options.indexes)
+        print(
+            f"{name}: {built.articles} articles, {built.passages} passages, {built.passages_embedded} embedded now, "
+            f"{built.seconds:.0f} s",
+            flush=True,
+        )
+    return 0
+
+
+def _retrieval(options: argparse.Namespace) -> int:
+    from bench import retrieval
+
+    retrieval.run(options.sets or SETS, options.part, options.data, options.indexes)
+    return 0
+
+
+def _answers(options: argparse.Namespace) -> int:
+    from bench import answers
+
+    sets = [name for name in options.sets or answers.SETS if name in answers.SETS]
+    return 0 if answers.run(sets, options.part, options.data, options.indexes) else 1
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from bench import calibrate
+
+    calibrate.run(options.data, options.indexes, options.write, options.fresh, options.whatever_code)
+    return 0
+
+
+def _speed(options: argparse.Namespace) -> int:
+    from bench import speed
+
+    speed.run(options.data, options.indexes)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bench import check
+
+    return 0 if check.run(options.data, options.indexes, options.update) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

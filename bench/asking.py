@@ -1,0 +1,119 @@
+"""Questions asked as a user would, at threshold 0, and what came of each: the rows that answers and calibrate count."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.datasets import Question, SetName
+from bench.metrics import contains_any, exact_match, f1
+from index import Article, ArticleIndex, ScoredPassage
+from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
+
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question that had to be answered."""
+
+    set: SetName
+    id: str
+    key: str  # see Question
+    kind: str
+    answerable: bool
+    score: float | None  # of the best AnswerSpan; None where nothing was found to answer with
+    confidence: float
+    right: bool  # a citation's quote holds a gold answer; NewsQA: of the right article; MultiHop: the text may, too
+    right_first: bool  # the same of the first citation alone
+    right_text: bool  # the answer's text holds a gold answer
+    right_article: bool  # the first citation is of an article that answers
+    quoted_chars: int  # of all quotes together
+    em: float
+    f1: float
+    citations: int
+    failures: tuple[str, ...]  # citations that do not stand in their article
+
+
+class RecordingReader:
+    """A Reader that keeps what another one read, by question: an Answer has the confidence, but not the score."""
+
+    def __init__(self, inner: Reader) -> None:
+        """Read with `inner`."""
+        self._inner = inner
+        self.mode = inner.mode
+        self.readings: dict[str, Reading] = {}
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        """See Reader."""
+        readings = self._inner.read(questions, passages)
+        self.readings.update(zip(questions, readings, strict=True))
+        return readings
+
+
+def collect(name: SetName, articles: ArticleIndex, questions: Sequence[Question]) -> Iterator[Outcome]:
+    """Ask every question with the threshold at 0, in order; every citation is compared with its stored article."""
+    qa = ArticleQA(articles, settings=AnswerSettings(threshold=0))
+    qa.reader = recording = RecordingReader(qa.reader)
+    stored: dict[str, Article] = {}
+    for at in range(0, len(questions), BATCH):
+        batch = questions[at : at + BATCH]
+        for question, answer in zip(batch, qa.ask_batch([question.text for question in batch]), strict=True):
+            for citation in answer.citations:
+                if citation.article_id not in stored:
+                    stored[citation.article_id] = articles.get(citation.article_id)
+            reading = recording.readings[answer.standalone_question]
+            yield outcome(name, question, answer, reading.spans[0].score if reading.spans else None, stored)
+        recording.readings.clear()
+        print(f"\r{name}: {at + len(batch)} of {len(questions)} questions", end="", file=sys.stderr)
+    print(file=sys.stderr)
+
+
+def outcome(
+    name: SetName, question: Question, answer: Answer, score: float | None, stored: dict[str, Article]
+) -> Outcome:
+    """Judge one answer; `stored` holds the articles that it cites, by id."""
+    wanted = {fact.article for fact in question.facts}
+    failures = [
+        problem for citation in answer.citations if (problem := problem_of(citation, stored[citation.article_id]))
+    ]
+    in_quotes = [
+        contains_any(citation.quote, question.answers) and (name != "newsqa" or citation.article_id in wanted)
+        for citation in answer.citations
+    ]
+    in_text = contains_any(answer.text, question.answers)
+    return Outcome(
+        set=name,
+        id=question.id,
+        key=question.key,
+        kind=question.kind,
+        answerable=bool(question.answers),
+        score=score,
+        confidence=answer.confidence,
+        right=any(in_quotes) or (name == "multihop" and in_text),
+        right_first=any(in_quotes[:1]),
+        right_text=in_text,
+        right_article=any(
+            citation.article_id in wanted or citation.title in wanted for citation in answer.citations[:1]
+        ),
+        quoted_chars=sum(len(citation.quote) for citation in answer.citations),
+        em=exact_match(answer.text, question.answers),
+        f1=f1(answer.text, question.answers),
+        citations=len(answer.citations),
+        failures=tuple(failures),
+    )
+
+
+def problem_of(citation: Citation, article: Article) -> str:
+    """What is wrong with a citation, held against the stored article; empty where nothing is."""
+    place = f"{citation.article_id}[{citation.start}:{citation.end}]"
+    if article.text[citation.start : citation.end] != citation.quote or not citation.quote:
+        return f"{place}: the quote does not stand there"
+    if (citation.answer_start is None) != (citation.answer_end is None):
+        return f"{place}: one of the answer's offsets is missing"
+    if citation.answer_start is not None and citation.answer_end is not None:
+        inside = citation.start <= citation.answer_start < citation.answer_end <= citation.end
+        if not inside:
+            return f"{place}: the answer at {citation.answer_start}:{citation.answer_end} is outside"
+    return ""

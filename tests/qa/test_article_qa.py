@@ -1,0 +1,396 @@
+"""From a question to an Answer through the chain, with the real models."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceTransformerEmbedder
+from index.errors import IndexNotFoundError
+from qa import Answer, AnswerSettings, ArticleQA, QuestionError, Reading, RetrievalSettings, SentenceReader
+
+ECHO = "How long did the echo last?"
+LEAKS = "How many leaks did the robot find?"
+TOWER = "Why will Mr Lindqvist live in the tower?"
+UNRELATED = "When was the Treaty of Westphalia signed?"
+ODD = [
+    "?", "the", "👩‍👩‍👧", "东京", "e\u0301", "AND OR NOT NEAR(", '"', "' OR 1=1 --", "\x00", "\u202e", "<script>",
+    "{question}", "%s", "a" * 2000, "echo " * 400, "robot\r\nrobot", "who", "What?! Why... Ms. Vane",
+]  # fmt: skip
+BAD: list[tuple[Any, str]] = [
+    ("", "The question is empty. Ask something, for example: what happened in March?"),
+    (" \n\t\u3000", "The question is empty. Ask something, for example: what happened in March?"),
+    ("a" * 2001, "The question has 2,001 characters; the limit is 2,000. Ask a shorter one."),
+    (5, "A question is a text, not int."),
+    (None, "A question is a text, not NoneType."),
+    (b"who", "A question is a text, not bytes."),
+    (["who"], "A question is a text, not list."),
+    ("half \ud83d", "The question holds half of a surrogate pair at character 5."),
+]
+
+
+def same(answer: Answer) -> Answer:
+    """An answer without what differs from run to run: its times, and the last digits of its scores."""
+    passages = tuple(replace(scored, score=round(scored.score, 3), ranks=()) for scored in answer.passages)
+    return replace(answer, timings_ms={}, confidence=round(answer.confidence, 3), passages=passages)
+
+
+def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
+    """Every quote stands in its article, and the answer inside the quote."""
+    assert 0 <= answer.confidence <= 1
+    assert answer.abstained == (answer.text == "") == (not answer.citations)
+    for citation in answer.citations:
+        article = articles.get(citation.article_id)
+        assert article.text[citation.start : citation.end] == citation.quote != ""
+        assert (citation.title, citation.url, citation.source) == (article.title, article.url, article.source)
+        assert citation.published == article.published
+        if citation.answer_start is not None:
+            assert citation.answer_end is not None
+            assert citation.start <= citation.answer_start < citation.answer_end <= citation.end
+    if answer.citations and answer.mode == "extractive":
+        first = answer.citations[0]
+        assert articles.get(first.article_id).text[first.answer_start : first.answer_end] == answer.text
+    for scored in answer.passages:
+        passage = scored.passage
+        assert articles.get(passage.article_id).text[passage.start : passage.end] == passage.text
+    assert len(answer.trace) == len(answer.passages)
+
+
+@pytest.fixture
+def own(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder, stories: tuple[Article, ...]
+) -> Iterator[ArticleIndex]:
+    """An index of the stories that a test may change."""
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add(stories)
+        yield articles
+
+
+# Asking
+
+
+def test_an_answer_carries_the_words_that_it_rests_on(real_qa: ArticleQA) -> None:
+    answer = real_qa.ask(TOWER)
+    assert not answer.abstained
+    assert answer.question == answer.standalone_question == TOWER
+    assert "asthma" in answer.citations[0].quote
+    assert answer.text
+    assert answer.citations[0].article_id == "lighthouse"
+    assert answer.mode == "extractive"
+    assert answer.confidence > 0.1
+    assert answer.timings_ms.keys() == {"retrieve", "read", "total"}
+    assert all(value >= 0 for value in answer.timings_ms.values())
+    assert answer.timings_ms["total"] == pytest.approx(answer.timings_ms["retrieve"] + answer.timings_ms["read"])
+    assert_sound(answer, real_qa.articles)
+
+
+def test_with_the_default_settings_what_is_said_is_answered_and_what_is_not_is_not(real_articles: ArticleIndex) -> None:
+    said, not_said = ArticleQA(real_articles).ask_batch([LEAKS, UNRELATED])
+    assert "23 of them" in said.text
+    assert not_said.abstained
+
+
+def test_every_citation_of_many_questions_stands_in_its_article(
+    real_qa: ArticleQA, stories: tuple[Article, ...]
+) -> None:
+    words = [word for story in stories for word in story.text.split()]
+    answers = real_qa.ask_batch([f"What about {' '.join(words[at : at + 4])}?" for at in range(0, len(words), 12)])
+    assert sum(not answer.abstained for answer in answers) > 10
+    for answer in answers:
+        assert_sound(answer, real_qa.articles)
+
+
+@pytest.mark.parametrize("question", [UNRELATED, "What is the capital of Mongolia?", "asdf qwer zxcv"])
+def test_what_the_articles_do_not_say_is_not_answered(real_qa: ArticleQA, question: str) -> None:
+    answer = real_qa.ask(question)
+    assert answer.abstained
+    assert (answer.text, answer.citations) == ("", ())
+    assert answer.passages  # what is nearest is still shown
+    assert answer.confidence < 0.1
+
+
+def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA) -> None:
+    for question, answer in zip(ODD, real_qa.ask_batch(ODD), strict=True):
+        assert answer.question == question
+        assert_sound(answer, real_qa.articles)
+
+
+@pytest.mark.parametrize(("question", "message"), BAD)
+def test_what_is_no_question_is_an_error_that_says_why(real_qa: ArticleQA, question: Any, message: str) -> None:
+    uses: list[Callable[[Any], Any]] = [real_qa.ask, real_qa.search, lambda q: list(real_qa.stream(q))]
+    for use in uses:
+        with pytest.raises(QuestionError) as raised:
+            use(question)
+        assert str(raised.value) == message
+
+
+def test_the_threshold_decides_what_is_withheld(real_articles: ArticleIndex) -> None:
+    strict = ArticleQA(real_articles, settings=AnswerSettings(threshold=1)).ask(TOWER)
+    assert strict.abstained
+    assert strict.confidence > 0.1  # that of the answer withheld
+    assert not ArticleQA(real_articles, settings=AnswerSettings(threshold=0)).ask(UNRELATED).abstained
+
+
+def test_no_more_passages_are_read_than_the_settings_say(real_articles: ArticleIndex) -> None:
+    assert len(ArticleQA(real_articles, retrieval_settings=RetrievalSettings(top_k=2)).ask(ECHO).passages) == 2
+
+
+def test_filters_narrow_what_is_answered_from(real_qa: ArticleQA) -> None:
+    assert not real_qa.ask(ECHO, where=PassageFilter(sources=("Coast Post",))).abstained
+    elsewhere = real_qa.ask(ECHO, where=PassageFilter(article_ids=("bees", "robot")))
+    assert all(citation.article_id in ("bees", "robot") for citation in elsewhere.citations)
+    assert {scored.passage.article_id for scored in elsewhere.passages} == {"bees", "robot"}
+    dated = real_qa.ask(ECHO, where=PassageFilter(published_from="2024-01-20", published_to="2024-01-20"))
+    assert dated.citations[0].article_id == "orchestra"
+
+
+def test_a_filter_that_nothing_passes_gives_an_abstention_without_passages(real_qa: ArticleQA) -> None:
+    answer = real_qa.ask(ECHO, where=PassageFilter(sources=("Nobody",)))
+    assert answer.abstained
+    assert (answer.passages, answer.confidence) == ((), 0.0)
+
+
+def test_an_empty_index_gives_an_abstention(tmp_path: Path, real_embedder: SentenceTransformerEmbedder) -> None:
+    with ArticleIndex.open(tmp_path / "empty", embedder=real_embedder) as articles:
+        qa = ArticleQA(articles)
+        assert qa.ask("Who came?").abstained
+        assert [answer.abstained for answer in qa.ask_batch(["Who?", "Why?"])] == [True, True]
+        qa.warm_up()
+
+
+def test_a_history_is_accepted_as_pairs_or_messages(real_qa: ArticleQA) -> None:
+    histories: list[Sequence[Any]] = [
+        [("Who bought the lighthouse?", "A dentist.")],
+        [["Who bought the lighthouse?", "A dentist."]],
+        [{"role": "user", "content": "Who bought it?"}, {"role": "assistant", "content": "A dentist."}],
+        (),
+    ]
+    for history in histories:
+        answer = real_qa.ask(TOWER, history)
+        assert answer.question == TOWER
+        assert answer.citations[0].article_id == "lighthouse"
+
+
+@pytest.mark.parametrize("history", ["abc", [5], ["ab c"], [("only one",)], [{"role": "user"}], 5, True])
+def test_a_history_that_cannot_be_read_is_an_error_of_its_question_alone(real_qa: ArticleQA, history: Any) -> None:
+    with pytest.raises(QuestionError, match=r"^The question's history cannot be read: "):
+        real_qa.ask(ECHO, history)
+    bad, good = real_qa.ask_batch([{"question": ECHO, "history": history}, ECHO], return_exceptions=True)
+    assert isinstance(bad, QuestionError)
+    assert isinstance(good, Answer)
+
+
+# Batches, streams, other threads
+
+
+def test_a_batch_answers_in_order_what_single_questions_answer(real_qa: ArticleQA) -> None:
+    questions = [ECHO, UNRELATED, TOWER, ECHO, "When does the hall open again?"]
+    answers = real_qa.ask_batch(questions)
+    assert [answer.question for answer in answers] == questions
+    assert [same(answer) for answer in answers] == [same(real_qa.ask(question)) for question in questions]
+    assert real_qa.ask_batch([]) == []
+
+
+def test_errors_stand_in_their_place_in_a_batch(real_qa: ArticleQA) -> None:
+    asked = [ECHO, "", {"question": TOWER, "id": "t"}, {"id": "no question"}, "a" * 3000, TOWER]
+    results = real_qa.ask_batch(asked, return_exceptions=True)
+    kinds = [Answer, QuestionError, Answer, QuestionError, QuestionError, Answer]
+    assert [type(result) for result in results] == kinds
+    assert results[2].id == "t"
+    with pytest.raises(QuestionError, match="The question is empty"):
+        real_qa.ask_batch(asked)
+
+
+@pytest.mark.parametrize("asked", [5, None, ["who"], b"who"])
+def test_what_is_neither_a_text_nor_a_mapping_is_an_error_in_its_place(real_qa: ArticleQA, asked: Any) -> None:
+    with pytest.raises(QuestionError):
+        real_qa.chain.invoke(asked)
+    bad, good = real_qa.ask_batch([asked, ECHO], return_exceptions=True)
+    assert isinstance(bad, QuestionError)
+    assert isinstance(good, Answer)
+
+
+def test_a_batch_may_have_a_filter_for_each_question(real_qa: ArticleQA) -> None:
+    here, there = (PassageFilter(article_ids=(name,)) for name in ("orchestra", "bees"))
+    answers = real_qa.ask_batch([{"question": ECHO, "where": where} for where in (here, there, here)])
+    places = [{scored.passage.article_id for scored in answer.passages} for answer in answers]
+    assert places == [{"orchestra"}, {"bees"}, {"orchestra"}]
+
+
+def test_a_stream_grows_to_what_ask_gives(real_qa: ArticleQA) -> None:
+    answers = list(real_qa.stream(TOWER))
+    whole = real_qa.ask(TOWER)
+    texts = [answer.text for answer in answers]
+    assert len(texts) == len(whole.text.split())
+    for shorter, longer in pairwise(texts):
+        assert longer.startswith(shorter)
+        assert len(shorter) < len(longer)
+    assert same(answers[-1]) == same(whole)
+    assert [same(answer) for answer in real_qa.stream(UNRELATED)] == [same(real_qa.ask(UNRELATED))]
+
+
+def test_aask_gives_what_ask_gives(real_qa: ArticleQA) -> None:
+    async def both() -> list[Answer]:
+        return list(await asyncio.gather(real_qa.aask(ECHO), real_qa.aask(TOWER)))
+
+    assert [same(answer) for answer in asyncio.run(both())] == [same(real_qa.ask(ECHO)), same(real_qa.ask(TOWER))]
+
+
+# A changing index
+
+
+def test_what_is_added_or_removed_between_questions_counts_at_once(own: ArticleIndex, willing: AnswerSettings) -> None:
+    qa = ArticleQA(own, settings=willing)
+    assert not qa.ask(ECHO).abstained
+    own.remove("orchestra")
+    assert all(each.article_id != "orchestra" for each in qa.ask(ECHO).citations)
+    own.add(Article(id="cave", text="A choir sang in a cave. The echo lasted eleven seconds, said the singers."))
+    assert "eleven seconds" in qa.ask(ECHO).citations[0].quote
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced", "replaced with the same words elsewhere"])
+def test_an_article_that_changes_while_it_is_read_is_not_cited(
+    own: ArticleIndex, willing: AnswerSettings, change: str
+) -> None:
+    class Slow:
+        mode = "extractive"
+
+        def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+            readings = SentenceReader(own).read(questions, passages)
+            old = own.get("orchestra")
+            if change == "removed":
+                own.remove("orchestra")
+            elif change == "replaced":
+                own.add(replace(old, text="The concert was called off."))
+            else:
+                own.add(replace(old, text=f"Corrected. {old.text}"))
+            return readings
+
+    answer = ArticleQA(own, reader=Slow(), settings=willing).ask(ECHO)
+    assert answer.abstained
+    assert answer.confidence > 0.1  # that of the answer withheld
+
+
+def test_a_place_without_an_index_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotFoundError, match="Add articles first"):
+        ArticleQA(tmp_path / "none")
+
+
+def test_an_index_may_be_named_by_its_place(real_articles: ArticleIndex) -> None:
+    assert ArticleQA(real_articles.location).ask(LEAKS).citations[0].article_id == "robot"
+
+
+# LangChain
+
+
+class Runs(BaseCallbackHandler):
+    """The names of the runs that LangChain reports, in the order of their starts."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.failed: list[BaseException] = []
+        self.ended = 0
+
+    def on_chain_start(self, serialized: Any, inputs: Any, **kwargs: Any) -> None:
+        self.started.append(kwargs["name"])
+
+    def on_retriever_start(self, serialized: Any, query: str, **kwargs: Any) -> None:
+        self.started.append(kwargs["name"])
+
+    def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+        self.ended += 1
+
+    def on_retriever_end(self, documents: Any, **kwargs: Any) -> None:
+        self.ended += 1
+
+    def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
+        self.failed.append(error)
+
+
+def test_the_chain_is_a_runnable_that_gives_what_ask_gives(real_qa: ArticleQA) -> None:
+    chain = real_qa.chain
+    assert isinstance(chain, Runnable)
+    expected = same(real_qa.ask(ECHO))
+    assert same(chain.invoke(ECHO)) == expected
+    assert same(chain.invoke({"question": ECHO, "history": [("Who?", "Nobody.")]})) == expected
+    assert [same(answer) for answer in chain.batch([ECHO, {"question": ECHO}])] == [expected] * 2
+    assert [same(answer) for answer in chain.stream(ECHO)] == [expected]
+    assert same(asyncio.run(chain.ainvoke(ECHO))) == expected
+    with pytest.raises(QuestionError):
+        chain.invoke("")
+
+
+def test_callbacks_see_the_steps_by_their_names(real_qa: ArticleQA) -> None:
+    runs = Runs()
+    real_qa.ask(ECHO, config={"callbacks": [runs]})
+    steps = [name for name in runs.started if name in {"standalone_question", "retriever", "reader"}]
+    assert steps == ["standalone_question", "retriever", "reader"]
+    assert runs.started[0] == "article_qa"
+    assert runs.ended == len(runs.started)
+    batch = Runs()
+    real_qa.chain.batch([ECHO, TOWER], {"callbacks": [batch]})
+    assert [batch.started.count(name) for name in ("standalone_question", "retriever", "reader")] == [2, 2, 2]
+
+
+def test_callbacks_see_a_question_that_fails(real_qa: ArticleQA) -> None:
+    runs = Runs()
+    real_qa.chain.batch([ECHO, ""], {"callbacks": [runs]}, return_exceptions=True)
+    assert runs.failed
+    assert {type(error) for error in runs.failed} == {QuestionError}
+    assert runs.started.count("reader") == 1
+
+
+def test_the_retriever_gives_documents_with_all_that_is_known_of_a_passage(real_qa: ArticleQA) -> None:
+    assert isinstance(real_qa.retriever, BaseRetriever)
+    documents = real_qa.retriever.invoke(ECHO)
+    passages = real_qa.search(ECHO)
+    assert [document.id for document in documents] == [scored.passage.id for scored in passages]
+    best = documents[0]
+    assert isinstance(best, Document)
+    article = real_qa.articles.get("orchestra")
+    assert best.metadata.keys() == {
+        "article_id", "title", "start", "end", "url", "source", "author", "published", "score", "scorer", "ranks",
+    }  # fmt: skip
+    assert article.text[best.metadata["start"] : best.metadata["end"]] == best.page_content
+    assert {name: best.metadata[name] for name in ("article_id", "title", "url", "source", "author", "published")} == {
+        "article_id": "orchestra",
+        "title": article.title,
+        "url": None,
+        "source": "Coast Post",
+        "author": "Nora Whitfield",
+        "published": "2024-01-20",
+    }
+    assert best.metadata["scorer"] == "fused"
+    assert best.metadata["ranks"]["fused"] == {"rank": 1, "score": best.metadata["score"]}
+
+
+def test_the_retriever_works_inside_another_chain(real_qa: ArticleQA) -> None:
+    chain = real_qa.retriever | RunnableLambda(lambda documents: [each.metadata["article_id"] for each in documents])
+    assert chain.invoke(ECHO)[0] == "orchestra"
+    assert [names[0] for names in chain.batch([ECHO, TOWER])] == ["orchestra", "lighthouse"]
+    assert asyncio.run(chain.ainvoke(ECHO))[0] == "orchestra"
+    narrowed = real_qa.retriever.invoke(ECHO, top_k=1, where=PassageFilter(article_ids=("bees",)))
+    assert [document.metadata["article_id"] for document in narrowed] == ["bees"]
+
+
+def test_the_chain_works_inside_another_chain(real_qa: ArticleQA) -> None:
+    chain = RunnableLambda(lambda text: {"question": text}) | real_qa.chain | RunnableLambda(lambda answer: answer.text)
+    assert chain.invoke(ECHO) == real_qa.ask(ECHO).text
+
+
+def test_nothing_warns_while_a_question_is_asked(real_qa: ArticleQA) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        real_qa.ask(ECHO)
+    assert [str(warning.message) for warning in caught] == []

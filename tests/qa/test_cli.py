@@ -1,0 +1,470 @@
+"""The command line: every command, its output, its exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Article, ArticleIndex, SentenceTransformerEmbedder
+from qa.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+LEAKS = "How many leaks did the robot find?"
+UNRELATED = "When was the Treaty of Westphalia signed?"
+ANSWER_KEYS = [
+    "schema", "id", "question", "standalone_question", "answer", "abstained", "confidence", "mode", "citations",
+    "passages", "timings_ms",
+]  # fmt: skip
+CITATION_KEYS = [
+    "article_id", "title", "url", "source", "published", "start", "end", "quote", "answer_start", "answer_end",
+]  # fmt: skip
+PASSAGE_KEYS = ["article_id", "title", "start", "end", "text", "score", "scorer"]
+HEAVY = ("numpy", "torch", "chromadb", "gradio", "langchain_core", "sentence_transformers", "onnxruntime", "pydantic")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one line of JSON on stdout."""
+        [line] = self.out.splitlines()
+        return json.loads(line)
+
+    @property
+    def jsonl(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def one_model(monkeypatch: pytest.MonkeyPatch, real_embedder: SentenceTransformerEmbedder) -> None:
+    """The packaged model is loaded once for all commands, not for each."""
+
+    def embedder(model: str | None = None) -> SentenceTransformerEmbedder:
+        return SentenceTransformerEmbedder(model) if model else real_embedder
+
+    monkeypatch.setattr("index.article_index.SentenceTransformerEmbedder", embedder)
+
+
+@pytest.fixture
+def qa(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in this process."""
+
+    def run(*arguments: str) -> Done:
+        capsys.readouterr()
+        try:
+            status = main(arguments)
+        except SystemExit as exc:  # how argparse reports wrong usage
+            status = int(exc.code or 0)
+        captured = capsys.readouterr()
+        return Done(status, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def ask(qa: Command, real_articles: ArticleIndex) -> Command:
+    """Run a command over the stories."""
+    return lambda *arguments: qa("--index", real_articles.location, *arguments)
+
+
+@pytest.fixture
+def batch(ask: Command, tmp_path: Path) -> Command:
+    """Run a command over lines of a file."""
+
+    def run(command: str, *lines: str | bytes) -> Done:
+        path = tmp_path / "questions.jsonl"
+        path.write_bytes(b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines))
+        return ask(command, "--batch", str(path))
+
+    return run
+
+
+def process(*arguments: str, stdin: str = "", **environment: str) -> Done:
+    """Run a command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "qa", *arguments],
+        input=stdin, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | environment,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def assert_one_line_error(done: Done, *parts: str) -> None:
+    assert done.status == 1
+    assert done.out == ""
+    [line] = done.err.splitlines()
+    assert line.startswith("qa: ")
+    for part in parts:
+        assert part in line
+
+
+# Articles
+
+
+def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path) -> None:
+    source = tmp_path / "articles"
+    source.mkdir()
+    (source / "one.json").write_text(
+        json.dumps(
+            {"id": "one", "title": "Walnuts", "text": " Walnuts fell. ", "source": "Post", "published": "2025-03-01"}
+        )
+    )
+    (source / "two.txt").write_text("Old maps were found.")
+    (source / "bad.json").write_text("{")
+    (source / "photo.png").write_bytes(b"x")
+    index = ("--index", str(tmp_path / "index"))
+
+    added = qa("add", str(source), *index)
+    assert added.status == 0
+    assert added.out == "2 added, 1 skipped, 1 failed (2 passages embedded)\n"
+    assert f"failed: {source / 'bad.json'}: not valid JSON" in added.err
+    assert f"skipped: {source / 'photo.png'}: .png files are not supported" in added.err
+    assert qa("add", str(source), *index).out == "2 unchanged, 1 skipped, 1 failed (0 passages embedded)\n"
+
+    listed = qa("list", *index)
+    assert (listed.status, listed.err) == (0, "")
+    assert listed.out.splitlines()[0] == "2025-03-01  one  Walnuts  (Post)"
+    assert len(listed.out.splitlines()) == 2
+    as_json = qa("list", "--json", *index).jsonl
+    assert [summary["title"] for summary in as_json] == ["Walnuts", "Two"]
+    assert as_json[0]["characters"] == 15
+
+    assert qa("show", "one", *index).out == "Walnuts\nPost · 2025-03-01\n\n Walnuts fell. \n"
+    shown = qa("show", "one", "--json", *index).json
+    assert (shown["id"], shown["text"], shown["author"]) == ("one", " Walnuts fell. ", None)
+
+    info = qa("info", "--json", *index).json
+    assert (info["location"], info["articles"], info["passages"]) == (index[1], 2, 2)
+    assert (info["schema"], info["model"]) == (1, "all-MiniLM-L6-v2")
+    assert "articles        2" in qa("info", *index).out.splitlines()
+
+    removed = qa("remove", "one", *index)
+    assert (removed.status, removed.out) == (0, "removed one: Walnuts\n")
+    assert len(qa("list", *index).out.splitlines()) == 1
+
+
+def test_when_nothing_could_be_added_the_status_is_1(qa: Command, tmp_path: Path) -> None:
+    index = ("--index", str(tmp_path / "index"))
+    done = qa("add", str(tmp_path / "nowhere.txt"), *index)
+    assert (done.status, done.out) == (1, "1 failed (0 passages embedded)\n")
+    assert "No such file or folder" in done.err
+    empty = qa("list", *index)
+    assert (empty.status, empty.out, empty.err) == (0, "", "No articles yet. Add some: qa add ARTICLES\n")
+    assert qa("list", "--json", *index).out == ""
+    asked = qa("ask", LEAKS, "--json", *index)
+    assert (asked.status, asked.json["abstained"], asked.json["passages"]) == (0, True, [])
+
+
+@pytest.mark.parametrize("command", [["show", "gone"], ["remove", "gone"], ["remove", "lighthouse", "gone"]])
+def test_an_unknown_id_is_an_error_in_one_line(ask: Command, real_articles: ArticleIndex, command: list[str]) -> None:
+    assert_one_line_error(ask(*command), "No article 'gone' in", "See the ids with: qa --index")
+    assert real_articles.find("lighthouse") is not None
+
+
+@pytest.mark.parametrize("command", [["show"], ["remove"], ["ask", LEAKS, "--article"], ["search", LEAKS, "--source"]])
+def test_an_id_or_source_that_is_no_text_is_an_error_in_one_line(ask: Command, command: list[str]) -> None:
+    assert_one_line_error(ask(*command, "\udcff"))  # what Python makes of a byte that is not UTF-8
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "a"], ["remove", "a"], ["ask", "x"], ["search", "x"], ["info"]])
+def test_without_an_index_a_command_says_how_to_make_one_and_makes_none(
+    qa: Command, tmp_path: Path, command: list[str]
+) -> None:
+    place = tmp_path / "none"
+    done = qa(*command, "--index", str(place))
+    assert_one_line_error(done, f"No index at {place}. Add articles first: qa --index {place} add ARTICLES")
+    assert not place.exists()
+
+
+def test_a_folder_that_is_no_index_is_an_error_in_one_line(qa: Command, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("x")
+    assert_one_line_error(qa("--index", str(tmp_path), "add", str(tmp_path / "letter.txt")), "is not an index")
+
+
+def test_the_index_is_named_by_the_flag_before_or_after_else_the_environment_else_the_users_data(
+    qa: Command, real_articles: ArticleIndex, monkeypatch: pytest.MonkeyPatch, user_folders: Path, tmp_path: Path
+) -> None:
+    location = real_articles.location
+    assert_one_line_error(qa("info"), f"No index at {user_folders / 'data' / 'article-qa' / 'index'}")
+    assert qa("--index", location, "info", "--json").json["location"] == location
+    assert qa("info", "--json", "--index", location).json["location"] == location
+    monkeypatch.setenv("ARTICLE_QA_INDEX", location)
+    assert qa("info", "--json").json["location"] == location
+    assert_one_line_error(qa("--index", str(tmp_path / "other"), "info"), f"No index at {tmp_path / 'other'}")
+
+
+def test_a_model_that_is_not_there_is_an_error_in_one_line(qa: Command, tmp_path: Path) -> None:
+    done = qa("--model", str(tmp_path / "none"), "--index", str(tmp_path / "index"), "add", str(tmp_path))
+    assert_one_line_error(done, f"The embedding model {tmp_path / 'none'} is not on this machine")
+
+
+# Questions
+
+
+def test_an_answer_for_people_has_the_answer_its_quote_and_its_place(ask: Command, real_articles: ArticleIndex) -> None:
+    done = ask("ask", LEAKS)
+    assert (done.status, done.err) == (0, "")
+    article = real_articles.get("robot")
+    assert "it found 23 of them below the old town." in done.out
+    assert article.title in done.out
+    assert re.search(r", characters \d+-\d+\n", done.out)
+    assert "Confidence 0." in done.out
+
+
+def test_an_abstention_is_an_answer_with_status_0(ask: Command) -> None:
+    done = ask("ask", UNRELATED)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("The articles do not say.\n")
+    assert "Nearest: " in done.out
+
+
+def test_the_json_of_an_answer_is_one_line_of_the_schema(ask: Command, real_articles: ArticleIndex) -> None:
+    done = ask("ask", LEAKS, "--json")
+    values = done.json
+    assert (done.status, done.err) == (0, "")
+    assert list(values) == ANSWER_KEYS
+    assert (values["schema"], values["id"], values["question"]) == (1, None, LEAKS)
+    assert (values["mode"], values["abstained"]) == ("extractive", False)
+    for citation in values["citations"]:
+        assert list(citation) == CITATION_KEYS
+        assert real_articles.get(citation["article_id"]).text[citation["start"] : citation["end"]] == citation["quote"]
+    assert "23 of them" in values["citations"][0]["quote"]
+    assert all(list(passage) == PASSAGE_KEYS for passage in values["passages"])
+    assert list(values["timings_ms"]) == ["retrieve", "read", "total"]
+
+
+def test_the_json_of_an_abstention_has_the_same_keys(ask: Command) -> None:
+    values = ask("ask", UNRELATED, "--json").json
+    assert list(values) == ANSWER_KEYS
+    assert (values["answer"], values["abstained"], values["citations"]) == ("", True, [])
+
+
+def test_an_explanation_shows_each_passage_with_rank_and_score_in_every_order(ask: Command) -> None:
+    plain, explained = ask("ask", LEAKS), ask("ask", LEAKS, "--explain")
+    assert explained.status == 0
+    table = explained.out.split("\n\n")[-1].splitlines()
+    assert table[0].split()[:3] == ["dense", "lexical", "fused"]
+    assert table[0].split()[-1] == "passage"
+    assert len(table) - 1 == len(ask("ask", LEAKS, "--json").json["passages"])
+    assert "Robot finds leaks in old water pipes [0-" in table[1]
+    assert len(explained.out.splitlines()) > len(plain.out.splitlines())
+    assert ask("ask", LEAKS, "--explain", "--source", "Nobody").out.endswith("No passage was found.\n")
+
+
+def test_a_search_gives_passages_best_first(ask: Command) -> None:
+    done = ask("search", "swimming pool echo", "--top-k", "2")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("1. Orchestra plays in an empty swimming pool, characters 0-")
+    assert "\n2. " in done.out
+    assert "\n3. " not in done.out
+    values = ask("search", "swimming pool echo", "--json").json
+    assert list(values) == ["schema", "id", "question", "passages", "timings_ms"]
+    assert 2 < len(values["passages"]) <= 10
+    assert all(list(passage) == PASSAGE_KEYS for passage in values["passages"])
+    scores = [passage["score"] for passage in values["passages"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_filters_narrow_questions_and_searches(ask: Command) -> None:
+    def articles(*flags: str) -> set[str]:
+        return {passage["article_id"] for passage in ask("search", "the", "--json", *flags).json["passages"]}
+
+    assert articles("--article", "bees", "--article", "robot") == {"bees", "robot"}
+    assert articles("--source", "Farm Weekly") == {"bees"}
+    assert articles("--from", "2023-06", "--to", "2023-12-31") == {"bees"}
+    assert ask("ask", LEAKS, "--json", "--article", "bees").json["abstained"]
+    assert_one_line_error(ask("ask", LEAKS, "--from", "soon"), "'soon' is not a date. Write it like 2025-03-13.")
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("", "The question is empty."),
+        ("  ", "The question is empty."),
+        ("a" * 100_000, "The question has 100,000 characters; the limit is 2,000."),
+        ("\udcff", "half of a surrogate pair"),
+    ],
+)
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_what_is_no_question_is_an_error_in_one_line(ask: Command, command: str, question: str, message: str) -> None:
+    assert_one_line_error(ask(command, question), message)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["dance"], ["ask"], ["search"], ["add"], ["show"], ["remove"], ["ask", "a", "b"],
+        ["ask", "a", "--batch", "f"], ["search", "a", "--top-k", "0"], ["search", "a", "--top-k", "-1"],
+        ["search", "a", "--top-k", "many"], ["ask", "a", "--nonsense"], ["--index"], ["chat", "--port", "x"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_has_status_2_and_nothing_on_stdout(ask: Command, arguments: list[str]) -> None:
+    done = ask(*arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err
+
+
+# Batches
+
+
+def test_a_batch_answers_each_line_in_order_with_its_id(batch: Command) -> None:
+    lines = [json.dumps({"id": f"q{at}", "question": [LEAKS, UNRELATED][at % 2]}) for at in range(20)]
+    done = batch("ask", *lines)
+    assert done.status == 0
+    assert [values["id"] for values in done.jsonl] == [f"q{at}" for at in range(20)]
+    assert [values["abstained"] for values in done.jsonl] == [False, True] * 10
+    assert all(list(values) == ANSWER_KEYS for values in done.jsonl)
+
+
+def test_bad_lines_give_an_error_in_their_place(batch: Command) -> None:
+    good = json.dumps({"id": 7, "question": LEAKS, "history": [["Who?", "Nobody."]], "unknown": 1})
+    lines: list[tuple[str | bytes, Any, str]] = [
+        ("{", None, "not valid JSON: "),
+        ("[1]", None, "a line is an object like "),
+        ('{"id": "no question"}', "no question", "a line is an object like "),
+        ('{"id": "e", "question": ""}', "e", "The question is empty."),
+        ('{"id": "n", "question": null}', "n", "A question is a text, not NoneType."),
+        (json.dumps({"id": "long", "question": "a" * 3000}), "long", "The question has 3,000 characters"),
+        (json.dumps({"id": "s", "question": "\ud800"}), "s", "half of a surrogate pair"),
+        (json.dumps({"id": "h", "question": LEAKS, "history": 5}), "h", "The question's history cannot be read"),
+        (b'\xff\xfe {"question": "x"}', None, "not valid JSON: "),
+        ("[" * 100_000, None, "not valid JSON: "),
+    ]
+    mixed = [part for line, _, _ in lines for part in (line, good)]
+    done = batch("ask", "", *mixed, "   ")
+    assert done.status == 0
+    results = done.jsonl
+    assert len(results) == len(mixed)
+    for result, (_, question_id, message) in zip(results[::2], lines, strict=True):
+        assert list(result) == ["id", "error"]
+        assert result["id"] == question_id
+        assert result["error"].startswith(message) or message in result["error"]
+    for result in results[1::2]:
+        assert (result["id"], result["abstained"]) == (7, False)
+
+
+def test_an_id_that_cannot_be_written_is_answered_all_the_same(batch: Command) -> None:
+    done = batch("ask", json.dumps({"id": "\ud800", "question": LEAKS}), json.dumps({"id": "next", "question": LEAKS}))
+    assert done.status == 0
+    assert len(done.jsonl) == 2
+    assert done.jsonl[1]["id"] == "next"
+
+
+def test_a_batch_of_searches_gives_passages_or_errors(batch: Command) -> None:
+    done = batch("search", '{"id": 1, "question": "swimming pool"}', '{"id": 2, "question": " "}', "?")
+    first, second, third = done.jsonl
+    assert (first["id"], first["passages"][0]["article_id"]) == (1, "orchestra")
+    assert second["id"] == 2
+    assert second["error"].startswith("The question is empty.")
+    assert third["id"] is None
+    assert third["error"].startswith("not valid JSON")
+
+
+def test_an_empty_batch_prints_nothing(batch: Command) -> None:
+    done = batch("ask")
+    assert (done.status, done.out) == (0, "")
+
+
+def test_a_batch_reads_stdin_and_a_byte_order_mark(
+    ask: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"id": "a", "question": LEAKS})
+    (tmp_path / "bom.jsonl").write_text("\ufeff" + line, encoding="utf-8")
+    assert ask("ask", "--batch", str(tmp_path / "bom.jsonl")).json["id"] == "a"
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    assert ask("ask", "--batch", "-").json["id"] == "a"
+
+
+def test_a_batch_file_that_is_not_there_is_an_error_in_one_line(ask: Command, tmp_path: Path) -> None:
+    assert_one_line_error(ask("ask", "--batch", str(tmp_path / "none")), "Cannot read", "No such file")
+    assert_one_line_error(ask("ask", "--batch", str(tmp_path)), "Cannot read", "Is a directory")
+
+
+# Real processes
+
+
+def test_a_process_answers_from_what_another_one_added(tmp_path: Path, stories: tuple[Article, ...]) -> None:
+    (tmp_path / "story.json").write_text(json.dumps({"id": "s", "title": stories[3].title, "text": stories[3].text}))
+    index = str(tmp_path / "index")
+    added = process("add", str(tmp_path / "story.json"), ARTICLE_QA_INDEX=index)
+    assert (added.status, added.out) == (0, "1 added (1 passages embedded)\n")
+    line = json.dumps({"id": "a", "question": LEAKS})
+    asked = process("ask", "--batch", "-", stdin=f"{line}\n{{\n{line}\n", ARTICLE_QA_INDEX=index)
+    assert (asked.status, asked.err) == (0, "")
+    assert [values["id"] for values in asked.jsonl] == ["a", None, "a"]
+    assert "23 of them" in asked.jsonl[0]["answer"]
+
+
+def test_progress_is_shown_on_a_terminal_and_on_stderr_only(real_articles: ArticleIndex, tmp_path: Path) -> None:
+    (tmp_path / "batch.jsonl").write_text(json.dumps({"id": "a", "question": LEAKS}) + "\n")
+    command = [sys.executable, "-m", "qa", "--index", real_articles.location, "search", "--batch"]
+    terminal, stderr = os.openpty()
+    termios.tcsetwinsize(stderr, (24, 100))
+    done = subprocess.run(
+        [*command, str(tmp_path / "batch.jsonl")],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    shown = os.read(terminal, 100_000).decode()
+    os.close(stderr)
+    os.close(terminal)
+    assert "1question" in shown.replace(" ", "")
+    assert json.loads(done.stdout)["id"] == "a"
+
+
+def test_an_error_in_a_process_is_one_line_without_a_traceback(tmp_path: Path) -> None:
+    done = process("--index", str(tmp_path / "none"), "ask", "who?")
+    assert_one_line_error(done, "No index at")
+
+
+def test_whoever_stops_reading_the_output_is_no_error(real_articles: ArticleIndex) -> None:
+    command = [sys.executable, "-m", "qa", "--index", real_articles.location, "list", "--json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["nonsense"]])
+def test_help_and_wrong_usage_load_nothing_heavy(arguments: list[str]) -> None:
+    code = f"""
+import runpy, sys
+sys.argv = ["qa", *{arguments!r}]
+try:
+    runpy.run_module("qa", run_name="__main__")
+except SystemExit as exc:
+    print("\\n", exc.code, sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == f" {2 if arguments == ['nonsense'] else 0} []"
+    assert ("usage: qa" in done.stdout) or ("usage: qa" in done.stderr)
+
+
+def test_help_names_every_command(qa: Command) -> None:
+    done = qa("--help")
+    assert done.status == 0
+    for command in ("add", "list", "show", "remove", "ask", "search", "chat", "info", "ARTICLE_QA_INDEX"):
+        assert command in done.out
