@@ -91,7 +91,7 @@ def _pack(text: str, units: Sequence[Span], limit: int, overlap: int) -> Iterato
         while last + 1 < len(units) and units[last + 1][1] - units[first][0] <= limit:
             last += 1
         if last + 1 < len(units):
-            last = _paragraph_end(text, units, first, new, last, limit)
+            last = _paragraph_end(text, units[new : last + 1], units[first][0] + limit * 2 // 3, new)
         yield units[first][0], units[last][1]
         if last + 1 == len(units):
             return
@@ -104,13 +104,15 @@ def _pack(text: str, units: Sequence[Span], limit: int, overlap: int) -> Iterato
         first = following
 
 
-def _paragraph_end(text: str, units: Sequence[Span], first: int, new: int, last: int, limit: int) -> int:
-    """The last new unit that closes a paragraph and leaves the span at least two thirds full; otherwise `last`."""
-    start = units[first][0]
-    for index in range(last, new - 1, -1):
-        unit_start, unit_end = units[index]
-        if unit_end - start < limit * 2 // 3:
+def _paragraph_end(text: str, units: Sequence[Span], least: int, number: int) -> int:
+    """The number of the last of `units` that closes a paragraph and ends at `least` or behind; otherwise the last.
+
+    `number` is that of the first of them.
+    """
+    for at in range(len(units) - 1, -1, -1):
+        start, end = units[at]
+        if end < least:
             break
-        if _PARAGRAPH_END.search(text, max(unit_start, unit_end - 12), unit_end):
-            return index
-    return last
+        if _PARAGRAPH_END.search(text, max(start, end - 12), end):
+            return number + at
+    return number + len(units) - 1
