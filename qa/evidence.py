@@ -107,10 +107,12 @@ def gives_kind(question: Question, sentence: str, sentence_stems: frozenset[str]
     if question.kind == "other":
         return None
     pattern = _CAPITALISED if question.kind == "person" else _GIVES[question.kind]
-    new = (stems(match.group()) - question.weights.keys() for match in pattern.finditer(sentence))
     if question.kind == "reason":
         return pattern.search(sentence) is not None
-    return any(new)
+    old = set(question.weights)
+    if question.kind in ("person", "place"):
+        old |= stems(f"{_MONTHS} {_DAYS}")  # these have capital letters, too
+    return any(stems(match.group()) - old for match in pattern.finditer(sentence))
 
 
 @lru_cache(maxsize=20_000)
