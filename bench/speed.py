@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.datasets import SAMPLE_ARTICLES, Question, questions_of
+from bench.datasets import SAMPLE_ARTICLES, Question, SetName, questions_of
 from bench.indexes import open_index
 from bench.timing import latency, process_ms
 from index import ArticleIndex, Passage, SentenceTransformerEmbedder
@@ -29,6 +30,7 @@ from qa import ArticleQA
 WARM_UP = 20
 QUESTIONS = 200
 EMBEDDED = 512  # passages
+PASSAGES = 10_000  # of the index that is asked
 _TOP_K = 10
 
 
@@ -39,7 +41,8 @@ def run(data: Path, indexes: Path) -> None:
         print(f"The load is {load:.1f}: these figures are not worth much. Wait for the others.", file=sys.stderr)
     questions = [question for question in questions_of("multihop", data) if question.facts]
     figures: dict[str, Any] = {"load_before": load}
-    with open_index("multihop", indexes) as articles:
+    short = [question.text for question in questions_of("newsqa", data)]
+    with cut_to("multihop", PASSAGES, indexes) as articles:
         info = articles.info()
         figures |= {"articles": info.articles, "passages": info.passages, "n": QUESTIONS}
         qa = ArticleQA(articles)
@@ -48,6 +51,11 @@ def run(data: Path, indexes: Path) -> None:
         figures["retrieval"] = asdict(
             latency(lambda text: qa.search(text, _TOP_K), parts[0][:WARM_UP], parts[0][WARM_UP:])
         )
+        brief = latency(lambda text: qa.search(text, _TOP_K), short[:WARM_UP], short[WARM_UP : WARM_UP + QUESTIONS])
+        figures["retrieval_newsqa_questions"] = asdict(brief)
+        figures["words_in_a_question"] = {"multihop": _mean_words(parts[0]), "newsqa": _mean_words(short)}
+        brief = latency(qa.ask, short[-WARM_UP:], short[-WARM_UP - QUESTIONS : -WARM_UP])
+        figures["answer_newsqa_questions"] = asdict(brief)
         figures["answer"] = asdict(latency(qa.ask, parts[1][:WARM_UP], parts[1][WARM_UP:]))
         passages = _some_passages(qa, parts[0])
         chroma = articles.location
@@ -60,9 +68,32 @@ def run(data: Path, indexes: Path) -> None:
     figures["adding_twice"] = adding_twice()
     figures["start_ms"] = starting(indexes)
     figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    path = results.write("speed-all", figures, {"top_k": _TOP_K, "warm_up": WARM_UP, "index": "multihop"})
+    path = results.write(
+        "speed-all", figures, {"top_k": _TOP_K, "warm_up": WARM_UP, "index": f"multihop, cut to {PASSAGES} passages"}
+    )
     print(f"\nspeed ({path.name}); {info.passages} passages, load {load:.1f}")
     print(results.table([{"figure": name, "value": value} for name, value in _flat(figures)]))
+
+
+def cut_to(name: SetName, passages: int, indexes: Path) -> ArticleIndex:
+    """An index with as many of a set's articles as make so many passages: a copy, of which the rest is removed."""
+    folder = indexes / f"{name}-{passages}"
+    if not folder.exists():
+        open_index(name, indexes).close()
+        shutil.copytree(indexes / name, folder)
+    articles = ArticleIndex.open(folder, create=False)
+    excess = articles.info().passages - passages
+    going = []
+    for summary in sorted(articles.list(), key=lambda summary: summary.id):
+        if excess >= summary.passages:
+            going.append(summary.id)
+            excess -= summary.passages
+    articles.remove(going)
+    return articles
+
+
+def _mean_words(questions: Sequence[str]) -> float:
+    return sum(len(question.split()) for question in questions) / len(questions)
 
 
 def chroma_alone(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
