@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qa.article_qa import ArticleQA
 
 _ARTICLES = 12  # looked at, the newest of each source in turn: a question or two from each is plenty
-_NAME = r"[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|of|the|de|van|von|al)){0,3} [A-Z][\w’'-]+"
+_NAME = r"(?!The )[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|of|the|de|van|von|al)){0,3} [A-Z][\w’'-]+"
 _SAYING = "said|says|told|warned|announced|confirmed|argued|added|promised|called"
 # What the text must hold, and the question that it answers.
 _TEMPLATES = (
