@@ -6,15 +6,17 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index import Article, ArticleIndex, PassageFilter, ScoredPassage
+from index.filter import NO_FILTER
 from qa.answer import Answer, AnswerSpan, Citation, Reading
 from qa.errors import QuestionError
 from qa.reader import Reader, SentenceReader
-from qa.retriever import NO_FILTER, HybridRetriever
+from qa.retriever import HybridRetriever
 from qa.runnables import PassageRetriever, Step, Turn, history_of, retrieval, sequence
 from qa.settings import AnswerSettings, RetrievalSettings
 
@@ -75,8 +77,6 @@ class ArticleQA:
 
     def stream(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Iterator[Answer]:
         """Answers whose text grows word by word; the last one is whole. All else in them is that of the last."""
-        from dataclasses import replace
-
         answer = self.ask(question, history, where)
         for match in re.finditer(r"\s+(?=\S)", answer.text):
             yield replace(answer, text=answer.text[: match.start()])
@@ -121,8 +121,6 @@ class ArticleQA:
         return turns
 
     def _standalone(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Turn]:
-        from dataclasses import replace
-
         return [replace(turn, standalone_question=turn.question.strip()) for turn in turns]
 
     def _answers(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Answer]:

@@ -90,10 +90,11 @@ class SentenceReader:
         for sentence, score in zip(sentences, scores, strict=True):
             best_of[sentence.passage] = max(best_of[sentence.passage], score)
         nearest = max((dense_score(scored) for scored in found), default=0.0)
+        least = max(scores, default=0.0) - _SECOND_BEST
         spans: list[AnswerSpan] = []
         quoted: set[int] = set()
         for at in sorted(range(len(sentences)), key=scores.__getitem__, reverse=True):
-            if len(spans) == self._quotes or scores[at] < max(scores) - _SECOND_BEST:
+            if len(spans) == self._quotes or scores[at] < least:
                 break
             if at in quoted:
                 continue
@@ -117,11 +118,9 @@ class SentenceReader:
         return Reading(tuple(spans), tuple(ranked_again(found, best_of, self.name)))
 
 
-# Of each part of a sentence's score, against 1 for its similarity: docs/decisions.md, "Reading".
-_SECOND_BEST = 0.15  # how far behind the best sentence another may be and still be quoted: the same place
-_KIND_WEIGHT = _PASSAGE_WEIGHT = _WORDS_WEIGHT = 0.15
-
-
+# The measurements behind these are in docs/decisions.md, "Reading".
+_KIND_WEIGHT = _PASSAGE_WEIGHT = _WORDS_WEIGHT = 0.15  # of each part of a sentence's score, against 1 for similarity
+_SECOND_BEST = 0.15  # how far behind the best sentence another may be and still be quoted
 _LOOKED_AT_ALONE = 8  # sentences that are also compared without their title, which may be about something else
 
 

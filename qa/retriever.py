@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from index import ArticleIndex, PassageFilter, Rank, ScoredPassage
+from index.filter import NO_FILTER
 from qa.settings import RetrievalSettings
-
-NO_FILTER = PassageFilter()
 
 
 class HybridRetriever:

@@ -19,7 +19,8 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableSerializa
 from pydantic import ConfigDict
 
 from index import Passage, PassageFilter, Rank, ScoredPassage
-from qa.retriever import NO_FILTER, HybridRetriever
+from index.filter import NO_FILTER
+from qa.retriever import HybridRetriever
 
 History = tuple[tuple[str, str], ...]
 
