@@ -144,6 +144,8 @@ def render_answer(answer: Answer) -> str:
         said, details = escape(answer.text), "".join(render_citation(citation) for citation in answer.citations)
         facts = [render_confidence(answer.confidence), render_time(answer)]
     size = "said short" if _is_short(answer) else "said"
+    if answer.note:
+        details = f'<p dir="auto">{escape(answer.note)}</p>{details}'
     about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
     return f'<div class="answer"><p class="{size}" dir="auto">{said}</p>{about}{details}</div>'
 

@@ -1,29 +1,41 @@
-"""The measures, as pure functions of rankings, texts and confidences. Each says where its definition comes from."""
+"""The measures, as pure functions of rankings and confidences; those of answers are in qa.metrics, for users as well.
+
+Each says where its definition comes from.
+"""
 
 from __future__ import annotations
 
 import math
-import re
-import string
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bench.datasets import Fact
 from index import Passage
+from qa.metrics import calibration_error, contains_any, exact_match, f1, fold, mean, normalised
+
+__all__ = [
+    "RiskPoint",
+    "area_under_risk",
+    "calibration_error",
+    "contains_any",
+    "coverage",
+    "documents",
+    "exact_match",
+    "f1",
+    "false_answer_rate",
+    "fold",
+    "hit",
+    "holds",
+    "mean",
+    "ndcg",
+    "normalised",
+    "recall",
+    "reciprocal_rank",
+    "risk_coverage",
+    "within",
+]
 
 # Retrieval
-
-
-def fold(text: str) -> str:
-    """Lower case, every run of white space one space: how texts are compared here.
-
-    >>> fold("The  Dog\\nBarks ")
-    'the dog barks'
-    """
-    return " ".join(text.casefold().split())
 
 
 def holds(passage: Passage, fact: Fact) -> bool:
@@ -85,45 +97,6 @@ def recall(ranking: Sequence[str], relevant: Collection[str], k: int) -> float:
     return len(set(ranking[:k]) & set(relevant)) / len(relevant) if relevant else 0.0
 
 
-# Answers
-
-
-def normalised(answer: str) -> str:
-    """Lower case, no punctuation, no articles, single spaces: `normalize_answer` of SQuAD's official script, v2.0.
-
-    >>> normalised("The  Dog's bone, a BIG one!")
-    'dogs bone big one'
-    """
-    without = "".join(character for character in answer.lower() if character not in set(string.punctuation))
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", without).split())
-
-
-def exact_match(answer: str, golds: Sequence[str]) -> float:
-    """1 where the answer equals a gold answer after normalisation (SQuAD); no golds: where the answer is empty."""
-    return max(float(normalised(answer) == normalised(gold)) for gold in golds or [""])
-
-
-def f1(answer: str, golds: Sequence[str]) -> float:
-    """The best F1 of shared words against the gold answers (SQuAD, `compute_f1`)."""
-    return max(_f1(normalised(answer).split(), normalised(gold).split()) for gold in golds or [""])
-
-
-def _f1(answer: Sequence[str], gold: Sequence[str]) -> float:
-    if not answer or not gold:
-        return float(answer == gold)
-    same = sum((Counter(answer) & Counter(gold)).values())
-    if not same:
-        return 0.0
-    precision, recalled = same / len(answer), same / len(gold)
-    return 2 * precision * recalled / (precision + recalled)
-
-
-def contains_any(text: str, golds: Sequence[str]) -> bool:
-    """Whether a text contains a gold answer, after folding; not by whole words: "3" is in "23"."""
-    folded = fold(text)
-    return any(fold(gold) in folded for gold in golds)
-
-
 # Confidence
 
 
@@ -136,11 +109,6 @@ class RiskPoint:
     risk: float
 
 
-def mean(values: Sequence[float]) -> float:
-    """The mean; NaN of nothing."""
-    return sum(values) / len(values) if values else math.nan
-
-
 def coverage(confidences: Sequence[float], threshold: float) -> float:
     """The share of the questions that are answered at a threshold; NaN of nothing."""
     return mean([float(confidence >= threshold) for confidence in confidences])
@@ -149,23 +117,6 @@ def coverage(confidences: Sequence[float], threshold: float) -> float:
 def false_answer_rate(confidences: Sequence[float], threshold: float) -> float:
     """The share of questions without an answer, given by their confidences, that are answered all the same."""
     return coverage(confidences, threshold)
-
-
-def calibration_error(
-    confidences: Sequence[float], right: Sequence[bool], weights: Sequence[float] | None = None, bins: int = 10
-) -> float:
-    """Expected calibration error: mean over equal-width bins, by weight, of |share right - mean confidence|.
-
-    Naeini et al., AAAI 2015; Guo et al., ICML 2017. NaN of nothing.
-    """
-    if not confidences:
-        return math.nan
-    confidence = np.asarray(confidences, dtype=np.float64)
-    outcome = np.asarray(right, dtype=np.float64)
-    weight = np.ones(len(confidence)) if weights is None else np.asarray(weights, dtype=np.float64)
-    binned = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(float(np.sum(weight[binned == b] * (outcome - confidence)[binned == b]))) for b in range(bins)]
-    return sum(gaps) / float(weight.sum())
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[RiskPoint]:

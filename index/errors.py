@@ -10,7 +10,8 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
-└── QuestionError               (qa.errors) a question that cannot be asked
+├── QuestionError               (qa.errors) a question that cannot be asked
+└── ReaderWeightsError          (qa.errors) the weights of the reader are missing or damaged
 """
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa.answer import Answer, AnswerSpan, Citation, Reading
     from qa.article_qa import ArticleQA
-    from qa.errors import QuestionError
-    from qa.reader import Reader, SentenceReader
+    from qa.errors import QuestionError, ReaderWeightsError
+    from qa.reader import JointReader, Reader
     from qa.retriever import HybridRetriever
     from qa.settings import AnswerSettings, RetrievalSettings
 
@@ -26,11 +26,12 @@ _HOME = {
     "ArticleQA": "article_qa",
     "Citation": "answer",
     "HybridRetriever": "retriever",
+    "JointReader": "reader",
     "QuestionError": "errors",
     "Reader": "reader",
     "Reading": "answer",
+    "ReaderWeightsError": "errors",
     "RetrievalSettings": "settings",
-    "SentenceReader": "reader",
 }
 
 __all__ = [
@@ -40,11 +41,12 @@ __all__ = [
     "ArticleQA",
     "Citation",
     "HybridRetriever",
+    "JointReader",
     "QuestionError",
     "Reader",
     "Reading",
+    "ReaderWeightsError",
     "RetrievalSettings",
-    "SentenceReader",
 ]
 
 

@@ -104,6 +104,20 @@ def _parser() -> argparse.ArgumentParser:
         )
         asking.add_argument("--from", dest="published_from", metavar="DATE", help="published on this day or later")
         asking.add_argument("--to", dest="published_to", metavar="DATE", help="published on this day or earlier")
+    evaluation = command("eval", _eval, "say how well your own questions are answered, and show the worst misses")
+    evaluation.add_argument(
+        "file",
+        metavar="FILE.jsonl",
+        help='one {"question", "answer", "aliases"?, "id"?, "history"?} a line ("-": stdin); '
+        'an empty "answer" where the articles do not say',
+    )
+    evaluation.add_argument(
+        "--threshold", type=_share, metavar="X", help="confidence to answer at, 0 to 1 (default: the one of qa ask)"
+    )
+    evaluation.add_argument(
+        "--misses", type=_count_or_none, default=10, metavar="N", help="how many misses are shown (default: 10)"
+    )
+    evaluation.add_argument("--json", action="store_true", help="as one JSON object, with all misses")
     chat = command("chat", _chat, "open the browser chat")
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     chat.add_argument("--port", type=_count, help="port (default: the first free one from 7860)")
@@ -117,6 +131,20 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _count_or_none(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return share
 
 
 @contextmanager
@@ -277,6 +305,32 @@ def _search_json_or_error(
         return exc
 
 
+def _eval(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from qa.article_qa import ArticleQA
+    from qa.evaluate import evaluate
+    from qa.gold import read_questions
+    from qa.report import report
+    from qa.settings import AnswerSettings
+
+    threshold = AnswerSettings().threshold if options.threshold is None else options.threshold
+    with _opened(options.file) as file:
+        questions = list(read_questions(file))
+    if not questions:
+        raise ArticleQAError(f'{options.file} holds no question. Write one {{"question", "answer"}} a line.')
+    with _index(options) as articles:
+        qa = ArticleQA(articles, settings=AnswerSettings(threshold=0))
+        with tqdm(total=len(questions), unit="question", disable=None, file=sys.stderr) as bar:
+            evaluation = evaluate(qa, questions, threshold, bar.update)
+    for bad in evaluation.skipped:
+        print(f"skipped: {options.file}, line {bad.line}: {bad.reason}", file=sys.stderr)
+    if not evaluation.answerable + evaluation.unanswerable:
+        raise ArticleQAError(f"No line of {options.file} could be asked. Correct them and try again.")
+    print(_json(evaluation.to_json()) if options.json else report(evaluation, options.misses))
+    return 0
+
+
 def _chat(options: argparse.Namespace) -> int:
     from qa.settings import index_location
 
@@ -383,9 +437,9 @@ def _answer_text(answer: Answer) -> str:
         if titles:
             lines.append(f"\nNearest: {'; '.join(titles[:3])}")
         return "\n".join([*lines, f"({took})"])
-    lines = [answer.text, ""]
+    lines = [answer.text, *([answer.note] if answer.note else []), ""]
     for citation in answer.citations:
-        if citation.quote != answer.text:
+        if citation.quote not in answer.text:
             lines.append(f"  “{' '.join(citation.quote.split())}”")
         about = (citation.title or citation.article_id, citation.source, (citation.published or "")[:10], citation.url)
         place = f"characters {citation.start}-{citation.end}"

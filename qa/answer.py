@@ -29,10 +29,16 @@ class AnswerSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of one question: answers, best first, and the passages in the reader's order."""
+    """What a reader made of one question: the answer, the spans that it rests on, the passages in the reader's order.
+
+    `text` is the answer as a person would say it; empty, it is that of the first span. `differs`: the text holds
+    answers of different articles, of which at most one can be right. The first span's confidence is the answer's.
+    """
 
     spans: tuple[AnswerSpan, ...]
     passages: tuple[ScoredPassage, ...]
+    text: str = ""
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Answer:
     passages: tuple[ScoredPassage, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     id: str | None = None
+    note: str | None = None  # what has to be said with the answer: that the articles differ, and which says what
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -106,6 +113,7 @@ class Answer:
             "abstained": self.abstained,
             "confidence": round(self.confidence, 6),
             "mode": self.mode,
+            "note": self.note,
             "citations": [
                 {
                     "article_id": c.article_id,

@@ -15,7 +15,7 @@ from index import Article, ArticleIndex, PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
 from qa.answer import Answer, AnswerSpan, Citation, Reading
 from qa.errors import QuestionError
-from qa.reader import Reader, SentenceReader
+from qa.reader import JointReader, Reader
 from qa.retriever import HybridRetriever
 from qa.runnables import PassageRetriever, Step, Turn, history_of, retrieval, sequence
 from qa.settings import AnswerSettings, RetrievalSettings
@@ -41,7 +41,7 @@ class ArticleQA:
         """Answer from `articles`, an open index or its location."""
         self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
         self.settings = settings or AnswerSettings()
-        self.reader = reader or SentenceReader(self.articles)
+        self.reader = reader or JointReader(self.articles)
         self._hybrid = HybridRetriever(self.articles, retrieval_settings)
         self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
         self.chain: Runnable[Asked, Answer] = sequence(
@@ -137,23 +137,25 @@ class ArticleQA:
         return Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
-            text=reading.spans[0].text if citations else "",
+            text=(reading.text or reading.spans[0].text) if citations else "",
             abstained=not citations,
-            confidence=reading.spans[0].confidence if reading.spans else 0.0,
+            confidence=_confidence(reading),
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
             timings_ms={"retrieve": turn.retrieve_ms, "read": read_ms, "total": turn.retrieve_ms + read_ms},
             id=turn.id,
+            note=_note(reading, citations) if reading.differs and citations else None,
         )
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
-        """The quotes of the answers, if the best is good enough and still stands in its article."""
-        if not reading.spans or reading.spans[0].confidence < self.settings.threshold:
+        """The quotes of the answers, if the best is good enough and all still stand in their articles."""
+        if not reading.spans or _confidence(reading) < self.settings.threshold:
             return ()
         articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
         citations = [_citation(span, articles[span.passage.article_id]) for span in reading.spans]
-        return tuple(each for each in citations if each is not None) if citations[0] is not None else ()
+        # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
+        return () if None in citations else tuple(each for each in citations if each is not None)
 
     def _checked(self, question: object) -> str:
         if not isinstance(question, str):
@@ -170,6 +172,25 @@ class ArticleQA:
         except UnicodeEncodeError as exc:
             raise QuestionError(f"The question holds half of a surrogate pair at character {exc.start}.") from exc
         return question
+
+
+def _confidence(reading: Reading) -> float:
+    """That of the best part, whichever part is read first."""
+    return max((span.confidence for span in reading.spans), default=0.0)
+
+
+def _note(reading: Reading, citations: Sequence[Citation]) -> str:
+    """Which article says what, where a reading's text holds answers that cannot all be right."""
+    said = [
+        f"{span.text} ({', '.join(filter(None, (each.source or each.title or each.article_id, _day(each.published))))})"
+        for span, each in zip(reading.spans, citations, strict=True)
+        if span.text in reading.text.split("; ")
+    ]
+    return f"The articles differ: {'; '.join(said)}."
+
+
+def _day(published: str | None) -> str | None:
+    return published[:10] if published else None
 
 
 def _citation(span: AnswerSpan, article: Article | None) -> Citation | None:

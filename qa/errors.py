@@ -5,3 +5,7 @@ from index.errors import ArticleQAError
 
 class QuestionError(ArticleQAError):
     """A question that cannot be asked: empty, too long, or not text."""
+
+
+class ReaderWeightsError(ArticleQAError):
+    """The weights of the reader that ships with the program are missing or damaged."""

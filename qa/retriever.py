@@ -66,6 +66,11 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
     return [(key, tuple(ranks[key])) for key in best_first]
 
 
+def score_in(scored: ScoredPassage, order: str) -> float:
+    """The score that a passage has in one of its orders ("dense", "lexical", "fused"); 0 where it is not in it."""
+    return next((rank.score for rank in scored.ranks if rank.order == order), 0.0)
+
+
 def ranked_again(passages: Sequence[ScoredPassage], scores: Sequence[float], scorer: str) -> list[ScoredPassage]:
     """The same passages in the order of other scores, best first, with that rank added to each."""
     order = sorted(range(len(passages)), key=scores.__getitem__, reverse=True)

@@ -70,7 +70,9 @@ def fresh(code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["qa", "index", "qa.__main__", "index.article", "index.errors", "qa.answer"])
+@pytest.mark.parametrize(
+    "module", ["qa", "index", "qa.__main__", "index.article", "index.errors", "qa.answer", "qa.report"]
+)
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert fresh(f"import {module}, sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))") == ""
 

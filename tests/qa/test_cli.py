@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
+from qa import AnswerSettings
 from qa.__main__ import main
+from qa.gold import BadLine, read_questions
 
 ROOT = Path(__file__).parents[2]
 LEAKS = "How many leaks did the robot find?"
@@ -315,6 +317,8 @@ def test_what_is_no_question_is_an_error_in_one_line(ask: Command, command: str,
         [], ["dance"], ["ask"], ["search"], ["add"], ["show"], ["remove"], ["ask", "a", "b"],
         ["ask", "a", "--batch", "f"], ["search", "a", "--top-k", "0"], ["search", "a", "--top-k", "-1"],
         ["search", "a", "--top-k", "many"], ["ask", "a", "--nonsense"], ["--index"], ["chat", "--port", "x"],
+        ["eval"], ["eval", "a", "b"], ["eval", "a", "--threshold", "2"], ["eval", "a", "--threshold", "nan"],
+        ["eval", "a", "--threshold", "high"], ["eval", "a", "--misses", "-1"],
     ],
 )  # fmt: skip
 def test_wrong_usage_has_status_2_and_nothing_on_stdout(ask: Command, arguments: list[str]) -> None:
@@ -399,6 +403,112 @@ def test_a_batch_file_that_is_not_there_is_an_error_in_one_line(ask: Command, tm
     assert_one_line_error(ask("ask", "--batch", str(tmp_path)), "Cannot read", "Is a directory")
 
 
+# Evaluations
+
+GOLD = (
+    {"id": "leaks", "question": LEAKS, "answer": "23", "aliases": ["twenty-three"], "kind": "how many"},
+    {"question": "Who bought the lighthouse on Skerry Point?", "answer": "Oskar Lindqvist"},
+    {"question": UNRELATED, "answer": ""},
+)
+
+
+@pytest.fixture
+def evaluated(ask: Command, tmp_path: Path) -> Command:
+    """Evaluate lines of a file; objects are written as JSON."""
+
+    def run(lines: Sequence[str | dict[str, Any]], *flags: str) -> Done:
+        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        (tmp_path / "gold.jsonl").write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+        return ask("eval", str(tmp_path / "gold.jsonl"), *flags)
+
+    return run
+
+
+def test_an_evaluation_says_how_good_the_answers_are_and_shows_what_is_missed(evaluated: Command) -> None:
+    done = evaluated(GOLD, "--threshold", "0.1")
+    assert (done.status, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[0] == "3 questions: 2 with an answer, 1 without"
+    assert lines[2] == "At a threshold of 0.1, of those with an answer:"
+    assert "  answered          100.0 %  coverage: 2 of 2" in lines
+    assert re.search(r"\n  found             ( 50|100)\.0 %  an expected answer stands in a quote\n", done.out)
+    assert "  false answers       0.0 %  0 of 1 answered all the same" in lines
+    assert "    > 0.1" in done.out
+    all_withheld = evaluated(GOLD, "--threshold", "1", "--misses", "1").out
+    assert re.search(r"\nWorst misses, 1 of 2:\n\n1\. withheld.*, confidence 0\.\d{3} \(line [12]", all_withheld)
+    assert "\n2. " not in all_withheld
+    assert "misses" not in evaluated(GOLD, "--misses", "0").out
+
+
+def test_the_json_of_an_evaluation_is_one_line_with_all_misses(evaluated: Command, real_articles: ArticleIndex) -> None:
+    done = evaluated(GOLD, "--json", "--threshold", "1", "--misses", "1")
+    values = done.json
+    assert (done.status, done.err) == (0, "")
+    assert list(values) == [
+        "schema", "answerable", "unanswerable", "threshold", "answered", "false_answers", "coverage", "accuracy", "f1",
+        "found", "precision", "false_answer_rate", "calibration_error", "mean_ms", "thresholds", "misses", "skipped",
+    ]  # fmt: skip
+    assert (values["answerable"], values["unanswerable"], values["coverage"], values["precision"]) == (2, 1, 0, None)
+    assert {(miss["kind"], miss["line"], miss["id"]) for miss in values["misses"]} == {
+        ("withheld", 1, "leaks"),
+        ("withheld", 2, None),
+    }
+    for miss in values["misses"]:
+        assert list(miss["citations"][0]) == ["article_id", "title", "quote"]
+        assert miss["citations"][0]["quote"] in real_articles.get(miss["citations"][0]["article_id"]).text
+
+
+def test_an_evaluation_decides_at_the_threshold_of_ask_unless_told_otherwise(evaluated: Command, ask: Command) -> None:
+    values = evaluated(GOLD, "--json").json
+    asked = [ask("ask", str(line["question"]), "--json").json for line in GOLD]
+    assert values["threshold"] == AnswerSettings().threshold
+    assert values["answered"] == sum(not answer["abstained"] for answer in asked[:2])
+    assert values["false_answers"] == sum(not answer["abstained"] for answer in asked[2:])
+
+
+def test_bad_lines_of_an_evaluation_are_named_and_counted_and_the_rest_goes_on(
+    evaluated: Command, tmp_path: Path
+) -> None:
+    done = evaluated(["{", "", GOLD[0], {"question": LEAKS}, {"question": " ", "answer": "x"}, GOLD[2]])
+    assert done.status == 0
+    assert done.out.startswith("2 questions: 1 with an answer, 1 without; 3 lines skipped\n")
+    start = f"skipped: {tmp_path / 'gold.jsonl'}, line "
+    first, second, third = done.err.splitlines()
+    assert first.startswith(f"{start}1: not valid JSON: ")
+    assert second.startswith(f"{start}4: a line is an object like ")
+    assert third.startswith(f"{start}5: The question is empty.")
+
+
+def test_an_evaluation_of_nothing_is_an_error(evaluated: Command, ask: Command, tmp_path: Path) -> None:
+    assert_one_line_error(evaluated([]), "gold.jsonl holds no question. Write one")
+    assert_one_line_error(evaluated(["", "  "]), "gold.jsonl holds no question.")
+    assert_one_line_error(ask("eval", str(tmp_path / "none")), "Cannot read", "No such file")
+    assert_one_line_error(ask("eval", str(tmp_path)), "Cannot read", "Is a directory")
+    all_bad = evaluated(["{", {"question": " ", "answer": ""}])
+    assert (all_bad.status, all_bad.out, len(all_bad.err.splitlines())) == (1, "", 3)
+    assert "No line of" in all_bad.err.splitlines()[2]
+
+
+def test_an_evaluation_without_an_index_says_how_to_make_one(qa: Command, tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text(json.dumps(GOLD[0]))
+    place = tmp_path / "none"
+    done = qa("--index", str(place), "eval", str(tmp_path / "gold.jsonl"))
+    assert_one_line_error(done, f"No index at {place}. Add articles first")
+
+
+def test_an_evaluation_reads_stdin(ask: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(GOLD[0])))
+    assert ask("eval", "-", "--json").json["answerable"] == 1
+
+
+def test_every_line_of_the_sample_questions_can_be_evaluated() -> None:
+    paths = list((ROOT / "examples").glob("*.jsonl"))
+    assert ROOT / "examples" / "questions.jsonl" in paths
+    for path in paths:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert not [line for line in read_questions(lines) if isinstance(line, BadLine)]
+
+
 # Real processes
 
 
@@ -448,7 +558,7 @@ def test_whoever_stops_reading_the_output_is_no_error(real_articles: ArticleInde
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["nonsense"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["eval", "--help"], ["nonsense"]])
 def test_help_and_wrong_usage_load_nothing_heavy(arguments: list[str]) -> None:
     code = f"""
 import runpy, sys
@@ -466,5 +576,5 @@ except SystemExit as exc:
 def test_help_names_every_command(qa: Command) -> None:
     done = qa("--help")
     assert done.status == 0
-    for command in ("add", "list", "show", "remove", "ask", "search", "chat", "info", "ARTICLE_QA_INDEX"):
+    for command in ("add", "list", "show", "remove", "ask", "search", "eval", "chat", "info", "ARTICLE_QA_INDEX"):
         assert command in done.out

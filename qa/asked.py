@@ -1,0 +1,96 @@
+"""What a question asks for: a short answer of some kind, sentences that explain, a yes or no, or a summary."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["short", "sentences", "yes_no", "summary"]
+Kind = Literal["number", "time", "place", "person", "other"]
+
+_NUMBER = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
+    "dozen half third quarter once twice first second"
+)
+_MONTHS = "january february march april may june july august september october november december"
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_MEASURE = "many much old long far tall big large high fast often wide deep heavy hot cold likely quickly"
+_QUANTITY = (
+    "number amount price cost age share size score rate total sum distance length height width speed temperature"
+)
+_PERIOD = "year date day month time century decade season week"
+_SITE = "city town country place state village region continent island street venue building airport port harbour river"
+_SOMEONE = (
+    "person man woman author actor actress player coach president minister scientist singer artist official doctor "
+    "company team organisation organization"
+)
+_AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
+_SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
+
+
+def _any_of(words: str) -> str:
+    return f"(?:{'|'.join(words.split())})"
+
+
+# The form of a question that has no short answer, the first that fits; everything else is asked for in short.
+_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
+    (form, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
+    for form, pattern in (
+        ("summary", r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
+                    r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b"),
+        ("sentences", rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
+                      rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
+                      r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
+                      r"|^\W*(?:explain|describe|tell me|what about)\b"),
+        ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
+    )
+)  # fmt: skip
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
+    for kind, pattern in (
+        ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
+        ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
+        ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
+        ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
+        ("person", rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b"),
+    )
+)
+_SEVERAL = re.compile(
+    r"\bwho (?:are|were|else)\b|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
+    r"|\bwhat are\b|\bwhat were\b|\bname (?:all|the|some|two|three|four)\b|\blist\b",
+    re.IGNORECASE,
+)
+_GIVES = {
+    "number": re.compile(rf"\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b", re.IGNORECASE),
+    "time": re.compile(
+        rf"\d|\b(?:{_any_of(_MONTHS)}|{_any_of(_DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
+        r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"
+        r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
+        re.IGNORECASE,
+    ),
+    "person": re.compile(r"[A-Z]|[^\x00-\x7f]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one question asks for. `several`: it may have more than one right answer ("which countries")."""
+
+    form: Form
+    kind: Kind
+    several: bool
+
+
+def asked(question: str) -> Asked:
+    """Read off a question's wording; English only, anything else asks for something short of no kind in particular."""
+    form = next((form for form, pattern in _FORMS if pattern.search(question)), "short")
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), "other")
+    return Asked(form, kind, bool(_SEVERAL.search(question)))
+
+
+def fits(kind: Kind, answer: str) -> bool | None:
+    """Whether a short answer can be of that kind; None where any text can."""
+    pattern = _GIVES.get(kind)
+    return None if pattern is None else pattern.search(answer) is not None

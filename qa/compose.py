@@ -1,0 +1,246 @@
+"""What is said of the spans that a reader found: a short answer, sentences, or the beginning of an article."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index import Article, Passage, ScoredPassage
+from index.split import sentence_spans
+from qa.answer import AnswerSpan
+from qa.asked import Asked
+
+# The measurements behind these are in docs/decisions.md, "Reading".
+QUOTES = 3  # of a short answer: its own, and of others that come close
+SENTENCES = 4  # of a longer one, at most
+NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
+SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
+NEAR_SENTENCE = 1.5  # the same, for a further sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may answer. `start, end` are offsets in the article; `text` is what stands there.
+
+    `features` are what its score is made of: "margin", the span's logits over those of "no answer here"; "answers", the
+    logit of "this passage answers"; "retrieval", the passage's fused score, 0 to 1; "similarity", the cosine of question
+    and passage; "fits", 1 where the span is of the kind that is asked for, 0 where not, 0.5 where any kind will do.
+    """
+
+    passage: int  # its place among those that are read
+    start: int
+    end: int
+    text: str
+    features: Mapping[str, float]
+    score: float  # log-odds before calibration; larger is better
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The answer as a person would say it, and the spans that it rests on, the best first.
+
+    The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
+    """
+
+    text: str
+    spans: tuple[AnswerSpan, ...]
+    differs: bool = False
+
+
+def compose(
+    wanted: Asked,
+    found: Sequence[ScoredPassage],
+    candidates: Sequence[Candidate],
+    article: Callable[[str], Article | None],
+) -> Composed:
+    """Put an answer together from all candidates of a question; `article` finds one by id. None, no answer."""
+    ranked = sorted(candidates, key=lambda each: each.score, reverse=True)
+    if not ranked:
+        return Composed("", ())
+    if wanted.form == "short":
+        return _short(wanted, found, ranked)
+    spans = _summary(found, ranked[0], article) if wanted.form == "summary" else ()
+    spans = spans or _sentences(wanted, found, ranked)
+    return Composed(" ".join(span.text for span in spans), spans)
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two short answers say the same: the words of one are all among the words of the other.
+
+    >>> same_answer("Mr. Rubio", "Marco Rubio"), same_answer("30", "30 days"), same_answer("3", "30")
+    (True, True, False)
+    """
+    words, others = _words(one), _words(other)
+    return bool(words and others) and (words <= others or others <= words)
+
+
+# Short answers
+
+
+def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
+    groups: list[list[Candidate]] = []
+    for each in ranked:
+        if each.score < ranked[0].score - NEAR:
+            break
+        group = next((group for group in groups if same_answer(group[0].text, each.text)), None)
+        if group is None:
+            groups.append([each])
+        else:
+            group.append(each)
+    told, differs = groups[:1], False
+    if wanted.several:
+        told = [group for group in groups if group[0].score >= ranked[0].score - SEVERAL][:SENTENCES]
+    elif other := _other_figure(wanted, found, groups):
+        # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
+        told, differs = sorted((groups[0], other), key=lambda g: _published(found, g[0]), reverse=True), True
+    spans: list[AnswerSpan] = []
+    # Each answer that is told gets a quote before any gets its second one.
+    order = [group[0] for group in told] + [each for group in told for each in group[1:]]
+    order += [each for group in groups if group not in told for each in group]
+    for each in order:
+        span = _quoted(found[each.passage].passage, each)
+        if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
+            spans.append(span)
+    said = [group[0] for group in told if any(_holds(span, group[0]) for span in spans)]
+    return Composed("; ".join(dict.fromkeys(each.text for each in said)), tuple(spans), differs)
+
+
+def _other_figure(
+    wanted: Asked, found: Sequence[ScoredPassage], groups: Sequence[list[Candidate]]
+) -> list[Candidate] | None:
+    """A second figure or date for what another article puts differently: nearly as good, and of the same thing.
+
+    Of the same thing: the sentences around both share most of their words, apart from the figures.
+    """
+    if wanted.kind not in ("number", "time") or len(groups) < 2:
+        return None
+    best = groups[0][0]
+    for group in groups[1:]:
+        other = group[0]
+        if other.score < best.score - SEVERAL:
+            break
+        one, two = found[best.passage].passage, found[other.passage].passage
+        if one.article_id == two.article_id or not (any(map(str.isdigit, best.text)) and any(map(str.isdigit, other.text))):
+            continue
+        words, others = (_words(_sentence_text(p, c)) - _words(c.text) for p, c in ((one, best), (two, other)))
+        if len(words & others) >= _SHARED_WORDS * min(len(words), len(others)):
+            return group
+    return None
+
+
+_SHARED_WORDS = 0.5
+
+
+def _quoted(passage: Passage, each: Candidate) -> AnswerSpan:
+    """A short answer with the sentences that hold it, and their neighbours in the passage."""
+    sentences = _sentences_of(passage)
+    touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
+    first = sentences[max(touched[0] - 1, 0)] if touched else (each.start, each.end)
+    last = sentences[min(touched[-1] + 1, len(sentences) - 1)] if touched else first
+    return _span(passage, first[0], last[1], each, each.text, each.start, each.end)
+
+
+def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
+    return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end
+
+
+def _holds(span: AnswerSpan, each: Candidate) -> bool:
+    return each.text in span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
+    return found[each.passage].passage.published or ""
+
+
+# Longer answers
+
+# Who is meant stands in the sentence before one that begins so.
+_LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
+
+
+def _sentences(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
+    """The sentences that the best spans stand in, in reading order; of a question with yes or no the best one only."""
+    most = 1 if wanted.form == "yes_no" else SENTENCES
+    chosen: dict[tuple[int, int], Candidate] = {}  # passage and number of the sentence in it -> the best span there
+    for each in ranked:
+        if each.score < ranked[0].score - NEAR_SENTENCE or len(chosen) >= most:
+            break
+        sentences = _sentences_of(found[each.passage].passage)
+        for number, (start, end) in enumerate(sentences):
+            if start < each.end and each.start < end and len(chosen) < most:
+                chosen.setdefault((each.passage, number), each)
+    for (at, number), each in list(chosen.items()):
+        passage = found[at].passage
+        start = _sentences_of(passage)[number][0]
+        if number > 0 and len(chosen) < SENTENCES and _LEANS.match(passage.text, start - passage.start):
+            chosen.setdefault((at, number - 1), each)
+    articles = list(dict.fromkeys(found[at].passage.article_id for at, _ in chosen))
+
+    def place(key: tuple[int, int]) -> tuple[int, int]:
+        passage = found[key[0]].passage
+        return articles.index(passage.article_id), _sentences_of(passage)[key[1]][0]
+
+    spans: list[AnswerSpan] = []
+    for at, number in sorted(chosen, key=place):
+        passage = found[at].passage
+        start, end = _sentences_of(passage)[number]
+        each = chosen[at, number]
+        text = passage.text[start - passage.start : end - passage.start]
+        span = _span(passage, start, end, each, text, start, end)
+        if not any(_overlap(span, other) for other in spans):
+            spans.append(span)
+    return tuple(spans)
+
+
+def _summary(
+    found: Sequence[ScoredPassage], best: Candidate, article: Callable[[str], Article | None]
+) -> tuple[AnswerSpan, ...]:
+    """The beginning of the article that fits best: news stories open with what matters.
+
+    The first sentences are the baseline that is hardest to beat for news (Nallapati et al., "SummaRuNNer", AAAI 2017).
+    """
+    whole = article(found[0].passage.article_id)
+    if whole is None:
+        return ()
+    head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
+    sentences = [(start, end) for start, end in _sentences_of(head, _LEAD_CHARS) if end - start > 20][:SENTENCES]
+    return tuple(_span(head, start, end, best, whole.text[start:end], start, end) for start, end in sentences)
+
+
+_LEAD_CHARS = 4000
+
+
+def _span(
+    passage: Passage, start: int, end: int, each: Candidate, text: str, answer_start: int, answer_end: int
+) -> AnswerSpan:
+    return AnswerSpan(text, passage, start, end, answer_start, answer_end, each.score, 0.0)
+
+
+def _sentence_text(passage: Passage, each: Candidate) -> str:
+    return " ".join(
+        passage.text[start - passage.start : end - passage.start]
+        for start, end in _sentences_of(passage)
+        if start < each.end and each.start < end
+    )
+
+
+def _sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
+    """The sentences of a passage that hold a letter or a digit, without white space around, as offsets in the article."""
+    found = []
+    for start, end in sentence_spans(passage.text[:characters]):
+        text = passage.text[start:end]
+        if any(character.isalnum() for character in text):
+            start += len(text) - len(text.lstrip())
+            found.append((passage.start + start, passage.start + start + len(text.strip())))
+    return found
+
+
+_IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about around some".split())
+
+
+def _words(text: str) -> frozenset[str]:
+    kept = "".join(" " if character in string.punctuation and character not in ",." else character for character in text)
+    words = (word.strip(",.’‘“”\"'") for word in kept.lower().split())
+    return frozenset(word for word in words if word and word not in _IGNORED)

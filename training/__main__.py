@@ -1,0 +1,76 @@
+"""`python -m training`: train, evaluate, export."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.datasets import PROJECT, data_folder
+
+CHECKPOINTS = PROJECT / "var" / "training"
+SHIPPED = PROJECT / "qa" / "weights" / "reader.onnx"
+
+
+def main() -> None:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="training", description="Train, measure and export the reader.")
+    parser.add_argument("--data", type=Path, help="folder of the data sets (default: as for bench)")
+    parser.add_argument("--out", type=Path, default=CHECKPOINTS, help=f"checkpoints (default: {CHECKPOINTS})")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    train = commands.add_parser("train", help="train, or go on from the last checkpoint; 90 minutes on two cores")
+    train.add_argument("--questions", type=int, default=120_000, help="how many questions to train on, with repetition")
+    train.add_argument(
+        "--negatives",
+        metavar="KIND=SHARE,...",
+        help="shares of retrieved, elsewhere and swapped, for finding out what each teaches",
+    )
+    evaluate = commands.add_parser("evaluate", help="measure on titles that were not trained on")
+    evaluate.add_argument("--weights", type=Path, default=SHIPPED, help="an ONNX file, or a checkpoint.pt")
+    export = commands.add_parser("export", help="write the file that qa/ ships")
+    export.add_argument("--to", type=Path, default=SHIPPED)
+    export.add_argument("--precision", choices=("fp32", "int8"), default="int8")
+    options = parser.parse_args()
+    data = data_folder(options.data)
+    if options.command == "train":
+        from training.train import train as run
+
+        negatives = None
+        if options.negatives is not None:
+            pairs = [pair.split("=") for pair in options.negatives.split(",") if pair]
+            negatives = {kind: float(share) for kind, share in pairs}
+        run(data, options.out, options.questions, negatives)
+    elif options.command == "evaluate":
+        _evaluate(data, options.weights)
+    else:
+        from training.export import export as write
+
+        write(options.out / "checkpoint.pt", options.to, options.precision)
+        print(f"{options.to}: {options.to.stat().st_size / 2**20:.1f} MiB")
+
+
+def _evaluate(data: Path, weights: Path) -> None:
+    from bench import results
+    from training.data import HELD_OUT_SETS, held_out_records, read_set
+    from training.evaluate import measure, torch_network
+
+    if weights.suffix == ".pt":
+        import torch
+
+        from training.model import ReaderModel
+
+        model = ReaderModel()
+        model.load_state_dict(torch.load(weights, weights_only=True)["model"])
+        network = torch_network(model.eval())
+    else:
+        from training.export import onnx_network
+
+        network = onnx_network(weights)
+    sets = {name: held_out_records(data, name) for name in HELD_OUT_SETS}
+    sets |= {name: list(read_set(data, name)) for name in ("adversarialqa_val", "nq_swap_dev")}
+    rows = [{"set": name, **asdict(measure(network, records))} for name, records in sets.items()]
+    print(results.table(rows))
+
+
+if __name__ == "__main__":
+    main()

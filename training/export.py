@@ -1,0 +1,112 @@
+"""`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships, with what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from training.batches import MAX_TOKENS, NEGATIVES, Batch
+from training.data import TRAINING_SETS
+from training.evaluate import Floats, Network
+from training.model import FROZEN_LAYERS, ReaderModel
+from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
+
+Precision = Literal["fp32", "int8"]
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("start", "end", "answers")
+
+
+def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
+    """Write `out` (ONNX) and beside it `out` with the suffix .provenance.json: data, seed, versions, hash."""
+    saved = torch.load(checkpoint, weights_only=True)
+    model = ReaderModel(attention="eager")  # the one that the exporter can follow
+    model.load_state_dict(saved["model"])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "reader.onnx"
+        _write(model, whole if precision == "int8" else out)
+        if precision == "int8":
+            _quantise(whole, out)
+    out.with_suffix(".provenance.json").write_text(json.dumps(_provenance(saved, out, precision), indent=2) + "\n")
+
+
+def onnx_network(path: Path) -> Network:
+    """An exported file as a Network, to measure what was lost on the way."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+    def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
+        values = (batch.input_ids, batch.attention_mask, batch.token_type_ids)
+        start, end, answers = session.run(
+            None, {name: value.numpy() for name, value in zip(INPUTS, values, strict=True)}
+        )
+        return np.asarray(start), np.asarray(end), np.asarray(answers)
+
+    return run
+
+
+def _write(model: ReaderModel, path: Path) -> None:
+    example = torch.ones((2, 9), dtype=torch.int64)
+    with warnings.catch_warnings(), torch.no_grad():
+        # The newer exporter needs two more packages and writes the weights to a second file; torch is pinned.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model.eval(),
+            (example, example, torch.zeros_like(example)),
+            str(path),
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes={
+                **{name: {0: "batch", 1: "length"} for name in (*INPUTS, "start", "end")},
+                "answers": {0: "batch"},
+            },
+            dynamo=False,
+            opset_version=17,
+        )
+
+
+def _quantise(whole: Path, out: Path) -> None:
+    """Weights of the matrices and the embeddings as int8, a scale for each channel; activations while it runs."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    prepared = whole.with_name("prepared.onnx")
+    quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
+    quantize_dynamic(
+        str(prepared),
+        str(out),
+        op_types_to_quantize=["MatMul", "Gather"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+    )
+
+
+def _provenance(saved: dict[str, Any], out: Path, precision: Precision) -> dict[str, Any]:
+    return {
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "precision": precision,
+        "questions_seen": saved["done"],
+        "minutes": round(saved["seconds"] / 60, 1),
+        "seed": SEED,
+        "share_of_each_set": TRAINING_SETS,
+        "negatives": NEGATIVES,
+        "loss_weights": LOSS_WEIGHTS,
+        "frozen_layers": FROZEN_LAYERS,
+        "learning_rate": LEARNING_RATE,
+        "warm_up": WARM_UP,
+        "weight_decay": WEIGHT_DECAY,
+        "batch_tokens": BATCH_TOKENS,
+        "max_tokens": MAX_TOKENS,
+        "versions": {
+            name: version(name) for name in ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
+        },
+    }
