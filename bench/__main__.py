@@ -53,11 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
-    calibrate.add_argument("--write", action="store_true", help="put slope and offset into qa/sentence_reader.json")
-    calibrate.add_argument("--fresh", action="store_true", help="ask every question again")
-    calibrate.add_argument(
-        "--whatever-code", action="store_true", help="use what was kept, although the program has changed since"
-    )
+    calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("speed", _speed, "how fast it is; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -97,7 +93,7 @@ def _answers(options: argparse.Namespace) -> int:
 def _calibrate(options: argparse.Namespace) -> int:
     from bench import calibrate
 
-    calibrate.run(options.data, options.indexes, options.write, options.fresh, options.whatever_code)
+    calibrate.run(options.data, options.indexes, options.write)
     return 0
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from bench import results
 from bench.asking import Outcome, collect
-from bench.cache import fingerprint, keep
 from bench.datasets import PARTS, Part, SetName, part_of, questions_of
 from bench.indexes import open_index
 from bench.metrics import (
@@ -43,11 +42,8 @@ def run(sets: Sequence[SetName], part: Part, data: Path, indexes: Path) -> bool:
     for name in sets:
         questions = questions_of(name, data, part)
         with open_index(name, indexes) as articles:
-            mark = fingerprint(articles)
             found = list(collect(name, articles, questions))
             disagreements += confirm(ArticleQA(articles), [question.text for question in questions], found)
-            if part == "all":
-                keep(name, mark, indexes, found)
         outcomes += found
     for wanted in PARTS if part == "all" else (part,):
         inside = [outcome for outcome in outcomes if wanted in ("all", part_of(outcome.key))]
@@ -92,7 +88,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     weighted = [(outcome, 1 / len(found)) for found in calibrated.values() for outcome in found]
     everything = calibration_error(
         [outcome.confidence for outcome, _ in weighted],
-        [outcome.right for outcome, _ in weighted],
+        [outcome.correct for outcome, _ in weighted],
         [weight for _, weight in weighted],
     )
     return {
@@ -125,7 +121,8 @@ def row(name: str, outcomes: Sequence[Outcome], threshold: float) -> dict[str, A
         "threshold": threshold,
         "answered": coverage(confidences, threshold),
         "right": sum(outcome.right for outcome in answered) * share if answerable else nothing,
-        "precision": mean([float(outcome.right) for outcome in answered]) if answerable else nothing,
+        "precision": mean([float(outcome.correct) for outcome in answered]) if answerable else nothing,
+        "correct": sum(outcome.correct for outcome in answered) * share if answerable else nothing,
         "first": sum(outcome.right_first for outcome in answered) * share if answerable else nothing,
         "text": sum(outcome.right_text for outcome in answered) * share if answerable else nothing,
         "right_article": sum(outcome.right_article for outcome in answered) * share if answerable else nothing,
@@ -138,7 +135,7 @@ def row(name: str, outcomes: Sequence[Outcome], threshold: float) -> dict[str, A
 
 def curve(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The risk-coverage curve at each tenth of coverage (the first point at or above it), and the area under all."""
-    points = risk_coverage([outcome.confidence for outcome in outcomes], [outcome.right for outcome in outcomes])
+    points = risk_coverage([outcome.confidence for outcome in outcomes], [outcome.correct for outcome in outcomes])
     tenths = [next((point for point in points if point.coverage >= tenth / 10 - 1e-9), None) for tenth in range(1, 11)]
     return {
         "area": area_under_risk(points),
@@ -149,7 +146,7 @@ def curve(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _ece(outcomes: Sequence[Outcome]) -> float:
-    return calibration_error([outcome.confidence for outcome in outcomes], [outcome.right for outcome in outcomes])
+    return calibration_error([outcome.confidence for outcome in outcomes], [outcome.correct for outcome in outcomes])
 
 
 def _print(part: Part, path: Path, figures: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Questions asked as a user would, at threshold 0, and what came of each: the rows that answers and calibrate count."""
+"""Questions asked as a user would, at threshold 0, and what came of each: the rows that bench counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
+from qa.asked import asked
 
 BATCH = 16
 
@@ -29,6 +30,8 @@ class Outcome:
     right_first: bool  # the same of the first citation alone
     right_text: bool  # the answer's text holds a gold answer
     right_article: bool  # the first citation is of an article that answers
+    correct: bool  # the answer's text is right, see `says`; what confidence is the probability of
+    form: str  # of the question, see qa.asked
     quoted_chars: int  # of all quotes together
     em: float
     f1: float
@@ -52,9 +55,11 @@ class RecordingReader:
         return readings
 
 
-def collect(name: SetName, articles: ArticleIndex, questions: Sequence[Question]) -> Iterator[Outcome]:
+def collect(
+    name: SetName, articles: ArticleIndex, questions: Sequence[Question], reader: Reader | None = None
+) -> Iterator[Outcome]:
     """Ask every question with the threshold at 0, in order; every citation is compared with its stored article."""
-    qa = ArticleQA(articles, settings=AnswerSettings(threshold=0))
+    qa = ArticleQA(articles, reader, settings=AnswerSettings(threshold=0))
     qa.reader = recording = RecordingReader(qa.reader)
     stored: dict[str, Article] = {}
     for at in range(0, len(questions), BATCH):
@@ -64,7 +69,7 @@ def collect(name: SetName, articles: ArticleIndex, questions: Sequence[Question]
                 if citation.article_id not in stored:
                     stored[citation.article_id] = articles.get(citation.article_id)
             reading = recording.readings[answer.standalone_question]
-            yield outcome(name, question, answer, reading.spans[0].score if reading.spans else None, stored)
+            yield outcome(name, question, answer, max((span.score for span in reading.spans), default=None), stored)
         recording.readings.clear()
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -97,12 +102,19 @@ def outcome(
         right_article=any(
             citation.article_id in wanted or citation.title in wanted for citation in answer.citations[:1]
         ),
+        correct=says(answer.text, question.answers),
+        form=asked(question.text).form,
         quoted_chars=sum(len(citation.quote) for citation in answer.citations),
         em=exact_match(answer.text, question.answers),
         f1=f1(answer.text, question.answers),
         citations=len(answer.citations),
         failures=tuple(failures),
     )
+
+
+def says(text: str, golds: Sequence[str]) -> bool:
+    """Whether a text is a right answer: it holds a gold answer whole, or F1 (SQuAD) with one is a half or more."""
+    return bool(golds) and (contains_any(text, golds) or f1(text, golds) >= 0.5)
 
 
 def problem_of(citation: Citation, article: Article) -> str:

@@ -1,148 +1,209 @@
-"""`python -m bench calibrate`: turns the reader's scores into probabilities, and shows what each threshold would do.
+"""`python -m bench calibrate`: what the reader's score is made of, and what probability a score stands for.
 
-Only the parts "choose" are used. The three sources weigh equally, whatever their number of questions: a third for
-NewsQA, a third for MultiHop's unanswerable questions, which are never right, and a third for the samples (answerable
-and not). A person's own questions are unlike any one of them.
+Only the parts "choose" are used, in two steps. First, every span that the reader proposes for a question is right or
+wrong, and a logistic regression of that on the span's features gives the weights. Then whole answers are asked for with
+these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt, 1999), for
+short answers and for sentences. The sources weigh as in WEIGHTS, whatever their number of questions: a person's own
+questions are unlike any one of them.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench import results
-from bench.asking import Outcome
-from bench.cache import outcomes_of
-from bench.datasets import PROJECT, SetName, questions_of
+from bench.asking import BATCH, Outcome, collect, says
+from bench.datasets import Question, SetName, questions_of
 from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
+from index import ArticleIndex, ScoredPassage
+from qa import HybridRetriever, JointReader
+from qa.compose import Candidate
+from qa.network import WEIGHTS as READER_FILES
+from qa.reader import Calibration
 
-SOURCES: tuple[SetName, ...] = ("newsqa", "multihop", "sample")
-READER_FILE = PROJECT / "qa" / "sentence_reader.json"
-_STEPS = 48  # rows of the table, about
-
-
-@dataclass(frozen=True, slots=True)
-class Platt:
-    """confidence = 1 / (1 + exp(-(slope * score + offset)))."""
-
-    slope: float
-    offset: float
-
-    def confidence(self, score: float) -> float:
-        """The probability that an answer with this score is right."""
-        return 1 / (1 + math.exp(-(self.slope * score + self.offset)))
+# Of each source in both fits.
+WEIGHTS: dict[SetName, float] = {"newsqa": 0.5, "sample": 0.25, "multihop": 0.25}
+READER_FILE = READER_FILES / "reader.json"
+FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
+_THRESHOLDS = [round(at / 20, 2) for at in range(1, 19)]
 
 
-def run(data: Path, indexes: Path, write: bool, fresh: bool = False, whatever_code: bool = False) -> None:
-    """Fit, print the table, write bench/results/calibrate-choose.json; with `write`, also qa/sentence_reader.json."""
-    found: dict[SetName, list[Outcome]] = {}
-    for name in SOURCES:
-        questions = questions_of(name, data, "choose")
-        if name == "multihop":
-            questions = [question for question in questions if question.kind == "null_query"]
+def run(data: Path, indexes: Path, write: bool) -> None:
+    """Fit, print the table, write bench/results/calibrate-choose.json; with `write`, also qa/weights/reader.json."""
+    questions = {name: chosen(name, data) for name in WEIGHTS}
+    proposed: dict[SetName, list[tuple[Candidate, bool]]] = {}
+    for name, asked_of in questions.items():
         with open_index(name, indexes) as articles:
-            found[name] = outcomes_of(name, articles, questions, indexes, fresh=fresh, whatever_code=whatever_code)
-    platt = fit(found)
-    rows = threshold_rows(found, platt)
-    counts = {name: len(outcomes) for name, outcomes in found.items()}
+            proposed[name] = propose(name, articles, asked_of)
+    weights = fit_weights(proposed)
+    print("weights:", ", ".join(f"{name} {value:.3f}" for name, value in weights.items()), flush=True)
+    found: dict[SetName, list[Outcome]] = {}
+    for name, asked_of in questions.items():
+        with open_index(name, indexes) as articles:
+            reader = JointReader(articles, calibration=Calibration(weights, {"short": (1.0, 0.0)}))
+            found[name] = list(collect(name, articles, asked_of, reader))
+    calibration = Calibration(weights, fit_platt(found))
+    rows = threshold_rows(found, calibration)
     figures = {
-        "n": counts,
-        "right": {name: sum(outcome.right for outcome in outcomes) for name, outcomes in found.items()},
-        "slope": platt.slope,
-        "offset": platt.offset,
-        "calibration_error": errors(found, platt),
+        "n": {name: len(outcomes) for name, outcomes in found.items()},
+        "weights": weights,
+        "platt": calibration.platt,
+        "calibration_error": errors(found, calibration),
         "rows": rows,
     }
-    path = results.write("calibrate-choose", figures, {"weights": "a third for each source"})
-    print(f"calibrate, parts choose ({path.name}); n {counts}; right {figures['right']}")
-    print(f"slope {platt.slope:.4f}, offset {platt.offset:.4f}; expected calibration error with them, in sample:")
-    print("  " + ", ".join(f"{name} {error:.3f}" for name, error in errors(found, platt).items()))
-    print("ans = share answered, prec = right among the answered, right = answered rightly of all")
+    path = results.write("calibrate-choose", figures, {"weights": WEIGHTS})
+    print(f"calibrate, parts choose ({path.name}); n {figures['n']}; slope and offset {figures['platt']}")
+    print("expected calibration error with them, in sample:")
+    print("  " + ", ".join(f"{name} {error:.3f}" for name, error in errors(found, calibration).items()))
     print(results.table(rows))
     if write:
-        write_to(READER_FILE, platt, counts)
-        print(f"slope and offset written to {READER_FILE}")
+        write_to(READER_FILE, calibration, figures["n"])
+        print(f"written to {READER_FILE}")
 
 
-def fit(found: Mapping[SetName, Sequence[Outcome]]) -> Platt:
-    """Logistic regression of "right" on the score (Platt, 1999), each source weighing the same in all."""
-    from sklearn.linear_model import LogisticRegression
+def chosen(name: SetName, data: Path) -> list[Question]:
+    """The questions of a source's choosing part; of MultiHop-RAG those that nothing answers."""
+    questions = questions_of(name, data, "choose")
+    return [question for question in questions if name != "multihop" or question.kind == "null_query"]
 
+
+def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]) -> list[tuple[Candidate, bool]]:
+    """Every span that the reader proposes for these questions, and whether it is an answer from the right article."""
+    retriever = HybridRetriever(articles)
+    reader = JointReader(articles)
+    proposed: list[tuple[Candidate, bool]] = []
+    for at in range(0, len(questions), BATCH):
+        batch = questions[at : at + BATCH]
+        texts = [question.text for question in batch]
+        found = retriever.retrieve(texts)
+        for question, passages, candidates in zip(batch, found, reader.candidates(texts, found), strict=True):
+            proposed += [(each, _right(question, passages, each)) for each in candidates]
+        print(f"\r{name}: {at + len(batch)} of {len(questions)} questions read", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return proposed
+
+
+def fit_weights(proposed: Mapping[SetName, Sequence[tuple[Candidate, bool]]]) -> dict[str, float]:
+    """Logistic regression of "right" on the features; a feature that would count against an answer is left out."""
     rows = [
-        (outcome.score, outcome.right, 1 / len(outcomes))
-        for outcomes in found.values()
-        for outcome in outcomes
-        if outcome.score is not None
+        ([each.features[name] for name in FEATURES], right, WEIGHTS[source] / len(pairs))
+        for source, pairs in proposed.items()
+        for each, right in pairs
     ]
-    scale = len(rows) / sum(weight for _, _, weight in rows)
-    model = LogisticRegression(C=1e6, max_iter=1000)
-    model.fit(
-        [[score] for score, _, _ in rows], [right for _, right, _ in rows], [weight * scale for _, _, weight in rows]
-    )
-    return Platt(float(model.coef_[0][0]), float(model.intercept_[0]))
+    values = np.array([row for row, _, _ in rows])
+    used = list(range(len(FEATURES)))
+    while True:
+        model = _logistic(values[:, used], [right for _, right, _ in rows], [weight for *_, weight in rows])
+        coefficients = model.coef_[0]
+        if coefficients.min() >= 0:
+            break
+        used.pop(int(coefficients.argmin()))
+    weights = dict.fromkeys(FEATURES, 0.0)
+    return weights | {FEATURES[at]: float(value) for at, value in zip(used, coefficients, strict=True)}
 
 
-def errors(found: Mapping[SetName, Sequence[Outcome]], platt: Platt) -> dict[str, float]:
-    """The expected calibration error of each source, and of all weighted equally."""
-    rows: dict[str, list[tuple[float, bool]]] = {
-        name: [(platt.confidence(outcome.score), outcome.right) for outcome in outcomes if outcome.score is not None]
+def fit_platt(found: Mapping[SetName, Sequence[Outcome]]) -> dict[str, tuple[float, float]]:
+    """For short answers and for sentences: logistic regression of "correct" on the score."""
+    by_form: dict[str, list[tuple[float, bool, float]]] = defaultdict(list)
+    for source, outcomes in found.items():
+        for outcome in outcomes:
+            if outcome.score is not None:
+                by_form[_form(outcome)].append((outcome.score, outcome.correct, WEIGHTS[source] / len(outcomes)))
+    platt = {}
+    for form, rows in by_form.items():
+        model = _logistic([[score] for score, _, _ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
+        platt[form] = (float(model.coef_[0][0]), float(model.intercept_[0]))
+    return platt
+
+
+def errors(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration) -> dict[str, float]:
+    """The expected calibration error of each source, and of all weighted as in the fit."""
+    rows = {
+        name: [
+            (calibration.confidence(outcome.score, _form(outcome)), outcome.correct)
+            for outcome in outcomes
+            if outcome.score is not None
+        ]
         for name, outcomes in found.items()
     }
-    of_each = {name: calibration_error([c for c, _ in pairs], [r for _, r in pairs]) for name, pairs in rows.items()}
-    everything = [(c, r, 1 / len(pairs)) for pairs in rows.values() for c, r in pairs]
-    together = calibration_error(
-        [c for c, _, _ in everything], [r for _, r, _ in everything], [w for *_, w in everything]
-    )
-    return {**of_each, "all, weighted equally": together}
+    of_each: dict[str, float] = {
+        name: calibration_error([c for c, _ in pairs], [r for _, r in pairs]) for name, pairs in rows.items()
+    }
+    everything = [(c, r, WEIGHTS[name] / len(pairs)) for name, pairs in rows.items() for c, r in pairs]
+    together = calibration_error([c for c, *_ in everything], [r for _, r, _ in everything], [w for *_, w in everything])
+    return {**of_each, "all, weighted": together}
 
 
-def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], platt: Platt) -> list[dict[str, Any]]:
-    """What answering from a score on would do to each kind of question, over the range of the scores."""
-    scores = [outcome.score for outcomes in found.values() for outcome in outcomes if outcome.score is not None]
-    step = max(round((max(scores) - min(scores)) / _STEPS * 20) / 20, 0.05)
-    low = math.floor(min(scores) / step)
+def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration) -> list[dict[str, Any]]:
+    """What answering from a confidence on would do to each kind of question."""
     answerable = [outcome for outcome in found["sample"] if outcome.answerable]
     unanswerable = [outcome for outcome in found["sample"] if not outcome.answerable]
+
+    def answered(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
+        return [
+            outcome
+            for outcome in outcomes
+            if outcome.score is not None and calibration.confidence(outcome.score, _form(outcome)) >= threshold
+        ]
+
     rows: list[dict[str, Any]] = []
-    for at in range(low, math.floor(max(scores) / step) + 1):
-        score = round(at * step, 4)
-        sample, newsqa = _from(answerable, score), _from(found["newsqa"], score)
+    for threshold in _THRESHOLDS:
+        sample, newsqa = answered(answerable, threshold), answered(found["newsqa"], threshold)
         rows.append(
             {
-                "score": score,
-                "confidence": platt.confidence(score),
-                "sample right": _share([outcome for outcome in sample if outcome.right], answerable),
+                "confidence": threshold,
+                "sample correct": _share([outcome for outcome in sample if outcome.correct], answerable),
                 "sample ans": _share(sample, answerable),
-                "unansw. ans": _share(_from(unanswerable, score), unanswerable),
-                "null ans": _share(_from(found["multihop"], score), found["multihop"]),
+                "unansw. ans": _share(answered(unanswerable, threshold), unanswerable),
+                "null ans": _share(answered(found["multihop"], threshold), found["multihop"]),
                 "newsqa ans": _share(newsqa, found["newsqa"]),
-                "newsqa prec": mean([float(outcome.right) for outcome in newsqa]),
-                "newsqa right": _share([outcome for outcome in newsqa if outcome.right], found["newsqa"]),
+                "newsqa prec": mean([float(outcome.correct) for outcome in newsqa]),
+                "newsqa correct": _share([outcome for outcome in newsqa if outcome.correct], found["newsqa"]),
             }
         )
     return rows
 
 
-def write_to(path: Path, platt: Platt, counts: Mapping[SetName, int]) -> None:
-    """Put slope and offset into the reader's file, and keep everything else in it."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    values |= {
-        "slope": round(platt.slope, 4),
-        "offset": round(platt.offset, 4),
-        "calibrated_on": "choosing parts of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl, "
-        "a third each",
-        "calibration_questions": dict(counts),
+def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) -> None:
+    """Write the reader's file."""
+    values = {
+        "weights": {name: round(value, 4) for name, value in calibration.weights.items()},
+        "platt": {
+            form: {"slope": round(slope, 4), "offset": round(offset, 4)}
+            for form, (slope, offset) in calibration.platt.items()
+        },
+        "fitted_on": "parts \"choose\" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl",
+        "weight_of_each": dict(WEIGHTS),
+        "questions": dict(counts),
     }
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
-def _from(outcomes: Sequence[Outcome], score: float) -> list[Outcome]:
-    return [outcome for outcome in outcomes if outcome.score is not None and outcome.score >= score]
+def _right(question: Question, passages: Sequence[ScoredPassage], each: Candidate) -> bool:
+    passage = passages[each.passage].passage
+    wanted = {fact.article for fact in question.facts}
+    return bool({passage.article_id, passage.title} & wanted) and says(each.text, question.answers)
+
+
+def _form(outcome: Outcome) -> str:
+    return "short" if outcome.form == "short" else "sentences"
+
+
+def _logistic(values: Any, right: Sequence[bool], weights: Sequence[float]) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    scale = len(weights) / sum(weights)
+    model = LogisticRegression(C=1e3, max_iter=5000)
+    return model.fit(values, right, [weight * scale for weight in weights])
 
 
 def _share(some: Sequence[Outcome], of: Sequence[Outcome]) -> float:
