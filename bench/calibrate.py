@@ -53,20 +53,21 @@ def run(data: Path, indexes: Path, write: bool) -> None:
             found[name] = list(collect(name, articles, asked_of, reader))
     calibration = Calibration(weights, fit_platt(found))
     rows = threshold_rows(found, calibration)
+    counts: dict[str, int] = {name: len(outcomes) for name, outcomes in found.items()}
     figures = {
-        "n": {name: len(outcomes) for name, outcomes in found.items()},
+        "n": counts,
         "weights": weights,
         "platt": calibration.platt,
         "calibration_error": errors(found, calibration),
         "rows": rows,
     }
     path = results.write("calibrate-choose", figures, {"weights": WEIGHTS})
-    print(f"calibrate, parts choose ({path.name}); n {figures['n']}; slope and offset {figures['platt']}")
+    print(f"calibrate, parts choose ({path.name}); n {counts}; slope and offset {figures['platt']}")
     print("expected calibration error with them, in sample:")
     print("  " + ", ".join(f"{name} {error:.3f}" for name, error in errors(found, calibration).items()))
     print(results.table(rows))
     if write:
-        write_to(READER_FILE, calibration, figures["n"])
+        write_to(READER_FILE, calibration, counts)
         print(f"written to {READER_FILE}")
 
 
@@ -139,7 +140,9 @@ def errors(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration)
         name: calibration_error([c for c, _ in pairs], [r for _, r in pairs]) for name, pairs in rows.items()
     }
     everything = [(c, r, WEIGHTS[name] / len(pairs)) for name, pairs in rows.items() for c, r in pairs]
-    together = calibration_error([c for c, *_ in everything], [r for _, r, _ in everything], [w for *_, w in everything])
+    together = calibration_error(
+        [c for c, *_ in everything], [r for _, r, _ in everything], [w for *_, w in everything]
+    )
     return {**of_each, "all, weighted": together}
 
 
@@ -181,7 +184,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
             form: {"slope": round(slope, 4), "offset": round(offset, 4)}
             for form, (slope, offset) in calibration.platt.items()
         },
-        "fitted_on": "parts \"choose\" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl",
+        "fitted_on": 'parts "choose" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl',
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),
     }

@@ -1,7 +1,8 @@
 """`python -m bench retrieval`: how well passages are found, by each kind of search alone, by RRF, and by ours.
 
 The four rankings order the same candidates of the same index, so that gains are measured in one run: dense, BM25 and
-RRF from the scores of `ArticleIndex.search`, ours from `ArticleQA.search`. Before this project stock parts with
+RRF from the scores of `ArticleIndex.search`, ours from `ArticleQA.search`; "read" is ours in the order that the reader
+gives to the passages that it read, the others behind them. Before this project stock parts with
 900-character passages gave, for hit@4 / hit@10 / MRR@10, by BM25 .648 / .732 / .530 (NewsQA, with both halves' 638
 articles) and .421 / .597 / .593 (MultiHop).
 """
@@ -24,7 +25,7 @@ from qa import ArticleQA, RetrievalSettings
 DEPTH = 60  # passages: more than 10,000 characters of them at the default length
 DOCUMENT_DEPTH = 100  # SciFact counts articles: enough passages for 20 of them
 RRF_K = 60
-METHODS = ("dense", "bm25", "rrf", "ours")
+METHODS = ("dense", "bm25", "rrf", "ours", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ def rank(articles: ArticleIndex, questions: Sequence[Question]) -> Iterator[Rank
         missing = [key for order in orders.values() for key in order if key not in known]
         known |= articles.passages(missing)
         rankings = {method: [known[key] for key in order] for method, order in orders.items()} | {"ours": ours}
+        read = ours if question.relevant else [scored.passage for scored in qa.ask(question.text).passages]
+        taken = {passage.id for passage in read}
+        rankings["read"] = read + [passage for passage in ours if passage.id not in taken]
         yield Ranked(question, {method: measures(rankings[method], question) for method in METHODS})
 
 

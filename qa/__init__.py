@@ -44,8 +44,8 @@ __all__ = [
     "JointReader",
     "QuestionError",
     "Reader",
-    "Reading",
     "ReaderWeightsError",
+    "Reading",
     "RetrievalSettings",
 ]
 

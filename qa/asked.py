@@ -35,31 +35,32 @@ def _any_of(words: str) -> str:
 
 
 # The form of a question that has no short answer, the first that fits; everything else is asked for in short.
-_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
-    (form, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
-    for form, pattern in (
-        ("summary", r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
-                    r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b"),
-        ("sentences", rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
-                      rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
-                      r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
-                      r"|^\W*(?:explain|describe|tell me|what about)\b"),
-        ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
-    )
-)  # fmt: skip
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
-    for kind, pattern in (
-        ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
-        ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
-        ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
-        ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
-        ("person", rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b"),
-    )
+_FORMS: tuple[tuple[Form, str], ...] = (
+    (
+        "summary",
+        r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
+        r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b",
+    ),
+    (
+        "sentences",
+        rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
+        rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
+        r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
+        r"|^\W*(?:explain|describe|tell me|what about)\b",
+    ),
+    ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
+)
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
+    ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
+    ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
+    ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
+    ("person", rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b"),
 )
 _SEVERAL = re.compile(
-    r"\bwho (?:are|were|else)\b|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
-    r"|\bwhat are\b|\bwhat were\b|\bname (?:all|the|some|two|three|four)\b|\blist\b",
+    r"\bwho (?:are|were|else)\b|\bwhat (?:are|were)\b|\blist\b"
+    r"|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
+    r"|\bname (?:all|the|some|two|three|four)\b",
     re.IGNORECASE,
 )
 _GIVES = {
@@ -85,8 +86,8 @@ class Asked:
 
 def asked(question: str) -> Asked:
     """Read off a question's wording; English only, anything else asks for something short of no kind in particular."""
-    form = next((form for form, pattern in _FORMS if pattern.search(question)), "short")
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), "other")
+    form: Form = next((form for form, pattern in _FORMS if re.search(pattern, question, re.IGNORECASE)), "short")
+    kind: Kind = next((kind for kind, pattern in _KINDS if re.search(pattern, question, re.IGNORECASE)), "other")
     return Asked(form, kind, bool(_SEVERAL.search(question)))
 
 

@@ -24,9 +24,9 @@ NEAR_SENTENCE = 1.5  # the same, for a further sentence
 class Candidate:
     """A span that may answer. `start, end` are offsets in the article; `text` is what stands there.
 
-    `features` are what its score is made of: "margin", the span's logits over those of "no answer here"; "answers", the
-    logit of "this passage answers"; "retrieval", the passage's fused score, 0 to 1; "similarity", the cosine of question
-    and passage; "fits", 1 where the span is of the kind that is asked for, 0 where not, 0.5 where any kind will do.
+    `features` are what its score is made of: "margin", the span's logits over those of "no answer here"; "answers",
+    the logit of "this passage answers"; "retrieval", the passage's fused score, 0 to 1; "similarity", the cosine of
+    question and passage; "fits", 1 where the span is of the kind that is asked for, 0 where not, 0.5 where any will do.
     """
 
     passage: int  # its place among those that are read
@@ -122,7 +122,9 @@ def _other_figure(
         if other.score < best.score - SEVERAL:
             break
         one, two = found[best.passage].passage, found[other.passage].passage
-        if one.article_id == two.article_id or not (any(map(str.isdigit, best.text)) and any(map(str.isdigit, other.text))):
+        if one.article_id == two.article_id or not (
+            any(map(str.isdigit, best.text)) and any(map(str.isdigit, other.text))
+        ):
             continue
         words, others = (_words(_sentence_text(p, c)) - _words(c.text) for p, c in ((one, best), (two, other)))
         if len(words & others) >= _SHARED_WORDS * min(len(words), len(others)):
@@ -139,7 +141,7 @@ def _quoted(passage: Passage, each: Candidate) -> AnswerSpan:
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     first = sentences[max(touched[0] - 1, 0)] if touched else (each.start, each.end)
     last = sentences[min(touched[-1] + 1, len(sentences) - 1)] if touched else first
-    return _span(passage, first[0], last[1], each, each.text, each.start, each.end)
+    return _span(passage, (first[0], last[1]), (each.start, each.end), each.score)
 
 
 def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
@@ -185,10 +187,8 @@ def _sentences(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[C
     spans: list[AnswerSpan] = []
     for at, number in sorted(chosen, key=place):
         passage = found[at].passage
-        start, end = _sentences_of(passage)[number]
-        each = chosen[at, number]
-        text = passage.text[start - passage.start : end - passage.start]
-        span = _span(passage, start, end, each, text, start, end)
+        sentence = _sentences_of(passage)[number]
+        span = _span(passage, sentence, sentence, chosen[at, number].score)
         if not any(_overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
@@ -206,16 +206,16 @@ def _summary(
         return ()
     head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
     sentences = [(start, end) for start, end in _sentences_of(head, _LEAD_CHARS) if end - start > 20][:SENTENCES]
-    return tuple(_span(head, start, end, best, whole.text[start:end], start, end) for start, end in sentences)
+    return tuple(_span(head, sentence, sentence, best.score) for sentence in sentences)
 
 
 _LEAD_CHARS = 4000
 
 
-def _span(
-    passage: Passage, start: int, end: int, each: Candidate, text: str, answer_start: int, answer_end: int
-) -> AnswerSpan:
-    return AnswerSpan(text, passage, start, end, answer_start, answer_end, each.score, 0.0)
+def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:
+    """By offsets in the article; `answer` is what is marked in the quote. Its confidence is still to be set."""
+    text = passage.text[answer[0] - passage.start : answer[1] - passage.start]
+    return AnswerSpan(text, passage, *quote, *answer, score=score, confidence=0.0)
 
 
 def _sentence_text(passage: Passage, each: Candidate) -> str:
@@ -227,7 +227,7 @@ def _sentence_text(passage: Passage, each: Candidate) -> str:
 
 
 def _sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
-    """The sentences of a passage that hold a letter or a digit, without white space around, as offsets in the article."""
+    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around."""
     found = []
     for start, end in sentence_spans(passage.text[:characters]):
         text = passage.text[start:end]
@@ -241,6 +241,8 @@ _IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about
 
 
 def _words(text: str) -> frozenset[str]:
-    kept = "".join(" " if character in string.punctuation and character not in ",." else character for character in text)
+    kept = "".join(
+        " " if character in string.punctuation and character not in ",." else character for character in text
+    )
     words = (word.strip(",.’‘“”\"'") for word in kept.lower().split())
     return frozenset(word for word in words if word and word not in _IGNORED)

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ class Context:
         starts = [start for start, _ in offsets]
         borders = [int(np.searchsorted(starts, start)) for start, _ in sentence_spans(text)]
         borders = [*sorted(set(borders)), len(offsets)]
-        spans = tuple((a, b) for a, b in zip(borders, borders[1:], strict=False) if a < b)
+        spans = tuple((a, b) for a, b in pairwise(borders) if a < b)
         return Context(text, tuple(encoding.ids), offsets, spans)
 
     def tokens_of(self, start: int, end: int) -> tuple[int, int]:
@@ -111,11 +112,11 @@ class Examples:
         context = self._contexts[record.context]
         question = self._question(record.question, rng)
         if not record.spans:
-            return [self._row(question, record.title, context, None, rng)]
+            return [self._row(question, (record.title, context), None, rng)]
         first, last = context.tokens_of(*rng.choice(record.spans))
         if first < 0:
             return []
-        rows = [self._row(question, record.title, context, (first, last), rng)]
+        rows = [self._row(question, (record.title, context), (first, last), rng)]
         draw = rng.random()
         for kind, share in self._shares.items():
             draw -= share
@@ -134,12 +135,12 @@ class Examples:
                 ids = ids if question[-1] == self._questions[record.question][-1] or len(ids) < 3 else ids[:-1]
                 context = self._contexts[record.context]
                 tokens = context.tokens_of(*record.spans[0])
-                return [self._row(ids, record.title, context, tokens, rng, answers=False)]
+                return [self._row(ids, (record.title, context), tokens, rng, answers=False)]
         if kind == "elsewhere":
             part = _without(self._contexts[record.context], record, rng)
             if part is not None:
-                return [self._row(question, record.title, part, None, rng)]
-        return [self._row(question, record.title, rng.choice(near), None, rng)] if near else []
+                return [self._row(question, (record.title, part), None, rng)]
+        return [self._row(question, (record.title, rng.choice(near)), None, rng)] if near else []
 
     def _question(self, question: str, rng: random.Random) -> tuple[int, ...]:
         """Its tokens; people often leave out the question mark."""
@@ -149,13 +150,16 @@ class Examples:
     def _row(
         self,
         question: tuple[int, ...],
-        title: str,
-        context: Context,
+        passage: tuple[str, Context],
         answer: tuple[int, int] | None,
         rng: random.Random,
         answers: bool = True,
     ) -> Row:
-        """Put a question before a passage: half of the time all of it, otherwise whole sentences around the answer."""
+        """Put a question before a passage (title, text): half of the time all of it, else sentences around `answer`.
+
+        With `answers` false, what is at `answer` is no answer to this question.
+        """
+        title, context = passage
         heading = self._heading(title) if title and rng.random() < 0.5 else ()
         room = MAX_TOKENS - len(question) - len(heading) - 3
         begin, end = 0, len(context.ids)
@@ -182,7 +186,7 @@ class Examples:
 
 
 def _window(context: Context, answer: tuple[int, int] | None, most: int, rng: random.Random) -> tuple[int, int]:
-    """Whole sentences of at most `most` tokens, or the one that holds the answer, cut where it is longer than allowed."""
+    """Whole sentences of at most `most` tokens, or the one that holds the answer, cut where it is longer."""
     sentences = context.sentences
     at = rng.randrange(len(sentences))
     until = at
@@ -229,7 +233,12 @@ def _without(context: Context, record: Record, rng: random.Random) -> Context | 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows as tensors; see training.model."""
+    """n rows as tensors, padded to one length.
+
+    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
+    and last token, both 0 where the passage does not answer. `pair`, shape (m, 2): rows that belong together, first
+    the one that answers.
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
@@ -277,7 +286,10 @@ def collate(groups: Sequence[list[Row]]) -> Batch:
             pair.append((at, at + 1))
         at += len(group)
     return Batch(
-        *(torch.from_numpy(values) for values in (ids, mask, types, allowed)),
+        input_ids=torch.from_numpy(ids),
+        attention_mask=torch.from_numpy(mask),
+        token_type_ids=torch.from_numpy(types),
+        allowed=torch.from_numpy(allowed),
         target=torch.tensor([(row.first, row.last) for row in rows]),
         pair=torch.tensor(pair, dtype=torch.long).reshape(-1, 2),
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from training.batches import Batch
 
 FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
 
@@ -45,7 +49,9 @@ class ReaderModel(nn.Module):
         ):
             parameter.requires_grad = False
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Token ids, shape (n, length), to start and end logits, shape (n, length), and answer logits, shape (n,)."""
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
@@ -54,23 +60,22 @@ class ReaderModel(nn.Module):
         return span[..., 0], span[..., 1], self.answers(hidden[:, 0]).squeeze(-1)
 
 
-def reader_loss(
-    start: Tensor, end: Tensor, answers: Tensor, allowed: Tensor, target: Tensor, pair: Tensor
-) -> dict[str, Tensor]:
+def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:
     """The parts of the loss, each a mean over the batch.
 
-    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
-    and last token, both 0 where the passage does not answer. `pair`, shape (m, 2): rows that belong together, first
-    the one that answers; their answer logits and a 0 are normalised together, so that they compare across passages.
+    "span": where the answer starts and ends, over the places that it may take and position 0. "answers": whether the
+    passage answers. "pair": the answer logits of rows that belong together and a 0, normalised together with the row
+    that answers as the target, so that they compare across passages.
     """
     low = torch.finfo(torch.float32).min
-    start, end, answers = start.float(), end.float(), answers.float()
-    start, end = start.masked_fill(~allowed, low), end.masked_fill(~allowed, low)
+    start, end, answers = (each.float() for each in outputs)
+    start, end = start.masked_fill(~batch.allowed, low), end.masked_fill(~batch.allowed, low)
+    first, last = batch.target[:, 0], batch.target[:, 1]
     losses = {
-        "span": (functional.cross_entropy(start, target[:, 0]) + functional.cross_entropy(end, target[:, 1])) / 2,
-        "answers": functional.binary_cross_entropy_with_logits(answers, (target[:, 0] > 0).float()),
+        "span": (functional.cross_entropy(start, first) + functional.cross_entropy(end, last)) / 2,
+        "answers": functional.binary_cross_entropy_with_logits(answers, (first > 0).float()),
     }
-    if len(pair):
-        together = torch.cat([answers[pair], torch.zeros(len(pair), 1)], dim=1)
-        losses["pair"] = functional.cross_entropy(together, torch.zeros(len(pair), dtype=torch.long))
+    if len(batch.pair):
+        together = torch.cat([answers[batch.pair], torch.zeros(len(batch.pair), 1)], dim=1)
+        losses["pair"] = functional.cross_entropy(together, torch.zeros(len(batch.pair), dtype=torch.long))
     return losses

@@ -111,7 +111,9 @@ def nearest_without_answer(records: Sequence[Record], contexts: Sequence[str], k
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=1, stop_words="english", dtype=np.float32)
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True, ngram_range=(1, 2), min_df=1, stop_words="english", dtype=np.float32
+    )
     matrix = vectorizer.fit_transform(contexts).T.tocsr()
     lowered = [context.lower() for context in contexts]
     found: list[list[int]] = []

@@ -6,12 +6,14 @@ import json
 import math
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from training.batches import Examples, batches, collate
+from training.batches import Batch, Examples, Row, batches, collate
 from training.data import Record, held_out_records
 from training.evaluate import measure, torch_network
 from training.model import ReaderModel, reader_loss
@@ -20,76 +22,88 @@ LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 2e-4, 0.03, 0.01  # falls linearly to 0
 BATCH_TOKENS = 6144  # with padding
 LOSS_WEIGHTS = {"span": 1.0, "answers": 0.5, "pair": 0.5}
 SEED = 20261124
+CURVE_EVERY = 15_000  # questions between two points of the learning curve
+SAVE_SECONDS = 300
 
 
-def train(
-    data: Path,
-    out: Path,
-    groups: int,
-    negatives: dict[str, float] | None = None,
-    curve_every: int = 15_000,
-    save_minutes: float = 5,
-) -> None:
-    """Train over `groups` questions, each with its passages; checkpoints, log and learning curve go to `out`.
+class Run:
+    """A model in training and how far it is; what a checkpoint holds."""
 
-    With a checkpoint in `out` the run goes on from there; `groups` may differ from what it was begun with.
+    def __init__(self, folder: Path) -> None:
+        """Begin, or go on from the checkpoint in `folder`."""
+        torch.manual_seed(SEED)
+        self.model = ReaderModel()
+        self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.trained, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+        self.done = self.epoch = self.batch = 0  # questions; epoch, and batches of it
+        self.seconds = 0.0
+        self._path = folder / "checkpoint.pt"
+        if self._path.exists():
+            saved: dict[str, Any] = torch.load(self._path, weights_only=True)
+            self.model.load_state_dict(saved["model"])
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.done, self.epoch, self.batch = saved["done"], saved["epoch"], saved["batch"]
+            self.seconds = saved["seconds"]
+            print(f"going on from {self.done:,} questions", flush=True)
+
+    def step(self, batch: Batch, rate: float) -> dict[str, float]:
+        """One step of the optimizer; gives the parts of the loss. Raises FloatingPointError where it is no number."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = self.model(batch.input_ids, batch.attention_mask, batch.token_type_ids)
+        losses = reader_loss(outputs, batch)
+        loss = torch.stack([LOSS_WEIGHTS[name] * value for name, value in losses.items()]).sum()
+        if not math.isfinite(loss.item()):
+            raise FloatingPointError(f"The loss is {loss.item()} after {self.done:,} questions; lower LEARNING_RATE.")
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return {name: value.item() for name, value in losses.items()}
+
+    def save(self) -> None:
+        """Write the checkpoint; the old one stays whole until the new one is."""
+        values = {name: getattr(self, name) for name in ("done", "epoch", "batch", "seconds")}
+        values |= {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        part = self._path.with_suffix(".part")
+        torch.save(values, part)
+        part.replace(self._path)
+
+
+def train(data: Path, out: Path, questions: int, negatives: dict[str, float] | None = None) -> None:
+    """Train over `questions` questions, each with its passages; checkpoint and learning curve go to `out`.
+
+    With a checkpoint in `out` the run goes on from there; `questions` may differ from what it was begun with.
     """
     out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEED)
-    model = ReaderModel()
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
-    checkpoint = out / "checkpoint.pt"
-    done = skip = epoch = 0
-    seconds = 0.0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        done, epoch, skip, seconds = saved["done"], saved["epoch"], saved["batch"], saved["seconds"]
-        print(f"going on from {done:,} questions", flush=True)
+    run = Run(out)
     examples = Examples(data, negatives)
-    held_out = _held_out_sample(data)
-    started = saved_at = time.monotonic() - seconds
-    saved_at = time.monotonic()
-    measured = done // curve_every
-    while done < groups:
-        ordered = list(batches(examples.epoch(SEED + epoch), BATCH_TOKENS, SEED + epoch))
-        for number, batch_groups in enumerate(ordered):
-            if number < skip:
-                continue
-            batch = collate(batch_groups)
-            rate = LEARNING_RATE * min(1.0, (done + 1) / (WARM_UP * groups)) * max(0.0, 1 - done / groups)
-            for each in optimizer.param_groups:
-                each["lr"] = rate
-            with torch.autocast("cpu", torch.bfloat16):
-                outputs = model(batch.input_ids, batch.attention_mask, batch.token_type_ids)
-            losses = reader_loss(*outputs, batch.allowed, batch.target, batch.pair)
-            loss = torch.stack([LOSS_WEIGHTS[name] * value for name, value in losses.items()]).sum()
-            if not math.isfinite(loss.item()):
-                raise FloatingPointError(f"The loss is {loss.item()} after {done:,} questions; lower LEARNING_RATE.")
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            done += len(batch_groups)
-            if number % 50 == 0:
-                parts = " ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
-                minutes = (time.monotonic() - started) / 60
-                print(f"{done:,} of {groups:,}  {minutes:.1f} min  {parts}", flush=True)
-            if time.monotonic() - saved_at > save_minutes * 60 or done >= groups:
-                _save(checkpoint, model, optimizer, done, epoch, number + 1, time.monotonic() - started)
-                saved_at = time.monotonic()
-            if done // curve_every > measured or done >= groups:
-                measured = done // curve_every
-                _append(out / "curve.jsonl", model, held_out, done, (time.monotonic() - started) / 60)
-            if done >= groups:
-                break
-        epoch += 1
-        skip = 0
+    held_out = held_out_sample(data)
+    started = time.monotonic() - run.seconds
+    saved = time.monotonic()
+    measured = run.done // CURVE_EVERY
+    for groups in _from(run, examples):
+        rate = LEARNING_RATE * min(1.0, (run.done + 1) / (WARM_UP * questions)) * max(0.0, 1 - run.done / questions)
+        losses = run.step(collate(groups), rate)
+        run.done += len(groups)
+        run.batch += 1
+        run.seconds = time.monotonic() - started
+        finished = run.done >= questions
+        if run.batch % 50 == 0:
+            parts = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            print(f"{run.done:,} of {questions:,}  {run.seconds / 60:.1f} min  {parts}", flush=True)
+        if finished or time.monotonic() - saved > SAVE_SECONDS:
+            run.save()
+            saved = time.monotonic()
+        if finished or run.done // CURVE_EVERY > measured:
+            measured = run.done // CURVE_EVERY
+            _append(out / "curve.jsonl", run, held_out)
+        if finished:
+            break
 
 
-def _held_out_sample(data: Path) -> dict[str, list[Record]]:
+def held_out_sample(data: Path) -> dict[str, list[Record]]:
     """600 held-out records of each of the two sets that the learning curve is drawn for."""
     return {
         name: random.Random(SEED).sample(held_out_records(data, name), 600)
@@ -97,29 +111,20 @@ def _held_out_sample(data: Path) -> dict[str, list[Record]]:
     }
 
 
-def _append(path: Path, model: ReaderModel, held_out: dict[str, list[Record]], done: int, minutes: float) -> None:
-    model.eval()
-    figures = {name: asdict(measure(torch_network(model), records)) for name, records in held_out.items()}
-    model.train()
-    line = json.dumps({"questions": done, "minutes": round(minutes, 1), **figures})
+def _from(run: Run, examples: Examples) -> Iterator[list[list[Row]]]:
+    """Batches without end, from where the run is."""
+    while True:
+        ordered = list(batches(examples.epoch(SEED + run.epoch), BATCH_TOKENS, SEED + run.epoch))
+        yield from ordered[run.batch :]
+        run.epoch += 1
+        run.batch = 0
+
+
+def _append(path: Path, run: Run, held_out: dict[str, list[Record]]) -> None:
+    run.model.eval()
+    figures = {name: asdict(measure(torch_network(run.model), records)) for name, records in held_out.items()}
+    run.model.train()
+    line = json.dumps({"questions": run.done, "minutes": round(run.seconds / 60, 1), **figures})
     print(line, flush=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
-
-
-def _save(
-    path: Path, model: ReaderModel, optimizer: torch.optim.Optimizer, done: int, epoch: int, batch: int, seconds: float
-) -> None:
-    part = path.with_suffix(".part")
-    torch.save(
-        {
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "done": done,
-            "epoch": epoch,
-            "batch": batch,
-            "seconds": seconds,
-        },
-        part,
-    )
-    part.replace(path)

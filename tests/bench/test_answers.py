@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.cache import fingerprint, keep, outcomes_of
 
 from bench.answers import confirm, summary
 from bench.asking import Outcome, collect, outcome, problem_of
-from bench.cache import fingerprint, keep, outcomes_of
 from bench.datasets import questions_of
 from index import Article, ArticleIndex
 from qa import AnswerSettings, ArticleQA, Citation

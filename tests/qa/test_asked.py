@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import pytest
-
 from qa.evidence import gives_kind, question_of, shared_words, stem, stems
 
 COUNTS = {"ferry": 2, "carry": 50, "cars": 10}
