@@ -10,7 +10,7 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
-from qa.asked import asked
+from qa.asked import Form, asked
 
 BATCH = 16
 
@@ -31,7 +31,7 @@ class Outcome:
     right_text: bool  # the answer's text holds a gold answer
     right_article: bool  # the first citation is of an article that answers
     correct: bool  # the answer's text is right, see `says`; what confidence is the probability of
-    form: str  # of the question, see qa.asked
+    form: Form  # of the question
     quoted_chars: int  # of all quotes together
     em: float
     f1: float

@@ -1,19 +1,23 @@
 """`python -m bench calibrate`: what the reader's score is made of, and what probability a score stands for.
 
-Only the parts "choose" are used, in two steps. First, every span that the reader proposes for a question is right or
-wrong, and a logistic regression of that on the span's features gives the weights. Then whole answers are asked for with
-these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt, 1999), for
-short answers and for sentences. The sources weigh as in WEIGHTS, whatever their number of questions: a person's own
-questions are unlike any one of them.
+Only the parts "choose" are used, in two steps. First, every span or sentence that the reader proposes for a question is
+right or wrong, and a logistic regression of that on its features gives the weights. Then whole answers are asked for
+with these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt,
+1999). Both for short answers and for sentences. The sources weigh as in WEIGHTS, whatever their number of questions: a
+person's own questions are unlike any one of them.
+
+A summary is right where the article is the one that was meant. That is fitted on titles of MultiHop-RAG's articles,
+half of whose words are asked for, against titles of SciFact's, which are not there.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import random
 import sys
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +25,53 @@ import numpy as np
 
 from bench import results
 from bench.asking import BATCH, Outcome, collect, says
-from bench.datasets import Question, SetName, questions_of
+from bench.datasets import Question, SetName, articles_of, part_of, questions_of
 from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
+from qa.asked import asked
 from qa.compose import Candidate
 from qa.network import WEIGHTS as READER_FILES
 from qa.reader import Calibration
+from qa.retriever import score_in
 
 # Of each source in both fits.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.5, "sample": 0.25, "multihop": 0.25}
 READER_FILE = READER_FILES / "reader.json"
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
+FORMS = ("short", "sentences")
 _THRESHOLDS = [round(at / 20, 2) for at in range(1, 19)]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate of some question's."""
+
+    form: str  # of the question
+    features: Mapping[str, float]
+    right: bool
 
 
 def run(data: Path, indexes: Path, write: bool) -> None:
     """Fit, print the table, write bench/results/calibrate-choose.json; with `write`, also qa/weights/reader.json."""
     questions = {name: chosen(name, data) for name in WEIGHTS}
-    proposed: dict[SetName, list[tuple[Candidate, bool]]] = {}
+    proposed: dict[SetName, list[Proposal]] = {}
     for name, asked_of in questions.items():
         with open_index(name, indexes) as articles:
             proposed[name] = propose(name, articles, asked_of)
-    weights = fit_weights(proposed)
-    print("weights:", ", ".join(f"{name} {value:.3f}" for name, value in weights.items()), flush=True)
+    weights: dict[str, dict[str, float]] = {form: fit_weights(proposed, form) for form in FORMS}
+    for form, each in weights.items():
+        print(f"weights, {form}:", ", ".join(f"{name} {value:.3f}" for name, value in each.items()), flush=True)
     found: dict[SetName, list[Outcome]] = {}
     for name, asked_of in questions.items():
         with open_index(name, indexes) as articles:
-            reader = JointReader(articles, calibration=Calibration(weights, {"short": (1.0, 0.0)}))
-            found[name] = list(collect(name, articles, asked_of, reader))
-    calibration = Calibration(weights, fit_platt(found))
+            uncalibrated = Calibration(weights, dict.fromkeys((*FORMS, "summary"), (1.0, 0.0)))
+            found[name] = list(collect(name, articles, asked_of, JointReader(articles, calibration=uncalibrated)))
+    platt: dict[str, tuple[float, float]] = {form: fit_platt(found, form) for form in FORMS}
+    with open_index("multihop", indexes) as articles:
+        platt["summary"] = fit_summary(articles, data)
+    calibration = Calibration(weights, platt)
     rows = threshold_rows(found, calibration)
     counts: dict[str, int] = {name: len(outcomes) for name, outcomes in found.items()}
     figures = {
@@ -77,28 +97,30 @@ def chosen(name: SetName, data: Path) -> list[Question]:
     return [question for question in questions if name != "multihop" or question.kind == "null_query"]
 
 
-def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]) -> list[tuple[Candidate, bool]]:
-    """Every span that the reader proposes for these questions, and whether it is an answer from the right article."""
+def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]) -> list[Proposal]:
+    """Everything that the reader proposes for these questions, and whether it is an answer from the right article."""
     retriever = HybridRetriever(articles)
     reader = JointReader(articles)
-    proposed: list[tuple[Candidate, bool]] = []
+    proposed: list[Proposal] = []
     for at in range(0, len(questions), BATCH):
         batch = questions[at : at + BATCH]
         texts = [question.text for question in batch]
         found = retriever.retrieve(texts)
         for question, passages, candidates in zip(batch, found, reader.candidates(texts, found), strict=True):
-            proposed += [(each, _right(question, passages, each)) for each in candidates]
+            form = _form(asked(question.text).form)
+            proposed += [Proposal(form, each.features, _right(question, passages, each)) for each in candidates]
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions read", end="", file=sys.stderr)
     print(file=sys.stderr)
     return proposed
 
 
-def fit_weights(proposed: Mapping[SetName, Sequence[tuple[Candidate, bool]]]) -> dict[str, float]:
+def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> dict[str, float]:
     """Logistic regression of "right" on the features; a feature that would count against an answer is left out."""
     rows = [
-        ([each.features[name] for name in FEATURES], right, WEIGHTS[source] / len(pairs))
-        for source, pairs in proposed.items()
-        for each, right in pairs
+        ([each.features[name] for name in FEATURES], each.right, WEIGHTS[source] / len(proposals))
+        for source, proposals in proposed.items()
+        for each in proposals
+        if each.form == form
     ]
     values = np.array([row for row, _, _ in rows])
     used = list(range(len(FEATURES)))
@@ -112,25 +134,41 @@ def fit_weights(proposed: Mapping[SetName, Sequence[tuple[Candidate, bool]]]) ->
     return weights | {FEATURES[at]: float(value) for at, value in zip(used, coefficients, strict=True)}
 
 
-def fit_platt(found: Mapping[SetName, Sequence[Outcome]]) -> dict[str, tuple[float, float]]:
-    """For short answers and for sentences: logistic regression of "correct" on the score."""
-    by_form: dict[str, list[tuple[float, bool, float]]] = defaultdict(list)
-    for source, outcomes in found.items():
-        for outcome in outcomes:
-            if outcome.score is not None:
-                by_form[_form(outcome)].append((outcome.score, outcome.correct, WEIGHTS[source] / len(outcomes)))
-    platt = {}
-    for form, rows in by_form.items():
-        model = _logistic([[score] for score, _, _ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
-        platt[form] = (float(model.coef_[0][0]), float(model.intercept_[0]))
-    return platt
+def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[float, float]:
+    """Slope and offset: logistic regression of "correct" on the score, over the questions of one form."""
+    rows = [
+        (outcome.score, outcome.correct, WEIGHTS[source] / len(outcomes))
+        for source, outcomes in found.items()
+        for outcome in outcomes
+        if outcome.score is not None and _form(outcome.form) == form
+    ]
+    model = _logistic([[score] for score, _, _ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
+    return float(model.coef_[0][0]), float(model.intercept_[0])
+
+
+def fit_summary(articles: ArticleIndex, data: Path, count: int = 150) -> tuple[float, float]:
+    """Slope and offset for a summary's similarity; `articles` is the index of MultiHop-RAG."""
+    chance = random.Random(0)
+    known = [article for article in articles_of("multihop", data) if part_of(article.id) == "choose"]
+    unknown = [article for article in articles_of("scifact", data) if part_of(article.id) == "choose"]
+    drawn = chance.sample(known, min(count, len(known))) + chance.sample(unknown, min(count, len(unknown)))
+    retriever = HybridRetriever(articles)
+    scores, right = [], []
+    for article in drawn:
+        words = article.title.split()
+        kept = sorted(chance.sample(range(len(words)), (len(words) + 1) // 2))
+        [found] = retriever.retrieve([f"summarise the article about {' '.join(words[at] for at in kept)}"], 1)
+        scores.append([score_in(found[0], "dense") if found else 0.0])
+        right.append(bool(found) and found[0].passage.article_id == article.id)
+    model = _logistic(scores, right, [1.0] * len(right))
+    return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
 def errors(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration) -> dict[str, float]:
     """The expected calibration error of each source, and of all weighted as in the fit."""
     rows = {
         name: [
-            (calibration.confidence(outcome.score, _form(outcome)), outcome.correct)
+            (calibration.confidence(outcome.score, outcome.form), outcome.correct)
             for outcome in outcomes
             if outcome.score is not None
         ]
@@ -155,7 +193,7 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
         return [
             outcome
             for outcome in outcomes
-            if outcome.score is not None and calibration.confidence(outcome.score, _form(outcome)) >= threshold
+            if outcome.score is not None and calibration.confidence(outcome.score, outcome.form) >= threshold
         ]
 
     rows: list[dict[str, Any]] = []
@@ -179,7 +217,10 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
 def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) -> None:
     """Write the reader's file."""
     values = {
-        "weights": {name: round(value, 4) for name, value in calibration.weights.items()},
+        "weights": {
+            form: {name: round(value, 4) for name, value in weights.items()}
+            for form, weights in calibration.weights.items()
+        },
         "platt": {
             form: {"slope": round(slope, 4), "offset": round(offset, 4)}
             for form, (slope, offset) in calibration.platt.items()
@@ -197,8 +238,8 @@ def _right(question: Question, passages: Sequence[ScoredPassage], each: Candidat
     return bool({passage.article_id, passage.title} & wanted) and says(each.text, question.answers)
 
 
-def _form(outcome: Outcome) -> str:
-    return "short" if outcome.form == "short" else "sentences"
+def _form(form: str) -> str:
+    return "sentences" if form in ("sentences", "yes_no") else form
 
 
 def _logistic(values: Any, right: Sequence[bool], weights: Sequence[float]) -> Any:

@@ -11,6 +11,7 @@ from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
 from qa.asked import Asked
+from qa.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".
 QUOTES = 3  # of a short answer: its own, and of others that come close
@@ -22,11 +23,15 @@ NEAR_SENTENCE = 1.5  # the same, for a further sentence
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span that may answer. `start, end` are offsets in the article; `text` is what stands there.
+    """What may answer: a span, or a sentence. `start, end` are offsets in the article; `text` is what stands there.
 
-    `features` are what its score is made of: "margin", the span's logits over those of "no answer here"; "answers",
-    the logit of "this passage answers"; "retrieval", the passage's fused score, 0 to 1; "similarity", the cosine of
-    question and passage; "fits", 1 where the span is of the kind that is asked for, 0 where not, 0.5 where any will do.
+    `features` are what its score is made of:
+
+    - "margin": the span's logits over those of "no answer here"; of a sentence, the best span's that begins in it
+    - "answers": the logit of "this passage answers"
+    - "retrieval": the passage's fused score, 0 to 1
+    - "similarity": the cosine of question and passage, or question and sentence
+    - "fits": 1 where it is of the kind that is asked for, 0 where not, 0.5 where any will do
     """
 
     passage: int  # its place among those that are read
@@ -61,7 +66,7 @@ def compose(
         return Composed("", ())
     if wanted.form == "short":
         return _short(wanted, found, ranked)
-    spans = _summary(found, ranked[0], article) if wanted.form == "summary" else ()
+    spans = _summary(found, article) if wanted.form == "summary" else ()
     spans = spans or _sentences(wanted, found, ranked)
     return Composed(" ".join(span.text for span in spans), spans)
 
@@ -137,7 +142,7 @@ _SHARED_WORDS = 0.5
 
 def _quoted(passage: Passage, each: Candidate) -> AnswerSpan:
     """A short answer with the sentences that hold it, and their neighbours in the passage."""
-    sentences = _sentences_of(passage)
+    sentences = sentences_of(passage)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     first = sentences[max(touched[0] - 1, 0)] if touched else (each.start, each.end)
     last = sentences[min(touched[-1] + 1, len(sentences) - 1)] if touched else first
@@ -163,41 +168,27 @@ _LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|tho
 
 
 def _sentences(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
-    """The sentences that the best spans stand in, in reading order; of a question with yes or no the best one only."""
+    """The best sentences, in reading order; of a question with yes or no the best one only."""
     most = 1 if wanted.form == "yes_no" else SENTENCES
-    chosen: dict[tuple[int, int], Candidate] = {}  # passage and number of the sentence in it -> the best span there
-    for each in ranked:
-        if each.score < ranked[0].score - NEAR_SENTENCE or len(chosen) >= most:
-            break
-        sentences = _sentences_of(found[each.passage].passage)
-        for number, (start, end) in enumerate(sentences):
-            if start < each.end and each.start < end and len(chosen) < most:
-                chosen.setdefault((each.passage, number), each)
-    for (at, number), each in list(chosen.items()):
-        passage = found[at].passage
-        start = _sentences_of(passage)[number][0]
-        if number > 0 and len(chosen) < SENTENCES and _LEANS.match(passage.text, start - passage.start):
-            chosen.setdefault((at, number - 1), each)
-    articles = list(dict.fromkeys(found[at].passage.article_id for at, _ in chosen))
-
-    def place(key: tuple[int, int]) -> tuple[int, int]:
-        passage = found[key[0]].passage
-        return articles.index(passage.article_id), _sentences_of(passage)[key[1]][0]
-
+    chosen = [each for each in ranked[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
+    for each in list(chosen):
+        if len(chosen) < SENTENCES and _LEANS.match(each.text):
+            before = [one for one in ranked if one.passage == each.passage and one.end <= each.start]
+            if before and (nearest := max(before, key=lambda one: one.end)) not in chosen:
+                chosen.append(nearest)
+    articles = list(dict.fromkeys(found[each.passage].passage.article_id for each in chosen))
+    chosen.sort(key=lambda each: (articles.index(found[each.passage].passage.article_id), each.start))
     spans: list[AnswerSpan] = []
-    for at, number in sorted(chosen, key=place):
-        passage = found[at].passage
-        sentence = _sentences_of(passage)[number]
-        span = _span(passage, sentence, sentence, chosen[at, number].score)
+    for each in chosen:
+        sentence = (each.start, each.end)
+        span = _span(found[each.passage].passage, sentence, sentence, each.score)
         if not any(_overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
 
 
-def _summary(
-    found: Sequence[ScoredPassage], best: Candidate, article: Callable[[str], Article | None]
-) -> tuple[AnswerSpan, ...]:
-    """The beginning of the article that fits best: news stories open with what matters.
+def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:
+    """The beginning of the article that fits best: news stories open with what matters. Scored by similarity.
 
     The first sentences are the baseline that is hardest to beat for news (Nallapati et al., "SummaRuNNer", AAAI 2017).
     """
@@ -205,8 +196,9 @@ def _summary(
     if whole is None:
         return ()
     head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
-    sentences = [(start, end) for start, end in _sentences_of(head, _LEAD_CHARS) if end - start > 20][:SENTENCES]
-    return tuple(_span(head, sentence, sentence, best.score) for sentence in sentences)
+    sentences = [(start, end) for start, end in sentences_of(head, _LEAD_CHARS) if end - start > 20][:SENTENCES]
+    # Whether the article is the one that is meant does not depend on what the reader finds in it.
+    return tuple(_span(head, sentence, sentence, score_in(found[0], "dense")) for sentence in sentences)
 
 
 _LEAD_CHARS = 4000
@@ -221,12 +213,12 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
 def _sentence_text(passage: Passage, each: Candidate) -> str:
     return " ".join(
         passage.text[start - passage.start : end - passage.start]
-        for start, end in _sentences_of(passage)
+        for start, end in sentences_of(passage)
         if start < each.end and each.start < end
     )
 
 
-def _sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
+def sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
     """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around."""
     found = []
     for start, end in sentence_spans(passage.text[:characters]):

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Protocol
 
 from index import ArticleIndex, ScoredPassage
+from index.embed import with_title
 from qa.answer import AnswerSpan, Reading
-from qa.asked import Asked, asked, fits
-from qa.compose import Candidate, compose
+from qa.asked import Asked, Form, asked, fits
+from qa.compose import Candidate, compose, sentences_of
 from qa.errors import ReaderWeightsError
-from qa.network import WEIGHTS, Pair, ReaderNetwork
+from qa.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.retriever import ranked_again, score_in
-from qa.spans import best_spans
+from qa.spans import best_spans, margin_between
 
 
 class Reader(Protocol):
@@ -33,11 +34,14 @@ class Calibration:
     """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
 
     score = Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the probability
-    that the answer is right, with a slope and an offset for each form of question.
+    that the answer is right; weights, slope and offset for each form of question.
     """
 
-    def __init__(self, weights: Mapping[str, float], platt: Mapping[str, tuple[float, float]]) -> None:
-        """`platt`: form of question -> slope, offset; that of "short" serves forms that are not there."""
+    def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
+        """`weights`: form of question -> feature -> weight; `platt`: form -> slope, offset.
+
+        Forms: "short"; "sentences", also for yes or no; "summary", which has no weights: its score is a similarity.
+        """
         self.weights = weights
         self.platt = platt
 
@@ -47,7 +51,10 @@ class Calibration:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             return Calibration(
-                {name: float(weight) for name, weight in values["weights"].items()},
+                {
+                    form: {name: float(weight) for name, weight in each.items()}
+                    for form, each in values["weights"].items()
+                },
                 {form: (float(each["slope"]), float(each["offset"])) for form, each in values["platt"].items()},
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -55,13 +62,14 @@ class Calibration:
                 f"The reader's calibration in {path} cannot be read: {exc}. Install article-qa again."
             ) from exc
 
-    def score(self, features: Mapping[str, float]) -> float:
-        """Larger is better."""
-        return sum(self.weights[name] * value for name, value in features.items())
+    def score(self, features: Mapping[str, float], form: Form) -> float:
+        """Log-odds before calibration; larger is better."""
+        weights = self.weights["sentences" if form in ("sentences", "yes_no") else "short"]
+        return sum(weights[name] * value for name, value in features.items())
 
-    def confidence(self, score: float, form: str) -> float:
+    def confidence(self, score: float, form: Form) -> float:
         """The probability, 0 to 1, that an answer with this score is right."""
-        slope, offset = self.platt.get(form) or self.platt["short"]
+        slope, offset = self.platt["sentences" if form == "yes_no" else form]
         return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
 
 
@@ -101,43 +109,58 @@ class JointReader:
     def candidates(
         self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]
     ) -> list[list[Candidate]]:
-        """For each question the best spans of each of its passages, in the passages' order. For read, and for bench."""
-        scores = iter(
-            self._network.score(
-                [
-                    Pair(question, scored.passage.title, scored.passage.text)
-                    for question, found in zip(questions, passages, strict=True)
-                    for scored in found
-                ]
-            )
-        )
-        gathered: list[list[Candidate]] = []
-        for question, found in zip(questions, passages, strict=True):
-            kind = asked(question).kind
-            gathered.append([])
-            for number, (scored, tokens) in enumerate(zip(found, scores, strict=False)):
-                passage = scored.passage
-                for span in best_spans(tokens, _SPANS):
-                    text = passage.text[span.start : span.end]
-                    suits = fits(kind, text)
-                    features = {
-                        "margin": _bounded(span.margin),
-                        "answers": _bounded(tokens.answers),
-                        "retrieval": score_in(scored, "fused"),
-                        "similarity": score_in(scored, "dense"),
-                        "fits": 0.5 if suits is None else float(suits),
-                    }
-                    gathered[-1].append(
-                        Candidate(
-                            passage=number,
-                            start=passage.start + span.start,
-                            end=passage.start + span.end,
-                            text=text,
-                            features=features,
-                            score=self.calibration.score(features),
-                        )
-                    )
-        return gathered
+        """For each question what its passages propose: spans, or sentences where it has no short answer.
+
+        For `read`, and for fitting the weights.
+        """
+        pairs = [
+            Pair(question, scored.passage.title, scored.passage.text)
+            for question, found in zip(questions, passages, strict=True)
+            for scored in found
+        ]
+        scores = iter(self._network.score(pairs))
+        return [
+            self._proposed(question, found, [next(scores) for _ in found])
+            for question, found in zip(questions, passages, strict=True)
+        ]
+
+    def _proposed(
+        self, question: str, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]
+    ) -> list[Candidate]:
+        wanted = asked(question)
+        places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
+        if wanted.form in ("sentences", "yes_no"):
+            nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
+            for at in nearest[:_PASSAGES_FOR_SENTENCES]:
+                passage = found[at].passage
+                for start, end in sentences_of(passage):
+                    margin = margin_between(scores[at], start - passage.start, end - passage.start)
+                    places.append((at, start, end, margin))
+        else:
+            for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
+                offset = scored.passage.start
+                places += [(at, offset + s.start, offset + s.end, s.margin) for s in best_spans(tokens, _SPANS)]
+        texts = [
+            found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
+        ]
+        similar = [score_in(found[at], "dense") for at, *_ in places]
+        if texts and wanted.form in ("sentences", "yes_no"):
+            embedder = self._articles.embedder
+            titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
+            similar = (embedder.embed_passages(titled) @ embedder.embed_queries([question])[0]).tolist()
+        proposed = []
+        for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
+            suits = fits(wanted.kind, text)
+            features = {
+                "margin": _bounded(margin),
+                "answers": _bounded(scores[at].answers),
+                "retrieval": score_in(found[at], "fused"),
+                "similarity": similarity,
+                "fits": 0.5 if suits is None else float(suits),
+            }
+            score = self.calibration.score(features, wanted.form)
+            proposed.append(Candidate(at, start, end, text, features, score))
+        return proposed
 
     def _reading(self, question: str, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
         wanted = asked(question)
@@ -179,7 +202,14 @@ def spread(articles: Sequence[str], scores: Sequence[float]) -> list[float]:
     return lowered
 
 
+# Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
+_PASSAGES_FOR_SENTENCES = 6
 _SPANS = 3  # of each passage: its best, and others where several answers stand together
+
+
+def _promise(scored: ScoredPassage, scores: TokenScores) -> float:
+    """How likely a passage holds the sentences that answer."""
+    return _bounded(scores.answers) / 10 + score_in(scored, "fused")
 
 
 def _bounded(logit: float) -> float:

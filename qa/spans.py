@@ -37,6 +37,14 @@ def best_spans(scores: TokenScores, count: int) -> list[Span]:
     return found
 
 
+def margin_between(scores: TokenScores, start: int, end: int) -> float:
+    """The margin of the best span that begins within characters `start` to `end`; -inf where no token does."""
+    inside = np.array([start <= first < end for first, _ in scores.offsets], dtype=bool)
+    if not inside.any():
+        return -np.inf
+    return _best(np.where(inside, scores.start, -np.inf), scores.end)[2]
+
+
 def _best(start: Floats, end: Floats) -> tuple[int, int, float]:
     """First and last token of the best span: the largest start plus end, at most MAX_ANSWER tokens long.
 
