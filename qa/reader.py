@@ -113,14 +113,14 @@ class JointReader:
 
         For `read`, and for fitting the weights.
         """
-        pairs = [
-            Pair(question, scored.passage.title, scored.passage.text)
-            for question, found in zip(questions, passages, strict=True)
-            for scored in found
-        ]
-        scores = iter(self._network.score(pairs))
         return [
-            self._proposed(question, found, [next(scores) for _ in found])
+            self._proposed(
+                question,
+                found,
+                # Question by question: the activations of a batch share one int8 scale, so that an answer would
+                # otherwise depend on what else is asked.
+                self._network.score([Pair(question, s.passage.title, s.passage.text) for s in found]),
+            )
             for question, found in zip(questions, passages, strict=True)
         ]
 
