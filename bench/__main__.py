@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
+    command("plot", _plot, "draw what was measured last, for the README")
     command("speed", _speed, "how fast it is; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -94,6 +95,13 @@ def _calibrate(options: argparse.Namespace) -> int:
     from bench import calibrate
 
     calibrate.run(options.data, options.indexes, options.write)
+    return 0
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from bench import plot
+
+    plot.run()
     return 0
 
 

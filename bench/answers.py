@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "n": len(outcomes),
         "rows": rows,
+        "at_70": at_coverage(groups, 0.7),
         "calibration_error": {name: _ece(found) for name, found in calibrated.items()}
         | {"all weighted equally": everything},
         "risk_coverage": {name: curve(found) for name, found in calibrated.items() if name != "multihop null"},
@@ -102,12 +104,38 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def at_coverage(groups: Mapping[str, Sequence[Outcome]], share: float) -> dict[str, float]:
+    """What is answered at the threshold where that share of the answerable sample questions is; {} without these.
+
+    `false`: of the null queries and the unanswerable sample questions together; beside it each alone, what is answered
+    of MultiHop's inference questions, and the share right of the answered samples.
+    """
+    answerable = groups.get("sample answerable", [])
+    unanswerable = {name: groups[name] for name in ("multihop null", "sample unanswerable") if name in groups}
+    if not answerable or not unanswerable:
+        return {}
+    threshold = sorted((each.confidence for each in answerable), reverse=True)[math.ceil(share * len(answerable)) - 1]
+
+    def answered(outcomes: Sequence[Outcome]) -> float:
+        return coverage([each.confidence if each.citations else -1.0 for each in outcomes], threshold)
+
+    both = [each for outcomes in unanswerable.values() for each in outcomes]
+    return {
+        "threshold": threshold,
+        "answered": answered(answerable),
+        "precision": mean([float(each.correct) for each in answerable if each.confidence >= threshold]),
+        "false": answered(both),
+        **{name: answered(outcomes) for name, outcomes in unanswerable.items()},
+        "multihop inference": answered(groups.get("multihop inference", [])),
+    }
+
+
 def row(name: str, outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
     """One group at one threshold. EM and F1 count what is withheld as the empty answer.
 
     Shares of all its questions: `right`, answered with the gold answer in any quote; `first`, in the first quote;
-    `text`, in the answer's own text. `precision` is the share right among the answered ones, `chars` how much is quoted
-    to answer one. (The more is quoted, the easier to be right: compare at the same `chars`.)
+    `text`, in the answer's own text; `correct`, see bench.asking.says. `precision` is the share correct among the
+    answered ones, `chars` how much is quoted to answer one. (The more is quoted, the easier to be right: compare at the same `chars`.)
     `false` is the share of unanswerable questions that are answered.
     """
     answered = [outcome for outcome in outcomes if outcome.citations and outcome.confidence >= threshold]
@@ -152,6 +180,8 @@ def _ece(outcomes: Sequence[Outcome]) -> float:
 def _print(part: Part, path: Path, figures: dict[str, Any]) -> None:
     print(f"\nanswers, part {part} ({path.name})")
     print(results.table(figures["rows"]))
+    if figures["at_70"]:
+        print("where 70 % of the samples are answered:", ", ".join(f"{k} {v:.3f}" for k, v in figures["at_70"].items()))
     print("expected calibration error:", ", ".join(f"{k} {v:.3f}" for k, v in figures["calibration_error"].items()))
     for name, found in figures["risk_coverage"].items():
         points = ", ".join(f"{point['coverage']:.1f}: {point['risk']:.3f}" for point in found["points"])

@@ -131,6 +131,7 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
             break
         used.pop(int(coefficients.argmin()))
     weights = dict.fromkeys(FEATURES, 0.0)
+    weights["offset"] = float(model.intercept_[0])
     return weights | {FEATURES[at]: float(value) for at, value in zip(used, coefficients, strict=True)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from qa.retriever import score_in
 # The measurements behind these are in docs/decisions.md, "Reading".
 QUOTES = 3  # of a short answer: its own, and of others that come close
 SENTENCES = 4  # of a longer one, at most
+COMPARED = 30  # spans, the best, among which the same answer is looked for
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
 SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
@@ -84,69 +86,83 @@ def same_answer(one: str, other: str) -> bool:
 # Short answers
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One answer and every place that says it, the best first."""
+
+    places: list[Candidate]
+
+    @property
+    def best(self) -> Candidate:
+        return self.places[0]
+
+    @property
+    def score(self) -> float:
+        """Log-odds that one of the places is right, taken as independent ("noisy or", Pearl, 1988)."""
+        none_right = sum(-math.log1p(math.exp(min(each.score, 30.0))) for each in self.places)
+        return math.log(-math.expm1(none_right)) - none_right if none_right < -1e-12 else self.best.score
+
+
 def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
-    groups: list[list[Candidate]] = []
-    for each in ranked:
-        if each.score < ranked[0].score - NEAR:
-            break
-        group = next((group for group in groups if same_answer(group[0].text, each.text)), None)
-        if group is None:
-            groups.append([each])
+    answers: list[_Said] = []
+    for each in ranked[:COMPARED]:
+        same = next((answer for answer in answers if same_answer(answer.best.text, each.text)), None)
+        if same is None:
+            answers.append(_Said([each]))
         else:
-            group.append(each)
-    told, differs = groups[:1], False
+            same.places.append(each)
+    answers.sort(key=lambda answer: answer.score, reverse=True)
+    near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
+    told, differs = near[:1], False
     if wanted.several:
-        told = [group for group in groups if group[0].score >= ranked[0].score - SEVERAL][:SENTENCES]
-    elif other := _other_figure(wanted, found, groups):
+        told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
+    elif other := _other_figure(wanted, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
-        told, differs = sorted((groups[0], other), key=lambda g: _published(found, g[0]), reverse=True), True
-    spans: list[AnswerSpan] = []
+        told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
     # Each answer that is told gets a quote before any gets its second one.
-    order = [group[0] for group in told] + [each for group in told for each in group[1:]]
-    order += [each for group in groups if group not in told for each in group]
-    for each in order:
-        span = _quoted(found[each.passage].passage, each)
+    order = [(answer, answer.best) for answer in told]
+    order += [(answer, each) for answer in told for each in answer.places[1:]]
+    order += [(answer, each) for answer in near if answer not in told for each in answer.places]
+    spans: list[AnswerSpan] = []
+    for answer, each in order:
+        span = _quoted(found[each.passage].passage, each, answer.score)
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)
-    said = [group[0] for group in told if any(_holds(span, group[0]) for span in spans)]
+    said = [answer.best for answer in told if any(_holds(span, answer.best) for span in spans)]
     return Composed("; ".join(dict.fromkeys(each.text for each in said)), tuple(spans), differs)
 
 
-def _other_figure(
-    wanted: Asked, found: Sequence[ScoredPassage], groups: Sequence[list[Candidate]]
-) -> list[Candidate] | None:
+def _other_figure(wanted: Asked, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
     """A second figure or date for what another article puts differently: nearly as good, and of the same thing.
 
-    Of the same thing: the sentences around both share most of their words, apart from the figures.
+    Of the same thing: the sentences around both share at least half of their words, apart from the figures.
     """
-    if wanted.kind not in ("number", "time") or len(groups) < 2:
+    if wanted.kind not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
-    best = groups[0][0]
-    for group in groups[1:]:
-        other = group[0]
-        if other.score < best.score - SEVERAL:
-            break
-        one, two = found[best.passage].passage, found[other.passage].passage
-        if one.article_id == two.article_id or not (
-            any(map(str.isdigit, best.text)) and any(map(str.isdigit, other.text))
+    one = found[near[0].best.passage].passage
+    words = _words(_sentence_text(one, near[0].best)) - _words(near[0].best.text)
+    for answer in near[1:]:
+        two = found[answer.best.passage].passage
+        others = _words(_sentence_text(two, answer.best)) - _words(answer.best.text)
+        if (
+            one.article_id != two.article_id
+            and any(map(str.isdigit, answer.best.text))
+            and len(words & others) >= _SHARED_WORDS * min(len(words), len(others))
         ):
-            continue
-        words, others = (_words(_sentence_text(p, c)) - _words(c.text) for p, c in ((one, best), (two, other)))
-        if len(words & others) >= _SHARED_WORDS * min(len(words), len(others)):
-            return group
+            return answer
     return None
 
 
 _SHARED_WORDS = 0.5
 
 
-def _quoted(passage: Passage, each: Candidate) -> AnswerSpan:
+def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
     """A short answer with the sentences that hold it, and their neighbours in the passage."""
     sentences = sentences_of(passage)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     first = sentences[max(touched[0] - 1, 0)] if touched else (each.start, each.end)
     last = sentences[min(touched[-1] + 1, len(sentences) - 1)] if touched else first
-    return _span(passage, (first[0], last[1]), (each.start, each.end), each.score)
+    return _span(passage, (first[0], last[1]), (each.start, each.end), score)
 
 
 def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:

@@ -33,12 +33,12 @@ class Reader(Protocol):
 class Calibration:
     """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
 
-    score = Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the probability
+    score = offset + Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the probability
     that the answer is right; weights, slope and offset for each form of question.
     """
 
     def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
-        """`weights`: form of question -> feature -> weight; `platt`: form -> slope, offset.
+        """`weights`: form of question -> feature -> weight, and "offset"; `platt`: form -> slope, offset.
 
         Forms: "short"; "sentences", also for yes or no; "summary", which has no weights: its score is a similarity.
         """
@@ -63,9 +63,9 @@ class Calibration:
             ) from exc
 
     def score(self, features: Mapping[str, float], form: Form) -> float:
-        """Log-odds before calibration; larger is better."""
+        """Log-odds that a candidate is right; larger is better."""
         weights = self.weights["sentences" if form in ("sentences", "yes_no") else "short"]
-        return sum(weights[name] * value for name, value in features.items())
+        return weights["offset"] + sum(weights[name] * value for name, value in features.items())
 
     def confidence(self, score: float, form: Form) -> float:
         """The probability, 0 to 1, that an answer with this score is right."""

@@ -1,9 +1,10 @@
-"""`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships, with what it was made from."""
+"""`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships, with what it was made from and its learning curve."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 import warnings
 from importlib.metadata import version
@@ -35,6 +36,9 @@ def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
         _write(model, whole if precision == "int8" else out)
         if precision == "int8":
             _quantise(whole, out)
+    curve = checkpoint.with_name("curve.jsonl")
+    if curve.exists():
+        shutil.copy(curve, out.with_suffix(".curve.jsonl"))
     out.with_suffix(".provenance.json").write_text(json.dumps(_provenance(saved, out, precision), indent=2) + "\n")
 
 
