@@ -135,7 +135,8 @@ def row(name: str, outcomes: Sequence[Outcome], threshold: float) -> dict[str, A
 
     Shares of all its questions: `right`, answered with the gold answer in any quote; `first`, in the first quote;
     `text`, in the answer's own text; `correct`, see bench.asking.says. `precision` is the share correct among the
-    answered ones, `chars` how much is quoted to answer one. (The more is quoted, the easier to be right: compare at the same `chars`.)
+    answered ones, `chars` how much is quoted to answer one.
+    (The more is quoted, the easier to be right: compare at the same `chars`.)
     `false` is the share of unanswerable questions that are answered.
     """
     answered = [outcome for outcome in outcomes if outcome.citations and outcome.confidence >= threshold]

@@ -31,7 +31,7 @@ from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
 from qa.asked import asked
-from qa.compose import Candidate
+from qa.compose import FEATURES, Candidate
 from qa.network import WEIGHTS as READER_FILES
 from qa.reader import Calibration
 from qa.retriever import score_in
@@ -39,7 +39,6 @@ from qa.retriever import score_in
 # Of each source in both fits.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.5, "sample": 0.25, "multihop": 0.25}
 READER_FILE = READER_FILES / "reader.json"
-FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
 FORMS = ("short", "sentences")
 _THRESHOLDS = [round(at / 20, 2) for at in range(1, 19)]
 
@@ -116,11 +115,11 @@ def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]
 
 def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> dict[str, float]:
     """Logistic regression of "right" on the features; a feature that would count against an answer is left out."""
+    of_form = {source: [each for each in proposals if each.form == form] for source, proposals in proposed.items()}
     rows = [
         ([each.features[name] for name in FEATURES], each.right, WEIGHTS[source] / len(proposals))
-        for source, proposals in proposed.items()
+        for source, proposals in of_form.items()
         for each in proposals
-        if each.form == form
     ]
     values = np.array([row for row, _, _ in rows])
     used = list(range(len(FEATURES)))
@@ -129,6 +128,8 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
         coefficients = model.coef_[0]
         if coefficients.min() >= 0:
             break
+        if len(used) == 1:
+            raise ValueError(f"No feature speaks for an answer ({form}): the reader's output cannot be right.")
         used.pop(int(coefficients.argmin()))
     weights = dict.fromkeys(FEATURES, 0.0)
     weights["offset"] = float(model.intercept_[0])
@@ -137,11 +138,14 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
 
 def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[float, float]:
     """Slope and offset: logistic regression of "correct" on the score, over the questions of one form."""
+    of_form = {
+        source: [outcome for outcome in outcomes if outcome.score is not None and _form(outcome.form) == form]
+        for source, outcomes in found.items()
+    }
     rows = [
         (outcome.score, outcome.correct, WEIGHTS[source] / len(outcomes))
-        for source, outcomes in found.items()
+        for source, outcomes in of_form.items()
         for outcome in outcomes
-        if outcome.score is not None and _form(outcome.form) == form
     ]
     model = _logistic([[score] for score, _, _ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
     return float(model.coef_[0][0]), float(model.intercept_[0])

@@ -31,8 +31,9 @@ class AnswerSpan:
 class Reading:
     """What a reader made of one question: the answer, the spans that it rests on, the passages in the reader's order.
 
-    `text` is the answer as a person would say it; empty, it is that of the first span. `differs`: the text holds
-    answers of different articles, of which at most one can be right. The first span's confidence is the answer's.
+    `text` is the answer as a person would say it; empty, it is that of the first span. `differs`: the first two spans
+    are answers of different articles, of which at most one can be right. The answer's confidence is the highest of any
+    span.
     """
 
     spans: tuple[AnswerSpan, ...]

@@ -183,8 +183,7 @@ def _note(reading: Reading, citations: Sequence[Citation]) -> str:
     """Which article says what, where a reading's text holds answers that cannot all be right."""
     said = [
         f"{span.text} ({', '.join(filter(None, (each.source or each.title or each.article_id, _day(each.published))))})"
-        for span, each in zip(reading.spans, citations, strict=True)
-        if span.text in reading.text.split("; ")
+        for span, each in zip(reading.spans[:2], citations[:2], strict=True)
     ]
     return f"The articles differ: {'; '.join(said)}."
 

@@ -55,7 +55,14 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
     ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
     ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
-    ("person", rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b"),
+    (
+        "person",
+        rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b(?! (?:all|the|some|two|three|four))",
+    ),
+)
+# "Do you know who won?" asks who won.
+_POLITELY = (
+    r"^\W*(?:please,? )?(?:(?:do|can|could|would|will) you (?:know|say|tell me|please tell me)|tell me),? (?=wh|how)"
 )
 _SEVERAL = re.compile(
     r"\bwho (?:are|were|else)\b|\bwhat (?:are|were)\b|\blist\b"
@@ -86,6 +93,7 @@ class Asked:
 
 def asked(question: str) -> Asked:
     """Read off a question's wording; English only, anything else asks for something short of no kind in particular."""
+    question = re.sub(_POLITELY, "", question, flags=re.IGNORECASE)
     form: Form = next((form for form, pattern in _FORMS if re.search(pattern, question, re.IGNORECASE)), "short")
     kind: Kind = next((kind for kind, pattern in _KINDS if re.search(pattern, question, re.IGNORECASE)), "other")
     return Asked(form, kind, bool(_SEVERAL.search(question)))

@@ -23,6 +23,9 @@ SEVERAL = 0.8  # the same, to count as a further right answer where several are 
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
 
 
+FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """What may answer: a span, or a sentence. `start, end` are offsets in the article; `text` is what stands there.
@@ -46,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The answer as a person would say it, and the spans that it rests on, the best first.
+    """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
 
     The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
     """
@@ -147,6 +150,7 @@ def _other_figure(wanted: Asked, found: Sequence[ScoredPassage], near: Sequence[
         if (
             one.article_id != two.article_id
             and any(map(str.isdigit, answer.best.text))
+            and words & others
             and len(words & others) >= _SHARED_WORDS * min(len(words), len(others))
         ):
             return answer
@@ -160,9 +164,10 @@ def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
     """A short answer with the sentences that hold it, and their neighbours in the passage."""
     sentences = sentences_of(passage)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
-    first = sentences[max(touched[0] - 1, 0)] if touched else (each.start, each.end)
-    last = sentences[min(touched[-1] + 1, len(sentences) - 1)] if touched else first
-    return _span(passage, (first[0], last[1]), (each.start, each.end), score)
+    near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
+    # An answer may stick out of the sentences, which leave out what has no letter or digit.
+    start, end = min([each.start, *(a for a, _ in near)]), max([each.end, *(b for _, b in near)])
+    return _span(passage, (start, end), (each.start, each.end), score)
 
 
 def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
@@ -212,12 +217,16 @@ def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | 
     if whole is None:
         return ()
     head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
-    sentences = [(start, end) for start, end in sentences_of(head, _LEAD_CHARS) if end - start > 20][:SENTENCES]
+    # The last of the sentences may have been cut off with the text.
+    sentences = sentences_of(head, _LEAD_CHARS)
+    sentences = sentences if len(whole.text) <= _LEAD_CHARS or len(sentences) == 1 else sentences[:-1]
+    sentences = [(start, end) for start, end in sentences if end - start > _HEADING_CHARS][:SENTENCES]
     # Whether the article is the one that is meant does not depend on what the reader finds in it.
     return tuple(_span(head, sentence, sentence, score_in(found[0], "dense")) for sentence in sentences)
 
 
-_LEAD_CHARS = 4000
+_LEAD_CHARS = 4000  # of the article are looked at
+_HEADING_CHARS = 20  # what is no longer is a heading or a place and date
 
 
 def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:

@@ -141,8 +141,8 @@ class ReaderNetwork:
         path = self._folder / "reader.onnx"
         try:
             weights = path.read_bytes()
-            expected = json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"]
-        except (OSError, ValueError, KeyError) as exc:
+            expected = str(json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
+        except (OSError, ValueError, KeyError, TypeError) as exc:
             raise ReaderWeightsError(
                 f"The reader's weights in {self._folder} cannot be read: {exc}. Install article-qa again."
             ) from exc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from index import ArticleIndex, ScoredPassage
 from index.embed import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.asked import Asked, Form, asked, fits
-from qa.compose import Candidate, compose, sentences_of
+from qa.compose import FEATURES, Candidate, compose, sentences_of
 from qa.errors import ReaderWeightsError
 from qa.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.retriever import ranked_again, score_in
@@ -33,8 +34,8 @@ class Reader(Protocol):
 class Calibration:
     """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
 
-    score = offset + Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the probability
-    that the answer is right; weights, slope and offset for each form of question.
+    score = offset + Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the
+    probability that the answer is right; weights, slope and offset for each form of question.
     """
 
     def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
@@ -52,14 +53,17 @@ class Calibration:
             values = json.loads(path.read_text(encoding="utf-8"))
             return Calibration(
                 {
-                    form: {name: float(weight) for name, weight in each.items()}
-                    for form, each in values["weights"].items()
+                    form: {name: float(values["weights"][form][name]) for name in (*FEATURES, "offset")}
+                    for form in ("short", "sentences")
                 },
-                {form: (float(each["slope"]), float(each["offset"])) for form, each in values["platt"].items()},
+                {
+                    form: (float(values["platt"][form]["slope"]), float(values["platt"][form]["offset"]))
+                    for form in ("short", "sentences", "summary")
+                },
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise ReaderWeightsError(
-                f"The reader's calibration in {path} cannot be read: {exc}. Install article-qa again."
+                f"The reader's calibration in {path} cannot be read: {exc!r}. Install article-qa again."
             ) from exc
 
     def score(self, features: Mapping[str, float], form: Form) -> float:
@@ -138,8 +142,11 @@ class JointReader:
                     places.append((at, start, end, margin))
         else:
             for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
-                offset = scored.passage.start
-                places += [(at, offset + s.start, offset + s.end, s.margin) for s in best_spans(tokens, _SPANS)]
+                passage = scored.passage
+                for span in best_spans(tokens, _SPANS):
+                    end = _behind_marks(passage.text, span.end)
+                    if any(map(str.isalnum, passage.text[span.start : end])):
+                        places.append((at, passage.start + span.start, passage.start + end, span.margin))
         texts = [
             found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
         ]
@@ -205,6 +212,13 @@ def spread(articles: Sequence[str], scores: Sequence[float]) -> list[float]:
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
 _SPANS = 3  # of each passage: its best, and others where several answers stand together
+
+
+def _behind_marks(text: str, end: int) -> int:
+    """`end`, or behind the combining accents that follow: tokens leave them out."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:

@@ -35,7 +35,7 @@ def suggested_questions(qa: ArticleQA, count: int) -> list[str]:
                 continue
             used.add(name)
             answer = qa.ask(question)
-            if not answer.abstained and name.split()[-1] in answer.citations[0].quote:
+            if not answer.abstained and any(name.split()[-1] in citation.quote for citation in answer.citations):
                 questions.append(question)
                 break
     return questions

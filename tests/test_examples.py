@@ -75,6 +75,24 @@ def test_every_answer_stands_in_the_article_that_it_names_and_every_alias_in_som
     assert missing == []
 
 
+def test_there_are_25_short_questions_and_each_has_an_answer_or_alias_that_stands_in_a_sample_article(
+    articles: list[Article], questions: list[dict[str, Any]]
+) -> None:
+    lines = (EXAMPLES / "short_questions.jsonl").read_text(encoding="utf-8").splitlines()
+    short = [json.loads(line) for line in lines]
+    assert len(short) == 25
+    assert len({question["question"] for question in short}) == 25
+    assert all(question["answer"] for question in short)
+    missing = [
+        question["question"]
+        for question in short
+        if not any(answer in article.text for answer in answers(question) for article in articles)
+    ]
+    assert missing == []
+    # They check what the others were used to build.
+    assert not {question["question"] for question in short} & {question["question"] for question in questions}
+
+
 def test_the_ids_and_the_questions_are_unique(questions: list[dict[str, Any]]) -> None:
     for name in ("id", "question"):
         counts = Counter(question[name] for question in questions)

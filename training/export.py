@@ -1,4 +1,7 @@
-"""`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships, with what it was made from and its learning curve."""
+"""`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships.
+
+Beside it go what it was made from and its learning curve.
+"""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _swap_name(record: Record, pool: Sequence[str], rng: random.Random) -> str |
         and other not in record.question
         and not set(other.lower().split()) & set(name.lower().split())
     ]
-    return record.question.replace(name, rng.choice(others), 1) if others else None
+    return _replaced(record.question, name, rng.choice(others)) if others else None
 
 
 def _swap_number(record: Record, _: Sequence[str], rng: random.Random) -> str | None:
@@ -92,8 +92,8 @@ def _swap_number(record: Record, _: Sequence[str], rng: random.Random) -> str | 
     others = [other for other in _NUMBER.findall(record.context) if other not in record.question]
     others = [other for other in others if len(other) == len(number) and other not in " ".join(record.answers)]
     if not others and number.isdigit():
-        others = [str(int(number) + step) for step in (-11, -3, -1, 1, 2, 10)]
-    return record.question.replace(number, rng.choice(others), 1) if others else None
+        others = [str(int(number) + step) for step in (-11, -3, -1, 1, 2, 10) if int(number) + step > 0]
+    return _replaced(record.question, number, rng.choice(others)) if others else None
 
 
 def _swap_word(record: Record, _: Sequence[str], rng: random.Random) -> str | None:
@@ -101,7 +101,12 @@ def _swap_word(record: Record, _: Sequence[str], rng: random.Random) -> str | No
     if not words:
         return None
     word = rng.choice(words)
-    return re.sub(rf"\b{word}\b", _OPPOSITES[word], record.question, count=1)
+    return _replaced(record.question, word, _OPPOSITES[word])
+
+
+def _replaced(question: str, old: str, new: str) -> str:
+    """The question with the first `old` that stands as words of its own replaced."""
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, question, count=1)
 
 
 def nearest_without_answer(records: Sequence[Record], contexts: Sequence[str], keep: int = 8) -> list[list[int]]:

@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.cache import fingerprint, keep, outcomes_of
 
 from bench.answers import confirm, summary
-from bench.asking import Outcome, collect, outcome, problem_of
+from bench.asking import Outcome, collect, outcome, problem_of, says
 from bench.datasets import questions_of
 from index import Article, ArticleIndex
 from qa import AnswerSettings, ArticleQA, Citation
@@ -23,8 +22,8 @@ def citation(start: int, end: int, answer: tuple[int | None, int | None] = (None
 def made(**changes: object) -> Outcome:
     usual = Outcome(
         set="newsqa", id="q", key="a004", kind="", answerable=True, score=0.0, confidence=0.9, right=True,
-        right_first=True, right_text=True, right_article=True, quoted_chars=10, em=0.0, f1=0.5, citations=1,
-        failures=(),
+        right_first=True, right_text=True, right_article=True, correct=True, form="short", quoted_chars=10, em=0.0,
+        f1=0.5, citations=1, failures=(),
     )  # fmt: skip
     return replace(usual, **changes)
 
@@ -74,37 +73,66 @@ def test_questions_are_asked_end_to_end(articles: ArticleIndex, data: Path) -> N
     assert all(entry.citations and not entry.failures and entry.score is not None for entry in outcomes)
     assert outcomes[0].right
     assert outcomes[0].right_article
+    assert outcomes[0].correct
+    assert {entry.form for entry in outcomes} == {"short"}
     assert confirm(ArticleQA(articles), [question.text for question in questions], outcomes) == []
     wrong = [replace(entry, confidence=1 - entry.confidence) for entry in outcomes]
     assert confirm(ArticleQA(articles), [question.text for question in questions], wrong)
 
 
-def test_outcomes_are_kept_until_the_reader_changes(articles: ArticleIndex, data: Path, tmp_path: Path) -> None:
-    questions = questions_of("newsqa", data)
-    first = outcomes_of("newsqa", articles, questions, tmp_path)
-    marked = [replace(entry, score=99.0) for entry in first]
-    keep("newsqa", fingerprint(articles), tmp_path, marked)
-    assert outcomes_of("newsqa", articles, questions, tmp_path) == marked
-    assert outcomes_of("newsqa", articles, questions, tmp_path, fresh=True) == first
-    keep("newsqa", fingerprint(articles), tmp_path, marked)
-    articles.add(Article(id="new", text="A new article changes what an index holds."))
-    assert all(entry.score != 99.0 for entry in outcomes_of("newsqa", articles, questions, tmp_path))
-    keep("newsqa", fingerprint(articles), tmp_path, marked[:1])
-    assert len(outcomes_of("newsqa", articles, questions, tmp_path)) == 2  # one was missing
+@pytest.mark.parametrize(
+    ("text", "golds", "right"),
+    [
+        ("Ruth Amsel", ("Ruth Amsel",), True),
+        ("The vet RUTH  Amsel blames a frost.", ("nobody", "Ruth Amsel"), True),  # holds it whole
+        ("Dr Amsel", ("Ruth Amsel",), True),  # F1 of a half
+        ("Dr Amsel of Marsh Street", ("Ruth Amsel",), False),
+        ("a frost", ("Ruth Amsel",), False),
+        ("", ("Ruth Amsel",), False),
+        ("Ruth Amsel", (), False),
+        ("", (), False),
+    ],
+)
+def test_a_text_is_right_where_it_holds_a_gold_answer_or_shares_half_of_it(
+    text: str, golds: tuple[str, ...], right: bool
+) -> None:
+    assert says(text, golds) is right
+
+
+def test_an_outcome_says_whether_the_text_is_right_and_what_form_was_asked_for(
+    articles: ArticleIndex, data: Path
+) -> None:
+    question = replace(questions_of("newsqa", data)[0], answers=("Ruth Amsel",))
+    answer = ArticleQA(articles, settings=AnswerSettings(threshold=0)).ask(question.text)
+    answer = replace(answer, citations=(citation(15, 49),))
+    judged = [
+        outcome("sample", replace(question, text=asked), replace(answer, text=text), 1.0, {"a": ARTICLE})
+        for asked, text in (
+            ("Who blames a frost?", "Dr Amsel"), ("Why?", "The vet Ruth Amsel blames a frost."), ("Is it?", "Bees")
+        )
+    ]  # fmt: skip
+    assert [(each.correct, each.form) for each in judged] == [
+        (True, "short"), (True, "sentences"), (False, "yes_no")
+    ]  # fmt: skip
+    assert not judged[0].right_text
+    unanswerable = outcome("sample", replace(question, answers=()), answer, 1.0, {"a": ARTICLE})
+    assert (unanswerable.correct, unanswerable.answerable) == (False, False)
 
 
 def test_what_is_withheld_counts_as_the_empty_answer() -> None:
-    figures = summary([made(), made(confidence=0.1, right=False), made(right=False, f1=0.1)])
+    wrong = {"right": False, "correct": False}
+    figures = summary([made(), made(confidence=0.1, **wrong), made(f1=0.1, **wrong)])
     must, default = figures["rows"]
     assert (must["answered"], must["right"]) == pytest.approx((1, 1 / 3))
     assert (default["answered"], default["right"], default["precision"]) == pytest.approx((2 / 3, 1 / 3, 1 / 2))
+    assert (must["correct"], default["correct"]) == pytest.approx((1 / 3, 1 / 3))
     assert default["f1"] == pytest.approx(0.6 / 3)
     assert figures["citations_checked"] == 3
 
 
 def test_an_answer_to_what_cannot_be_answered_is_false() -> None:
     outcomes = [
-        made(set="sample", kind="unanswerable", answerable=False, right=False, confidence=confidence)
+        made(set="sample", kind="unanswerable", answerable=False, right=False, correct=False, confidence=confidence)
         for confidence in (0.1, 0.2, 0.3, 0.9)
     ]
     must, default = summary(outcomes)["rows"]

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bench.datasets import questions_of
-from bench.retrieval import METHODS, orders_of, rank, reciprocal_rank_fusion, summary
+from bench.retrieval import DEPTH, METHODS, orders_of, rank, reciprocal_rank_fusion, summary
 from index import ArticleIndex
 from index.article_index import Candidates
+from qa import ArticleQA
 
 
 def test_candidates_are_ordered_by_each_score_and_bm25_leaves_out_what_shares_no_word() -> None:
@@ -27,8 +31,31 @@ def test_every_method_is_measured_on_every_question(articles: ArticleIndex, data
     rows = summary("newsqa", ranked, "all")
     assert [row["method"] for row in rows] == list(METHODS)
     assert all(row["n"] == 2 for row in rows)
-    ours = rows[-1]
-    assert ours["hit@10"] == 1  # the whole of four short articles is less than 10,000 characters
+    assert METHODS[-2:] == ("ours", "read")
+    for row in rows[-2:]:
+        assert row["hit@10"] == 1  # the whole of four short articles is less than 10,000 characters
+
+
+def test_read_is_the_readers_order_with_what_it_did_not_read_behind(articles: ArticleIndex, data: Path) -> None:
+    question = replace(questions_of("newsqa", data)[0], text="Who blames a frost?")
+    read = [scored.passage.text for scored in ArticleQA(articles).ask(question.text).passages]
+    found = [scored.passage.text for scored in ArticleQA(articles).search(question.text, top_k=DEPTH)]
+    assert set(read) <= set(found)
+    # A fact that stands only in one passage: its rank is that of the passage in the order that is measured.
+    for place, text in enumerate(read[:10], start=1):
+        [fact] = question.facts
+        [passage] = [
+            s.passage for s in ArticleQA(articles).search(question.text, top_k=DEPTH) if s.passage.text == text
+        ]
+        wanted = replace(fact, article=passage.article_id, texts=(text,))
+        [entry] = rank(articles, [replace(question, facts=(wanted,))])
+        assert entry.measures["read"]["mrr@10"] == pytest.approx(1 / place)
+        assert entry.measures["ours"]["mrr@10"] == pytest.approx(1 / (found.index(text) + 1))
+
+
+def test_articles_are_not_measured_in_the_readers_order(articles: ArticleIndex, data: Path) -> None:
+    [entry] = rank(articles, questions_of("scifact", data))
+    assert entry.measures["read"] == entry.measures["ours"]
 
 
 def test_scifact_is_measured_by_article(articles: ArticleIndex, data: Path) -> None:

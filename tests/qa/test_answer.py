@@ -15,8 +15,8 @@ CITATION = Citation("ferry", "Ferries", None, "Post", "2025-03-13", 10, 30, "Ann
 SCORED = ScoredPassage(
     Passage("p-1", "ferry", "Ferries", 0, 40, "Look here. Anna Vane steers it. Good.   "),
     0.712345678,
-    "sentence",
-    (Rank("dense", 2, 0.5), Rank("sentence", 1, 0.712345678)),
+    "reader",
+    (Rank("dense", 2, 0.5), Rank("reader", 1, 0.712345678)),
 )
 
 
@@ -39,6 +39,7 @@ def test_the_json_of_an_answer_has_exactly_the_keys_of_the_design() -> None:
         "abstained": False,
         "confidence": 0.931235,
         "mode": "extractive",
+        "note": None,
         "citations": [
             {
                 "article_id": "ferry", "title": "Ferries", "url": None, "source": "Post", "published": "2025-03-13",
@@ -48,7 +49,7 @@ def test_the_json_of_an_answer_has_exactly_the_keys_of_the_design() -> None:
         "passages": [
             {
                 "article_id": "ferry", "title": "Ferries", "start": 0, "end": 40,
-                "text": "Look here. Anna Vane steers it. Good.   ", "score": 0.712346, "scorer": "sentence",
+                "text": "Look here. Anna Vane steers it. Good.   ", "score": 0.712346, "scorer": "reader",
             }
         ],
         "timings_ms": {"retrieve": 6.123, "read": 71.0, "total": 77.123},
@@ -84,7 +85,7 @@ def test_the_trace_says_rank_and_score_in_every_order() -> None:
             "article_id": "ferry",
             "start": 0,
             "end": 40,
-            "ranks": {"dense": {"rank": 2, "score": 0.5}, "sentence": {"rank": 1, "score": 0.712345678}},
+            "ranks": {"dense": {"rank": 2, "score": 0.5}, "reader": {"rank": 1, "score": 0.712345678}},
         },
     )
 

@@ -18,7 +18,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceTransformerEmbedder
 from index.errors import IndexNotFoundError
-from qa import Answer, AnswerSettings, ArticleQA, QuestionError, Reading, RetrievalSettings, SentenceReader
+from qa import Answer, AnswerSettings, ArticleQA, JointReader, QuestionError, Reading, RetrievalSettings
+from qa.answer import AnswerSpan
 
 ECHO = "How long did the echo last?"
 LEAKS = "How many leaks did the robot find?"
@@ -59,8 +60,12 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
             assert citation.answer_end is not None
             assert citation.start <= citation.answer_start < citation.answer_end <= citation.end
     if answer.citations and answer.mode == "extractive":
-        first = answer.citations[0]
-        assert articles.get(first.article_id).text[first.answer_start : first.answer_end] == answer.text
+        marked = [articles.get(c.article_id).text[c.answer_start : c.answer_end] for c in answer.citations]
+        # Sentences one after the other, or short answers, each of which stands in some quote.
+        assert answer.text == " ".join(marked) or all(
+            any(part in citation.quote for citation in answer.citations) for part in answer.text.split("; ")
+        )
+        assert marked[0] in answer.text
     for scored in answer.passages:
         passage = scored.passage
         assert articles.get(passage.article_id).text[passage.start : passage.end] == passage.text
@@ -97,7 +102,8 @@ def test_an_answer_carries_the_words_that_it_rests_on(real_qa: ArticleQA) -> Non
 
 def test_with_the_default_settings_what_is_said_is_answered_and_what_is_not_is_not(real_articles: ArticleIndex) -> None:
     said, not_said = ArticleQA(real_articles).ask_batch([LEAKS, UNRELATED])
-    assert "23 of them" in said.text
+    assert said.text == "23"
+    assert "23 of them" in said.citations[0].quote
     assert not_said.abstained
 
 
@@ -191,6 +197,110 @@ def test_a_history_that_cannot_be_read_is_an_error_of_its_question_alone(real_qa
     assert isinstance(good, Answer)
 
 
+# Articles that differ
+
+TOLL = "How many people died in the fire at the Amsel mill?"
+TOLLS = (
+    Article(
+        id="first",
+        title="Fire at the Amsel mill",
+        source="Coast Post",
+        published="2024-03-01",
+        text="A fire broke out at the mill on Friday. At least 12 people died in the fire at the mill, police said.",
+    ),
+    Article(
+        id="later",
+        title="More dead in fire at the Amsel mill",
+        published="2024-03-04T10:00:00Z",
+        text="The smoke is gone. At least 31 people died in the fire at the mill, police say now. Many are missing.",
+    ),
+)
+
+
+@pytest.fixture
+def tolls(own: ArticleIndex) -> ArticleIndex:
+    """The stories, and two reports of one fire."""
+    own.add(TOLLS)
+    return own
+
+
+class Scripted:
+    """A Reader that says of two articles what it was told, whatever is asked."""
+
+    mode = "extractive"
+
+    def __init__(self, *answers: str, text: str, differs: bool) -> None:
+        self.answers, self.text, self.differs = answers, text, differs
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        spans = []
+        by_article = {scored.passage.article_id: scored for scored in passages[0]}
+        for name, answer in zip(("first", "later"), self.answers, strict=True):
+            scored = by_article[name]
+            start = scored.passage.text.index(answer)
+            place = (start, start + len(answer))
+            spans.append(
+                AnswerSpan(answer, scored.passage, 0, len(scored.passage.text), *place, 1.0, 0.2 + len(spans) / 2)
+            )
+        return [Reading(tuple(spans), tuple(passages[0]), self.text, self.differs)]
+
+
+def test_where_articles_differ_both_figures_are_said_the_newest_first_and_a_note_says_whose_they_are(
+    tolls: ArticleIndex,
+) -> None:
+    answer = ArticleQA(tolls, settings=AnswerSettings(threshold=0)).ask(TOLL)
+    first, second = answer.text.split("; ")
+    assert "31" in first
+    assert "12" in second
+    newer, older = "More dead in fire at the Amsel mill, 2024-03-04", "Coast Post, 2024-03-01"
+    assert answer.note == f"The articles differ: {first} ({newer}); {second} ({older})."
+    assert [citation.article_id for citation in answer.citations[:2]] == ["later", "first"]
+    assert answer.to_json()["note"] == answer.note
+    assert_sound(answer, tolls)
+
+
+def test_without_a_difference_there_is_no_note(tolls: ArticleIndex, real_qa: ArticleQA) -> None:
+    assert real_qa.ask(ECHO).note is None
+    narrowed = ArticleQA(tolls, settings=AnswerSettings(threshold=0)).ask(
+        TOLL, where=PassageFilter(article_ids=("first",))
+    )
+    assert (narrowed.note, "12" in narrowed.text) == (None, True)
+
+
+def test_a_note_names_what_each_article_says_of_a_reading_that_differs(tolls: ArticleIndex) -> None:
+    qa = ArticleQA(
+        tolls, reader=Scripted("12", "31", text="12; 31", differs=True), settings=AnswerSettings(threshold=0.5)
+    )
+    answer = qa.ask(TOLL)
+    assert answer.text == "12; 31"
+    assert (
+        answer.note
+        == "The articles differ: 12 (Coast Post, 2024-03-01); 31 (More dead in fire at the Amsel mill, 2024-03-04)."
+    )
+    assert answer.confidence == pytest.approx(0.7)  # that of the best part, though another is read first
+
+
+def test_what_is_quoted_but_not_said_is_not_in_the_note(tolls: ArticleIndex) -> None:
+    answer = ArticleQA(
+        tolls, reader=Scripted("12", "31", text="12", differs=True), settings=AnswerSettings(threshold=0)
+    ).ask(TOLL)
+    assert answer.note == "The articles differ: 12 (Coast Post, 2024-03-01)."
+
+
+def test_an_answer_that_is_withheld_has_no_note(tolls: ArticleIndex) -> None:
+    answer = ArticleQA(
+        tolls, reader=Scripted("12", "31", text="12; 31", differs=True), settings=AnswerSettings(threshold=0.9)
+    ).ask(TOLL)
+    assert (answer.abstained, answer.note) == (True, None)
+
+
+def test_a_reading_without_a_text_says_its_first_span(tolls: ArticleIndex) -> None:
+    answer = ArticleQA(
+        tolls, reader=Scripted("12", "31", text="", differs=False), settings=AnswerSettings(threshold=0)
+    ).ask(TOLL)
+    assert (answer.text, answer.note, len(answer.citations)) == ("12", None, 2)
+
+
 # Batches, streams, other threads
 
 
@@ -267,7 +377,7 @@ def test_an_article_that_changes_while_it_is_read_is_not_cited(
         mode = "extractive"
 
         def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
-            readings = SentenceReader(own).read(questions, passages)
+            readings = JointReader(own).read(questions, passages)
             old = own.get("orchestra")
             if change == "removed":
                 own.remove("orchestra")

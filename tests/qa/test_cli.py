@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 LEAKS = "How many leaks did the robot find?"
 UNRELATED = "When was the Treaty of Westphalia signed?"
 ANSWER_KEYS = [
-    "schema", "id", "question", "standalone_question", "answer", "abstained", "confidence", "mode", "citations",
+    "schema", "id", "question", "standalone_question", "answer", "abstained", "confidence", "mode", "note", "citations",
     "passages", "timings_ms",
 ]  # fmt: skip
 CITATION_KEYS = [
@@ -521,7 +521,8 @@ def test_a_process_answers_from_what_another_one_added(tmp_path: Path, stories: 
     asked = process("ask", "--batch", "-", stdin=f"{line}\n{{\n{line}\n", ARTICLE_QA_INDEX=index)
     assert (asked.status, asked.err) == (0, "")
     assert [values["id"] for values in asked.jsonl] == ["a", None, "a"]
-    assert "23 of them" in asked.jsonl[0]["answer"]
+    assert asked.jsonl[0]["answer"] == "23"
+    assert "23 of them" in asked.jsonl[0]["citations"][0]["quote"]
 
 
 def test_progress_is_shown_on_a_terminal_and_on_stderr_only(real_articles: ArticleIndex, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_an_end_that_is_too_far_behind_is_not_taken() -> None:
 
 
 def test_an_end_before_the_start_is_not_taken() -> None:
-    [span] = best_spans(scores([0, 0, 9], [9, 0, 0]), 1)
+    [span] = best_spans(scores([-9, -9, 9], [9, 0, 0]), 1)
     assert list(tokens(span)) == [2]
 
 

@@ -1,0 +1,153 @@
+"""The loss on a batch that was worked out by hand, the spans, and a run that was cut off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from qa.network import TokenScores
+from qa.spans import MAX_ANSWER, best_spans
+from training import evaluate
+from training.batches import Batch, Row, batches, collate
+from training.evaluate import best_span
+from training.model import reader_loss
+from training.train import SEED, Run, _from
+
+ANSWERS = Row((101, 5, 102, 6, 7, 8, 102), types_from=3, allowed_from=3, first=3, last=4)
+OTHER = Row((101, 5, 102, 9, 102), types_from=3, allowed_from=3, first=0, last=0)
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return collate([[ANSWERS, OTHER]])
+
+
+def outputs() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    start, end = torch.full((2, 8), 50.0), torch.full((2, 8), 50.0)  # what may not be an answer does not count
+    start[0, [0, 3, 4, 5]] = torch.tensor([0.0, 2.0, 1.0, -1.0])
+    end[0, [0, 3, 4, 5]] = torch.tensor([0.0, 1.0, 3.0, 0.0])
+    start[1, [0, 3]] = torch.tensor([1.0, 0.0])
+    end[1, [0, 3]] = torch.tensor([2.0, -1.0])
+    return start, end, torch.tensor([1.0, -2.0])
+
+
+def nll(logits: list[float], at: int) -> float:
+    return math.log(sum(map(math.exp, logits))) - logits[at]
+
+
+def test_the_loss_is_that_of_a_batch_worked_by_hand(batch: Batch) -> None:
+    losses = {name: value.item() for name, value in reader_loss(outputs(), batch).items()}
+    start = (nll([0.0, 2.0, 1.0, -1.0], 1) + nll([1.0, 0.0], 0)) / 2
+    end = (nll([0.0, 1.0, 3.0, 0.0], 2) + nll([2.0, -1.0], 0)) / 2
+    assert losses == pytest.approx(
+        {
+            "span": (start + end) / 2,
+            "answers": (math.log(1 + math.exp(-1.0)) + math.log(1 + math.exp(-2.0))) / 2,
+            "pair": nll([1.0, -2.0, 0.0], 0),
+        }
+    )
+
+
+def test_without_pairs_there_is_no_loss_of_pairs() -> None:
+    assert reader_loss(outputs(), collate([[ANSWERS], [OTHER]])).keys() == {"span", "answers"}
+
+
+def test_a_better_answer_has_a_smaller_loss(batch: Batch) -> None:
+    start, end, answers = outputs()
+    before = reader_loss((start, end, answers), batch)
+    start[0, 3] += 1
+    end[0, 4] += 1
+    answers[0] += 1
+    after = reader_loss((start, end, answers), batch)
+    assert all(after[name] < before[name] for name in before)
+
+
+def test_the_best_span_is_the_one_that_the_program_takes() -> None:
+    rng = np.random.default_rng(1)
+    assert evaluate.MAX_ANSWER == MAX_ANSWER
+    for length in [1, 2, 29, 30, 31, 100, *rng.integers(1, 150, 100).tolist()]:
+        before = int(rng.integers(1, 10))
+        start, end = (rng.normal(size=before + length + 3).astype(np.float32) for _ in range(2))
+        allowed = np.zeros(len(start), dtype=bool)
+        allowed[[0, *range(before, before + length)]] = True
+        first, last, total = best_span(start, end, allowed)
+        inside = slice(before, before + length)
+        scores = TokenScores(
+            tuple((at, at + 1) for at in range(length)), tuple(range(length)), start[inside], end[inside], 0.0
+        )
+        [span] = best_spans(scores, 1)
+        assert (first - before, last - before + 1) == (span.start, span.end)
+        assert total == pytest.approx(span.margin, abs=1e-5)
+        assert last - first < MAX_ANSWER
+
+
+def test_where_nothing_may_be_an_answer_the_best_span_is_none() -> None:
+    start, end = np.array([1.0, 9.0], dtype=np.float32), np.array([2.0, 9.0], dtype=np.float32)
+    assert best_span(start, end, np.array([True, False])) == (0, 0, 3.0)
+
+
+# A run that was cut off
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_run_goes_on_from_its_checkpoint_as_if_it_had_not_been_cut_off(tmp_path: Path, batch: Batch) -> None:
+    run = Run(tmp_path)
+    first = run.step(batch, 1e-4)
+    assert first.keys() == {"span", "answers", "pair"}
+    run.done, run.epoch, run.batch, run.seconds = 7, 1, 3, 12.5
+    run.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    again = Run(tmp_path)
+    assert (again.done, again.epoch, again.batch, again.seconds) == (7, 1, 3, 12.5)
+    assert again.step(batch, 1e-4) == run.step(batch, 1e-4) != first
+    for one, other in zip(run.trained, again.trained, strict=True):
+        assert torch.equal(one, other)
+    # It did learn: the loss of the batch is smaller than it was.
+    assert sum(run.step(batch, 1e-4).values()) < sum(first.values())
+
+
+class _Epochs:
+    """Examples whose epochs are groups of different length, told apart by the seed."""
+
+    def epoch(self, seed: int) -> list[list[Row]]:
+        return [[Row((101, seed % 1000, *range(number)), 1, 1, 0, 0)] for number in range(20)]
+
+
+class _Position:
+    def __init__(self, epoch: int, batch: int) -> None:
+        self.epoch, self.batch = epoch, batch
+
+
+def test_batches_go_on_where_the_run_was_also_over_the_end_of_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.train.BATCH_TOKENS", 40)
+
+    def taken(position: _Position, count: int) -> list[list[list[Row]]]:
+        found = []
+        for groups in _from(position, _Epochs()):  # type: ignore[arg-type]
+            found.append(groups)
+            position.batch += 1
+            if len(found) == count:
+                break
+        return found
+
+    in_epoch = len(list(batches(_Epochs().epoch(SEED), 40, SEED)))
+    assert in_epoch > 4
+    whole = taken(_Position(0, 0), 2 * in_epoch)
+    assert whole[:in_epoch] != whole[in_epoch:]
+    for cut in (1, 3, in_epoch):
+        begun = _Position(0, 0)
+        before = taken(begun, cut)
+        assert before + taken(_Position(begun.epoch, begun.batch), 2 * in_epoch - cut) == whole
