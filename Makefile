@@ -32,8 +32,10 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix
 
 bench: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
 	$(BIN)/python -m bench retrieval
 	$(BIN)/python -m bench answers
+	$(BIN)/python -m bench plot
 	$(BIN)/python -m bench speed
 
 bench-check: $(VENV)/installed

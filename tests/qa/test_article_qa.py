@@ -280,13 +280,6 @@ def test_a_note_names_what_each_article_says_of_a_reading_that_differs(tolls: Ar
     assert answer.confidence == pytest.approx(0.7)  # that of the best part, though another is read first
 
 
-def test_what_is_quoted_but_not_said_is_not_in_the_note(tolls: ArticleIndex) -> None:
-    answer = ArticleQA(
-        tolls, reader=Scripted("12", "31", text="12", differs=True), settings=AnswerSettings(threshold=0)
-    ).ask(TOLL)
-    assert answer.note == "The articles differ: 12 (Coast Post, 2024-03-01)."
-
-
 def test_an_answer_that_is_withheld_has_no_note(tolls: ArticleIndex) -> None:
     answer = ArticleQA(
         tolls, reader=Scripted("12", "31", text="12; 31", differs=True), settings=AnswerSettings(threshold=0.9)
