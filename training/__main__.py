@@ -53,6 +53,7 @@ def _evaluate(data: Path, weights: Path) -> None:
     from bench import results
     from training.data import HELD_OUT_SETS, held_out_records, read_set
     from training.evaluate import measure, torch_network
+    from training.refusals import measure_refusals
 
     if weights.suffix == ".pt":
         import torch
@@ -70,6 +71,7 @@ def _evaluate(data: Path, weights: Path) -> None:
     sets |= {name: list(read_set(data, name)) for name in ("adversarialqa_val", "nq_swap_dev")}
     rows = [{"set": name, **asdict(measure(network, records))} for name, records in sets.items()]
     print(results.table(rows))
+    print(results.table(measure_refusals(network, sets["shifts_new_wiki"])))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pytest
 from tests.training.conftest import PLACES, paragraph, record
 from training.data import Record
 from training.negatives import names_in, nearest_without_answer, swapped_question
+from training.refusals import near_misses
 
 TEXT = (
     "The harbour of Port Elswick was built in 1802 by Oskar Lindqvist, and rebuilt in 1850. The northern pier was "
@@ -167,3 +168,25 @@ def test_a_question_without_an_answer_gets_other_paragraphs_as_well() -> None:
     assert near[0] == 1
     assert 0 not in near
     assert nearest_without_answer([], CONTEXTS) == []
+
+
+def test_near_misses_of_each_kind_hold_no_answer() -> None:
+    people = [("Ada Wick", "Tom Bly"), ("Per Holm", "Una Ray"), ("Ivo Crane", "Mo Lund")]
+    records = {
+        str(number): Record(
+            id=str(number),
+            set="s",
+            title="Harbours",
+            context=f"{name} built the pier in 18{number}0. It is made of oak. {other} paid for it, as the old one "
+            "of stone had been washed away by the great storm of that winter.",
+            question=f"Who built the pier in 18{number}0?",
+            spans=((0, len(name)),),
+        )
+        for number, (name, other) in enumerate(people)
+    }
+    made = near_misses(list(records.values()), random.Random(1))
+    assert all(made.values())
+    for miss in [*made["retrieved"], *made["elsewhere"]]:
+        assert miss.spans == ()
+        assert records[miss.id].answers[0] not in miss.context
+    assert all(miss.question != records[miss.id].question for miss in made["swapped"])
