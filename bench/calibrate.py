@@ -3,8 +3,9 @@
 Only the parts "choose" are used, in two steps. First, every span or sentence that the reader proposes for a question is
 right or wrong, and a logistic regression of that on its features gives the weights. Then whole answers are asked for
 with these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt,
-1999). Both for short answers and for sentences. The sources weigh as in WEIGHTS, whatever their number of questions: a
-person's own questions are unlike any one of them.
+1999). Both for short answers and for sentences. In the first step the sources weigh as in WEIGHTS, whatever their
+number of questions: a person's own questions are unlike any one of them. The second uses NewsQA alone, whose questions
+are many, and were asked by people who had not read the article.
 
 A summary is right where the article is the one that was meant. That is fitted on titles of MultiHop-RAG's articles,
 half of whose words are asked for, against titles of SciFact's, which are not there.
@@ -36,7 +37,7 @@ from qa.network import WEIGHTS as READER_FILES
 from qa.reader import Calibration
 from qa.retriever import score_in
 
-# Of each source in both fits.
+# Of each source in the first fit.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.7, "sample": 0.2, "multihop": 0.1}
 READER_FILE = READER_FILES / "reader.json"
 FORMS = ("short", "sentences")
@@ -67,7 +68,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
         with open_index(name, indexes) as articles:
             uncalibrated = Calibration(weights, dict.fromkeys((*FORMS, "summary"), (1.0, 0.0)))
             found[name] = list(collect(name, articles, asked_of, JointReader(articles, calibration=uncalibrated)))
-    platt: dict[str, tuple[float, float]] = {form: fit_platt(found, form) for form in FORMS}
+    platt: dict[str, tuple[float, float]] = {form: fit_platt(found["newsqa"], form) for form in FORMS}
     with open_index("multihop", indexes) as articles:
         platt["summary"] = fit_summary(articles, data)
     calibration = Calibration(weights, platt)
@@ -136,18 +137,10 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
     return weights | {FEATURES[at]: float(value) for at, value in zip(used, coefficients, strict=True)}
 
 
-def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[float, float]:
+def fit_platt(outcomes: Sequence[Outcome], form: str) -> tuple[float, float]:
     """Slope and offset: logistic regression of "correct" on the score, over the questions of one form."""
-    of_form = {
-        source: [outcome for outcome in outcomes if outcome.score is not None and _form(outcome.form) == form]
-        for source, outcomes in found.items()
-    }
-    rows = [
-        (outcome.score, outcome.correct, WEIGHTS[source] / len(outcomes))
-        for source, outcomes in of_form.items()
-        for outcome in outcomes
-    ]
-    model = _logistic([[score] for score, _, _ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
+    rows = [(each.score, each.correct) for each in outcomes if each.score is not None and _form(each.form) == form]
+    model = _logistic([[score] for score, _ in rows], [right for _, right in rows], [1.0] * len(rows))
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
