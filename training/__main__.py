@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.datasets import PROJECT, data_folder
 
 CHECKPOINTS = PROJECT / "var" / "training"
+STARTING = PROJECT / "training" / "reader.safetensors"  # of the run that is shipped
 SHIPPED = PROJECT / "qa" / "weights" / "reader.onnx"
 
 
@@ -20,6 +21,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     train = commands.add_parser("train", help="train, or go on from the last checkpoint; 90 minutes on two cores")
     train.add_argument("--questions", type=int, default=120_000, help="how many questions to train on, with repetition")
+    train.add_argument("--start", type=Path, help=f"weights to begin with, e.g. {STARTING}")
     train.add_argument(
         "--negatives",
         metavar="KIND=SHARE,...",
@@ -39,7 +41,7 @@ def main() -> None:
         if options.negatives is not None:
             pairs = [pair.split("=") for pair in options.negatives.split(",") if pair]
             negatives = {kind: float(share) for kind, share in pairs}
-        run(data, options.out, options.questions, negatives)
+        run(data, options.out, options.questions, negatives, options.start)
     elif options.command == "evaluate":
         _evaluate(data, options.weights)
     else:

@@ -1,6 +1,7 @@
 """`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships.
 
-Beside it go what it was made from and its learning curve.
+Beside it go what it was made from and its learning curve; beside the checkpoint the trained weights in half precision,
+for another run to begin with.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import torch
 from training.batches import MAX_TOKENS, NEGATIVES, Batch
 from training.data import TRAINING_SETS
 from training.evaluate import Floats, Network
-from training.model import FROZEN_LAYERS, ReaderModel
+from training.model import FROZEN_LAYERS, ReaderModel, save_trained
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 
 Precision = Literal["fp32", "int8"]
@@ -34,6 +35,7 @@ def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
     model = ReaderModel(attention="eager")  # the one that the exporter can follow
     model.load_state_dict(saved["model"])
     out.parent.mkdir(parents=True, exist_ok=True)
+    save_trained(model, checkpoint.with_name("reader.safetensors"))
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "reader.onnx"
         _write(model, whole if precision == "int8" else out)

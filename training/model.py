@@ -79,3 +79,22 @@ def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[st
         together = torch.cat([answers[batch.pair], torch.zeros(len(batch.pair), 1)], dim=1)
         losses["pair"] = functional.cross_entropy(together, torch.zeros(len(batch.pair), dtype=torch.long))
     return losses
+
+
+def save_trained(model: ReaderModel, path: Path) -> None:
+    """Write the weights that are trained, in half precision (safetensors); the others are the package's."""
+    from safetensors.torch import save_file
+
+    trained = {name: each for name, each in model.named_parameters() if each.requires_grad}
+    save_file({name: each.detach().half().contiguous() for name, each in trained.items()}, str(path))
+
+
+def load_trained(model: ReaderModel, path: Path) -> None:
+    """Put weights from `save_trained` into a model. Raises ValueError where they are not this network's."""
+    from safetensors.torch import load_file
+
+    values = load_file(str(path))
+    wanted = {name for name, each in model.named_parameters() if each.requires_grad}
+    if set(values) != wanted:
+        raise ValueError(f"{path} holds the weights of another network.")
+    model.load_state_dict({name: each.float() for name, each in values.items()}, strict=False)

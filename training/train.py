@@ -16,7 +16,7 @@ import torch
 from training.batches import Batch, Examples, Row, batches, collate
 from training.data import Record, held_out_records
 from training.evaluate import measure, torch_network
-from training.model import ReaderModel, reader_loss
+from training.model import ReaderModel, load_trained, reader_loss
 
 LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 2e-4, 0.03, 0.01  # falls linearly to 0
 BATCH_TOKENS = 6144  # with padding
@@ -29,10 +29,12 @@ SAVE_SECONDS = 300
 class Run:
     """A model in training and how far it is; what a checkpoint holds."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin, or go on from the checkpoint in `folder`."""
+    def __init__(self, folder: Path, start: Path | None = None) -> None:
+        """Begin, or go on from the checkpoint in `folder`; a new run begins with the weights in `start`, if given."""
         torch.manual_seed(SEED)
         self.model = ReaderModel()
+        if start is not None:
+            load_trained(self.model, start)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trained, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
         self.done = self.epoch = self.batch = 0  # questions; epoch, and batches of it
@@ -71,13 +73,16 @@ class Run:
         part.replace(self._path)
 
 
-def train(data: Path, out: Path, questions: int, negatives: dict[str, float] | None = None) -> None:
+def train(
+    data: Path, out: Path, questions: int, negatives: dict[str, float] | None = None, start: Path | None = None
+) -> None:
     """Train over `questions` questions, each with its passages; checkpoint and learning curve go to `out`.
 
-    With a checkpoint in `out` the run goes on from there; `questions` may differ from what it was begun with.
+    With a checkpoint in `out` the run goes on from there; `questions` may differ from what it was begun with. Otherwise
+    it begins with the weights in `start`, or with the package's encoder.
     """
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(out)
+    run = Run(out, start)
     examples = Examples(data, negatives)
     held_out = held_out_sample(data)
     started = time.monotonic() - run.seconds

@@ -89,8 +89,8 @@ def test_an_answer_carries_the_words_that_it_rests_on(real_qa: ArticleQA) -> Non
     answer = real_qa.ask(TOWER)
     assert not answer.abstained
     assert answer.question == answer.standalone_question == TOWER
-    assert "asthma" in answer.citations[0].quote
-    assert answer.text
+    assert "asthma" in answer.text
+    assert any("asthma" in citation.quote for citation in answer.citations)
     assert answer.citations[0].article_id == "lighthouse"
     assert answer.mode == "extractive"
     assert answer.confidence > 0.1

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from qa.network import TokenScores
 from qa.spans import MAX_ANSWER, best_spans
 from training import evaluate
 from training.batches import Batch, Row, batches, collate
 from training.evaluate import best_span
-from training.model import reader_loss
+from training.model import ReaderModel, load_trained, reader_loss, save_trained
 from training.train import SEED, Run, _from
 
 ANSWERS = Row((101, 5, 102, 6, 7, 8, 102), types_from=3, allowed_from=3, first=3, last=4)
@@ -151,3 +152,17 @@ def test_batches_go_on_where_the_run_was_also_over_the_end_of_an_epoch(monkeypat
         begun = _Position(0, 0)
         before = taken(begun, cut)
         assert before + taken(_Position(begun.epoch, begun.batch), 2 * in_epoch - cut) == whole
+
+
+def test_trained_weights_are_read_back_and_others_are_refused(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    model = ReaderModel()
+    save_trained(model, tmp_path / "reader.safetensors")
+    torch.manual_seed(2)
+    other = ReaderModel()
+    assert not torch.equal(other.span.weight, model.span.weight)
+    load_trained(other, tmp_path / "reader.safetensors")
+    assert torch.allclose(other.span.weight, model.span.weight, atol=1e-3)
+    save_file({"span.weight": torch.zeros(2, 384)}, str(tmp_path / "other.safetensors"))
+    with pytest.raises(ValueError, match="another network"):
+        load_trained(other, tmp_path / "other.safetensors")
