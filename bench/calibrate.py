@@ -31,7 +31,7 @@ from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
-from qa.asked import asked
+from qa.asked import asked, fitted_as
 from qa.compose import FEATURES, Candidate
 from qa.network import WEIGHTS as READER_FILES
 from qa.reader import Calibration
@@ -107,7 +107,7 @@ def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]
         texts = [question.text for question in batch]
         found = retriever.retrieve(texts)
         for question, passages, candidates in zip(batch, found, reader.candidates(texts, found), strict=True):
-            form = _form(asked(question.text).form)
+            form = fitted_as(asked(question.text).form)
             proposed += [Proposal(form, each.features, _right(question, passages, each)) for each in candidates]
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions read", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -139,7 +139,7 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
 
 def fit_platt(outcomes: Sequence[Outcome], form: str) -> tuple[float, float]:
     """Slope and offset: logistic regression of "correct" on the score, over the questions of one form."""
-    rows = [(each.score, each.correct) for each in outcomes if each.score is not None and _form(each.form) == form]
+    rows = [(each.score, each.correct) for each in outcomes if each.score is not None and fitted_as(each.form) == form]
     model = _logistic([[score] for score, _ in rows], [right for _, right in rows], [1.0] * len(rows))
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
@@ -223,7 +223,10 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
             form: {"slope": round(slope, 4), "offset": round(offset, 4)}
             for form, (slope, offset) in calibration.platt.items()
         },
-        "fitted_on": 'parts "choose" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl',
+        "fitted_on": {
+            "weights": 'parts "choose" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl',
+            "platt": 'part "choose" of NewsQA; of summaries, titles of MultiHop-RAG and SciFact',
+        },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),
     }
@@ -234,10 +237,6 @@ def _right(question: Question, passages: Sequence[ScoredPassage], each: Candidat
     passage = passages[each.passage].passage
     wanted = {fact.article for fact in question.facts}
     return bool({passage.article_id, passage.title} & wanted) and says(each.text, question.answers)
-
-
-def _form(form: str) -> str:
-    return "sentences" if form in ("sentences", "yes_no") else form
 
 
 def _logistic(values: Any, right: Sequence[bool], weights: Sequence[float]) -> Any:

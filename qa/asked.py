@@ -99,6 +99,11 @@ def asked(question: str) -> Asked:
     return Asked(form, kind, bool(_SEVERAL.search(question)))
 
 
+def fitted_as(form: Form) -> Literal["short", "sentences", "summary"]:
+    """The form whose calibration serves this one: what settles a yes or no is a sentence, too."""
+    return "sentences" if form == "yes_no" else form
+
+
 def fits(kind: Kind, answer: str) -> bool | None:
     """Whether a short answer can be of that kind; None where any text can."""
     pattern = _GIVES.get(kind)

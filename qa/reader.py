@@ -14,7 +14,7 @@ from typing import Protocol
 from index import ArticleIndex, ScoredPassage
 from index.embed import with_title
 from qa.answer import AnswerSpan, Reading
-from qa.asked import Asked, Form, asked, fits
+from qa.asked import Asked, Form, asked, fits, fitted_as
 from qa.compose import FEATURES, Candidate, compose, sentences_of
 from qa.errors import ReaderWeightsError
 from qa.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
@@ -68,12 +68,12 @@ class Calibration:
 
     def score(self, features: Mapping[str, float], form: Form) -> float:
         """Log-odds that a candidate is right; larger is better."""
-        weights = self.weights["sentences" if form in ("sentences", "yes_no") else "short"]
+        weights = self.weights["sentences" if fitted_as(form) == "sentences" else "short"]
         return weights["offset"] + sum(weights[name] * value for name, value in features.items())
 
     def confidence(self, score: float, form: Form) -> float:
         """The probability, 0 to 1, that an answer with this score is right."""
-        slope, offset = self.platt["sentences" if form == "yes_no" else form]
+        slope, offset = self.platt[fitted_as(form)]
         return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
 
 
@@ -133,7 +133,7 @@ class JointReader:
     ) -> list[Candidate]:
         wanted = asked(question)
         places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
-        if wanted.form in ("sentences", "yes_no"):
+        if fitted_as(wanted.form) == "sentences":
             nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
             for at in nearest[:_PASSAGES_FOR_SENTENCES]:
                 passage = found[at].passage
@@ -151,7 +151,7 @@ class JointReader:
             found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
         ]
         similar = [score_in(found[at], "dense") for at, *_ in places]
-        if texts and wanted.form in ("sentences", "yes_no"):
+        if texts and fitted_as(wanted.form) == "sentences":
             embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([question])[0]).tolist()

@@ -8,7 +8,7 @@ import numpy as np
 
 from qa.network import Floats, TokenScores
 
-MAX_ANSWER = 30  # tokens, as in training/evaluate.py
+MAX_ANSWER = 30  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def best_spans(scores: TokenScores, count: int) -> list[Span]:
     found: list[Span] = []
     start, end = scores.start.copy(), scores.end.copy()
     while len(found) < count and len(start):
-        first, last, margin = _best(start, end)
+        first, last, margin = best_span(start, end)
         if not np.isfinite(margin):
             break
         first, last = _whole_words(scores.words, first, last)
@@ -42,11 +42,11 @@ def margin_between(scores: TokenScores, start: int, end: int) -> float:
     inside = np.array([start <= first < end for first, _ in scores.offsets], dtype=bool)
     if not inside.any():
         return -np.inf
-    return _best(np.where(inside, scores.start, -np.inf), scores.end)[2]
+    return best_span(np.where(inside, scores.start, -np.inf), scores.end)[2]
 
 
-def _best(start: Floats, end: Floats) -> tuple[int, int, float]:
-    """First and last token of the best span: the largest start plus end, at most MAX_ANSWER tokens long.
+def best_span(start: Floats, end: Floats) -> tuple[int, int, float]:
+    """First and last token of the best span, and its start plus end, the largest; at most MAX_ANSWER tokens long.
 
     A span that an excluded token lies in does not count: a token with -inf can neither begin nor end one, and the spans
     across it are left to `best_spans`.

@@ -22,6 +22,7 @@ from training.negatives import names_in, nearest_without_answer, swapped_questio
 MAX_QUESTION, MAX_TOKENS = 64, 320
 # What a question that has an answer meets besides the passage that answers it; the rest of the time nothing.
 NEGATIVES = {"retrieved": 0.45, "elsewhere": 0.15, "swapped": 0.3}
+RETRIEVED = 2  # how many passages "retrieved" brings
 _POOLS = {"shifts_amazon": "amazon", "shifts_reddit": "reddit", "qamr": "qamr", "nq_swap_train": "nq", "qed_dev": "nq"}
 _CLS, _SEP = 101, 102
 
@@ -97,7 +98,7 @@ class Examples:
         self._questions = {q: tuple(e.ids[:MAX_QUESTION]) for q, e in zip(questions, encodings, strict=True)}
 
     def epoch(self, seed: int) -> list[list[Row]]:
-        """One epoch in random order: a group is the question's passage and, mostly, one that does not answer."""
+        """One epoch in random order: a group is the question's passage and, mostly, some that do not answer."""
         rng = random.Random(seed)
         groups = []
         for name, share in TRAINING_SETS.items():
@@ -140,7 +141,8 @@ class Examples:
             part = _without(self._contexts[record.context], record, rng)
             if part is not None:
                 return [self._row(question, (record.title, part), None, rng)]
-        return [self._row(question, (record.title, rng.choice(near)), None, rng)] if near else []
+        some = rng.sample(near, min(RETRIEVED if kind == "retrieved" else 1, len(near)))
+        return [self._row(question, (record.title, passage), None, rng) for passage in some]
 
     def _question(self, question: str, rng: random.Random) -> tuple[int, ...]:
         """Its tokens; people often leave out the question mark."""
@@ -236,8 +238,8 @@ class Batch:
     """n rows as tensors, padded to one length.
 
     `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
-    and last token, both 0 where the passage does not answer. `pair`, shape (m, 2): rows that belong together, first
-    the one that answers.
+    and last token, both 0 where the passage does not answer. `together`, shape (m, k): rows of one question, first the
+    one that answers; -1 where a question has fewer.
     """
 
     input_ids: Tensor
@@ -245,7 +247,7 @@ class Batch:
     token_type_ids: Tensor
     allowed: Tensor
     target: Tensor
-    pair: Tensor
+    together: Tensor
 
 
 def batches(groups: Sequence[list[Row]], tokens: int, seed: int) -> Iterator[list[list[Row]]]:
@@ -280,10 +282,11 @@ def collate(groups: Sequence[list[Row]]) -> Batch:
         types[at, row.types_from : row.length] = 1
         allowed[at, row.allowed_from : row.length - 1] = True
         allowed[at, 0] = True
-    pair, at = [], 0
+    widest = max(len(group) for group in groups)
+    together, at = [], 0
     for group in groups:
-        if len(group) == 2:
-            pair.append((at, at + 1))
+        if len(group) > 1:
+            together.append([*range(at, at + len(group)), *[-1] * (widest - len(group))])
         at += len(group)
     return Batch(
         input_ids=torch.from_numpy(ids),
@@ -291,5 +294,5 @@ def collate(groups: Sequence[list[Row]]) -> Batch:
         token_type_ids=torch.from_numpy(types),
         allowed=torch.from_numpy(allowed),
         target=torch.tensor([(row.first, row.last) for row in rows]),
-        pair=torch.tensor(pair, dtype=torch.long).reshape(-1, 2),
+        together=torch.tensor(together, dtype=torch.long).reshape(-1, widest),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bench.metrics import exact_match, f1
+from qa.spans import best_span
 from training.batches import MAX_QUESTION, Batch, Row, collate
 from training.data import Record
 from training.model import encoder_folder
@@ -21,7 +22,7 @@ Floats = NDArray[np.float32]
 # From a batch to start logits, end logits and answer logits.
 Network = Callable[[Batch], tuple[Floats, Floats, Floats]]
 
-MAX_LENGTH, MAX_ANSWER = 512, 30  # tokens
+MAX_LENGTH = 512  # tokens
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
 
 
@@ -74,7 +75,7 @@ def predict(network: Network, records: Sequence[Record], batch_rows: int = 32) -
         starts, ends, answers = network(batch)
         allowed = batch.allowed.numpy()
         for number, start, end, answer, may in zip(numbers, starts, ends, answers, allowed, strict=True):
-            first, last, score = best_span(start, end, may)
+            first, last, score = _best_span(start, end, may)
             offsets = contexts[number][1]
             first, last = first - rows[number].allowed_from, last - rows[number].allowed_from
             text = records[number].context[offsets[first][0] : offsets[last][1]] if offsets else ""
@@ -82,17 +83,13 @@ def predict(network: Network, records: Sequence[Record], batch_rows: int = 32) -
     return [found[number] for number in range(len(records))]
 
 
-def best_span(start: Floats, end: Floats, allowed: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """The span of at most MAX_ANSWER tokens with the largest sum of logits: first and last token, and that sum."""
+def _best_span(start: Floats, end: Floats, allowed: NDArray[np.bool_]) -> tuple[int, int, float]:
+    """As `qa.spans.best_span`, of a row of which only the places in `allowed` behind the first may be an answer."""
     places = np.flatnonzero(allowed[1:]) + 1
     if not len(places):
         return 0, 0, float(start[0] + end[0])
-    begin = places[0]
-    sums = start[places][:, None] + end[places][None, :]
-    sums = np.where(np.triu(np.ones_like(sums)) - np.triu(np.ones_like(sums), MAX_ANSWER) > 0, sums, -np.inf)
-    at = int(sums.argmax())
-    first, last = divmod(at, len(places))
-    return int(begin + first), int(begin + last), float(sums.flat[at])
+    first, last, score = best_span(start[places], end[places])
+    return int(places[first]), int(places[last]), score
 
 
 def measure(network: Network, records: Sequence[Record]) -> Figures:

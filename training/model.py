@@ -64,8 +64,9 @@ def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[st
     """The parts of the loss, each a mean over the batch.
 
     "span": where the answer starts and ends, over the places that it may take and position 0. "answers": whether the
-    passage answers. "pair": the answer logits of rows that belong together and a 0, normalised together with the row
-    that answers as the target, so that they compare across passages.
+    passage answers. "together": the same places over all rows of one question at once, each less its row's position
+    0, so that the margin over "no answer here" compares across passages (after the shared normalisation of Clark and
+    Gardner, "Simple and Effective Multi-Paragraph Reading Comprehension", ACL 2018).
     """
     low = torch.finfo(torch.float32).min
     start, end, answers = (each.float() for each in outputs)
@@ -75,10 +76,23 @@ def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[st
         "span": (functional.cross_entropy(start, first) + functional.cross_entropy(end, last)) / 2,
         "answers": functional.binary_cross_entropy_with_logits(answers, (first > 0).float()),
     }
-    if len(batch.pair):
-        together = torch.cat([answers[batch.pair], torch.zeros(len(batch.pair), 1)], dim=1)
-        losses["pair"] = functional.cross_entropy(together, torch.zeros(len(batch.pair), dtype=torch.long))
+    if len(batch.together):
+        places = batch.allowed.clone()
+        places[:, 0] = False
+        answering = batch.together[:, 0]
+        losses["together"] = (
+            _over_rows(start, places, batch.together, first[answering])
+            + _over_rows(end, places, batch.together, last[answering])
+        ) / 2
     return losses
+
+
+def _over_rows(logits: Tensor, places: Tensor, together: Tensor, target: Tensor) -> Tensor:
+    """Cross entropy of `target`, a place in the first row of each line of `together`, over the line's rows."""
+    low = torch.finfo(torch.float32).min
+    margins = (logits - logits[:, :1]).masked_fill(~places, low)[together.clamp(min=0)]
+    margins = margins.masked_fill((together < 0).unsqueeze(-1), low)
+    return functional.cross_entropy(margins.flatten(1), target)
 
 
 def save_trained(model: ReaderModel, path: Path) -> None:

@@ -18,9 +18,9 @@ from training.data import Record, held_out_records
 from training.evaluate import measure, torch_network
 from training.model import ReaderModel, load_trained, reader_loss
 
-LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 2e-4, 0.03, 0.01  # falls linearly to 0
+LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 1.5e-4, 0.03, 0.01  # falls linearly to 0
 BATCH_TOKENS = 6144  # with padding
-LOSS_WEIGHTS = {"span": 1.0, "answers": 0.5, "pair": 0.5}
+LOSS_WEIGHTS = {"span": 1.0, "answers": 0.25, "together": 0.5}
 SEED = 20261124
 CURVE_EVERY = 15_000  # questions between two points of the learning curve
 SAVE_SECONDS = 300

@@ -135,8 +135,9 @@ def test_a_batch_says_what_may_be_an_answer_and_which_rows_belong_together() -> 
     assert batch.allowed[1].tolist() == [True, False, False, False, True, True, False, False]
     assert batch.allowed[0].tolist() == [True, False, False, True, False, False, False, False]
     assert batch.target.tolist() == [[0, 0], [4, 5], [0, 0]]
-    assert batch.pair.tolist() == [[1, 2]]
-    assert collate([[other]]).pair.shape == (0, 2)
+    assert batch.together.tolist() == [[1, 2]]
+    assert collate([[answers, other], [answers, other, other]]).together.tolist() == [[0, 1, -1], [2, 3, 4]]
+    assert len(collate([[other]]).together) == 0
 
 
 def test_batches_hold_every_group_once_and_no_more_tokens_than_allowed(data: Path) -> None:
