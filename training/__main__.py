@@ -45,9 +45,11 @@ def main() -> None:
     elif options.command == "evaluate":
         _evaluate(data, options.weights)
     else:
+        from training.data import training_records
         from training.export import export as write
 
-        write(options.out / "checkpoint.pt", options.to, options.precision)
+        sample = training_records(data)["squad11_dev"][::50][:100]
+        write(options.out / "checkpoint.pt", options.to, sample, options.precision)
         print(f"{options.to}: {options.to.stat().st_size / 2**20:.1f} MiB")
 
 

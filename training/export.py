@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 import warnings
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -19,9 +20,10 @@ import numpy as np
 import torch
 
 from training.batches import MAX_TOKENS, NEGATIVES, Batch
-from training.data import TRAINING_SETS
+from training.data import TRAINING_SETS, Record
 from training.evaluate import Floats, Network
 from training.model import FROZEN_LAYERS, ReaderModel, save_trained
+from training.quantise import BLOCK, MIGRATION, inputs_of, quantise
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 
 Precision = Literal["fp32", "int8"]
@@ -29,8 +31,11 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start", "end", "answers")
 
 
-def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
-    """Write `out` (ONNX) and beside it `out` with the suffix .provenance.json: data, seed, versions, hash."""
+def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Precision = "int8") -> None:
+    """Write `out` (ONNX) and beside it `out` with the suffix .provenance.json: data, seed, versions, hash.
+
+    `sample`: records that show how large activations become, for int8; a hundred will do.
+    """
     saved = torch.load(checkpoint, weights_only=True)
     model = ReaderModel(attention="eager")  # the one that the exporter can follow
     model.load_state_dict(saved["model"])
@@ -40,7 +45,7 @@ def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
         whole = Path(folder) / "reader.onnx"
         _write(model, whole if precision == "int8" else out)
         if precision == "int8":
-            _quantise(whole, out)
+            quantise(whole, out, sample)
     curve = checkpoint.with_name("curve.jsonl")
     if curve.exists():
         shutil.copy(curve, out.with_suffix(".curve.jsonl"))
@@ -54,10 +59,7 @@ def onnx_network(path: Path) -> Network:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
     def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
-        values = (batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        start, end, answers = session.run(
-            None, {name: value.numpy() for name, value in zip(INPUTS, values, strict=True)}
-        )
+        start, end, answers = session.run(None, inputs_of(batch))
         return np.asarray(start), np.asarray(end), np.asarray(answers)
 
     return run
@@ -83,26 +85,11 @@ def _write(model: ReaderModel, path: Path) -> None:
         )
 
 
-def _quantise(whole: Path, out: Path) -> None:
-    """Weights of the matrices and the embeddings as int8, a scale for each channel; activations while it runs."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    prepared = whole.with_name("prepared.onnx")
-    quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
-    quantize_dynamic(
-        str(prepared),
-        str(out),
-        op_types_to_quantize=["MatMul", "Gather"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-
-
 def _provenance(saved: dict[str, Any], out: Path, precision: Precision) -> dict[str, Any]:
     return {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "precision": precision,
+        "quantisation": {"migration": MIGRATION, "block": BLOCK} if precision == "int8" else {},
         "questions_seen": saved["done"],
         "minutes": round(saved["seconds"] / 60, 1),
         "seed": SEED,
