@@ -99,6 +99,28 @@ def asked(question: str) -> Asked:
     return Asked(form, kind, bool(_SEVERAL.search(question)))
 
 
+# Where a long question goes on with something else.
+_BORDER = re.compile(r"[,;?]\s+|\s+(?=(?:and|but|while|whereas|yet)\s)", re.IGNORECASE)
+_LONG, _CLAUSE = 20, 6  # words: a question of more is made of several parts; a part has at least this many
+
+
+def clauses(question: str) -> list[str]:
+    """The parts of a question of more than 20 words, of at least 6 words each; none where it has only one.
+
+    >>> clauses("Who left the firm that makes a chat bot and was called a liar by the board, as two papers reported?")
+    ['Who left the firm that makes a chat bot', 'and was called a liar by the board as two papers reported']
+    """
+    if len(question.split()) <= _LONG:
+        return []
+    parts: list[str] = []
+    for part in _BORDER.split(question.strip(" \n,;?")):
+        if parts and min(len(parts[-1].split()), len(part.split())) < _CLAUSE:
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return parts if len(parts) > 1 else []
+
+
 def fitted_as(form: Form) -> Literal["short", "sentences", "summary"]:
     """The form whose calibration serves this one: what settles a yes or no is a sentence, too."""
     return "sentences" if form == "yes_no" else form

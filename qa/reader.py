@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Protocol
 from index import ArticleIndex, ScoredPassage
 from index.embed import with_title
 from qa.answer import AnswerSpan, Reading
-from qa.asked import Asked, Form, asked, fits, fitted_as
+from qa.asked import Asked, Form, asked, clauses, fits, fitted_as
 from qa.compose import FEATURES, Candidate, compose, sentences_of
 from qa.errors import ReaderWeightsError
 from qa.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
@@ -171,8 +170,8 @@ class JointReader:
 
     def _reading(self, question: str, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
         wanted = asked(question)
-        if len(question.split()) > _SHORT_QUESTION:
-            scores = spread([scored.passage.article_id for scored in found], [score_in(s, "fused") for s in found])
+        if clauses(question):  # no passage answers all of it, and they were found for one part each
+            scores = [score_in(scored, "fused") for scored in found]
         else:
             scores = [min((each.score for each in candidates), default=0.0)] * len(found)
             for each in candidates:
@@ -187,26 +186,6 @@ class JointReader:
 
     def _confidence(self, span: AnswerSpan, wanted: Asked) -> float:
         return self.calibration.confidence(span.score, wanted.form)
-
-
-# A question of more words than this is made of several, and no passage answers all of it: its passages keep their
-# order, but are spread over the articles.
-_SHORT_QUESTION = 20
-_SAME_ARTICLE = 0.04  # what each passage of an article that was taken already costs the next, of a fused score
-
-
-def spread(articles: Sequence[str], scores: Sequence[float]) -> list[float]:
-    """The scores, less a little for each better passage of the same article; `articles` has the article of each.
-
-    >>> spread(["a", "a", "b"], [1.0, 0.9, 0.88])
-    [1.0, 0.86, 0.88]
-    """
-    seen: Counter[str] = Counter()
-    lowered = [0.0] * len(scores)
-    for at in sorted(range(len(scores)), key=scores.__getitem__, reverse=True):
-        lowered[at] = round(scores[at] - _SAME_ARTICLE * seen[articles[at]], 9)
-        seen[articles[at]] += 1
-    return lowered
 
 
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.

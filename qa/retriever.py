@@ -1,12 +1,17 @@
-"""From a question to passages: search by meaning and by words, fused into one ranking."""
+"""From a question to passages: search by meaning and by words, fused into one ranking.
+
+A long question is searched for as a whole and clause by clause.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from index import ArticleIndex, PassageFilter, Rank, ScoredPassage
+from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.filter import NO_FILTER
+from qa.asked import clauses
 from qa.settings import RetrievalSettings
 
 
@@ -23,14 +28,23 @@ class HybridRetriever:
     ) -> list[list[ScoredPassage]]:
         """For each question the best passages by fused score, best first; scorer "fused", in [0, 1].
 
-        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused".
+        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a question
+        with clauses the first two are those of the whole question, or of the clause that alone found it.
         """
         wanted = self.settings.top_k if top_k is None else top_k
         depth = max(self.settings.candidates, wanted)
-        vectors = self.articles.embedder.embed_queries(questions)
-        found = self.articles.search(vectors, questions, depth, where)
-        rankings = [fuse(candidates.scores, self.settings.dense_weight)[:wanted] for candidates in found]
-        passages = self.articles.passages([key for ranking in rankings for key, _ in ranking])
+        parts = [[question, *clauses(question)] for question in questions]
+        texts = [text for each in parts for text in each]
+        found = iter(self.articles.search(self.articles.embedder.embed_queries(texts), texts, depth, where))
+        fused = [
+            [
+                fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]
+                for _ in each
+            ]
+            for each in parts
+        ]
+        passages = self.articles.passages([key for lists in fused for ranking in lists for key, _ in ranking])
+        rankings = [(joined(lists, passages) if lists[1:] else lists[0])[:wanted] for lists in fused]
         return [
             [
                 ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
@@ -64,6 +78,42 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
             ranks[key].append(Rank(order, position, by_key[key]))
     best_first = sorted(fused, key=fused.__getitem__, reverse=True)
     return [(key, tuple(ranks[key])) for key in best_first]
+
+
+# The measurements behind these are in docs/decisions.md, "Long questions".
+_OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
+_SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
+
+
+def joined(
+    rankings: Sequence[Sequence[tuple[str, tuple[Rank, ...]]]], passages: Mapping[str, Passage]
+) -> list[tuple[str, tuple[Rank, ...]]]:
+    """One ranking of those of a question and its clauses, the question's first; each as `fuse` gives it.
+
+    A passage's score is the mean of its fused score for the question and the best one for a clause, 0 where it is not
+    among the first, less a little for each better passage of its article.
+    """
+    ranks: dict[str, tuple[Rank, ...]] = {}
+    whole: dict[str, float] = {}
+    of_clause: dict[str, float] = {}
+    for at, ranking in enumerate(rankings):
+        for key, orders in ranking:
+            if key in passages:
+                into = of_clause if at else whole
+                if key not in whole and orders[-1].score > into.get(key, -1.0):
+                    ranks[key] = orders
+                into[key] = max(orders[-1].score, into.get(key, 0.0))
+    scores = {key: (whole.get(key, 0.0) + of_clause.get(key, 0.0)) / 2 for key in ranks}
+    better: Counter[str] = Counter()
+    for key in sorted(scores, key=scores.__getitem__, reverse=True):
+        article = passages[key].article_id
+        scores[key] = max(scores[key] - _SAME_ARTICLE * better[article], 0.0)
+        better[article] += 1
+    best_first = sorted(scores, key=scores.__getitem__, reverse=True)
+    return [
+        (key, (*ranks[key][:-1], Rank("fused", position, scores[key])))
+        for position, key in enumerate(best_first, start=1)
+    ]
 
 
 def score_in(scored: ScoredPassage, order: str) -> float:

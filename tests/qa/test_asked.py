@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from qa.asked import Asked, Form, Kind, asked, fits
+from qa.asked import Asked, Form, Kind, asked, clauses, fits
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,21 @@ def test_an_answer_is_of_the_kind_that_is_asked_for_or_not_or_any_will_do(
     assert fits(kind, answer) is suits
 
 
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Who came, and who went, and who stayed, and who saw it all, and who did not?", []),
+        ("word " * 30, []),
+        ("one two three four five six, " * 4, ["one two three four five six"] * 4),
+        ("one two, three four five six seven eight nine ten eleven twelve and " + "word " * 12,
+         ["one two three four five six seven eight nine ten eleven twelve", "and " + ("word " * 12).strip()]),
+        ("word " * 20 + ", and so on", []),
+    ],
+)  # fmt: skip
+def test_a_long_question_has_clauses_of_six_words_or_more(question: str, parts: list[str]) -> None:
+    assert clauses(question) == parts
+
+
 ODD = [
     "", " ", "?", "\x00", "\x1b[0m why \x07", "👩‍👩‍👧", "İ ß e\u0301", "\u202e?yhW", "لماذا", "\n\r\n", "a" * 3000,
     "why " * 750, "what did they say about " * 125, "?" * 3000, " " * 3000, "how\nmany", "which " * 500, "\ud83d",
@@ -87,6 +102,7 @@ ODD = [
 def test_odd_questions_raise_nothing_and_take_no_time(question: str) -> None:
     started = time.monotonic()
     found = asked(question)
+    assert all(part.strip() for part in clauses(question))
     assert found.form in ("short", "sentences", "yes_no", "summary")
     assert fits(found.kind, question) in (True, False, None)
     assert time.monotonic() - started < 5

@@ -10,7 +10,8 @@ import pytest
 
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
 from qa import HybridRetriever, RetrievalSettings
-from qa.retriever import fuse, ranked_again
+from qa.asked import clauses
+from qa.retriever import fuse, joined, ranked_again
 from tests.fakes import WordEmbedder
 
 ARTICLES = [
@@ -64,6 +65,62 @@ def test_fusion_of_nothing_one_or_equals_stays_between_0_and_1_and_in_order(
     fused = fuse(scores, 0.35)
     assert [key for key, _ in fused] == list(scores)
     assert all(0 <= ranks[-1].score <= 1 for _, ranks in fused)
+
+
+# A question with clauses
+
+LONG = (
+    "How many cars does the ferry that the Post wrote about carry in a day, and which sort of coal is it that "
+    "the train carries?"
+)
+
+
+def ranking(**fused: float) -> list[tuple[str, tuple[Rank, ...]]]:
+    return [
+        (key, (Rank("dense", at, at / 10), Rank("fused", at, score)))
+        for at, (key, score) in enumerate(fused.items(), start=1)
+    ]
+
+
+def test_a_passage_counts_as_the_mean_of_the_question_and_its_best_clause() -> None:
+    passages = {key: Passage(key, f"article {key}", "", 0, 1, "x") for key in "abcd"}
+    lists = [ranking(a=1.0, b=0.4), ranking(c=0.9, b=0.2), ranking(d=0.7, b=0.8)]
+    found = dict(joined(lists, passages))
+    assert list(found) == ["b", "a", "c", "d"]
+    assert {key: ranks[-1].score for key, ranks in found.items()} == pytest.approx(
+        {"b": 0.6, "a": 0.5, "c": 0.45, "d": 0.35}
+    )
+    assert [ranks[-1].rank for ranks in found.values()] == [1, 2, 3, 4]
+    # The other orders are the question's, or else the clause's that found it.
+    assert {key: ranks[0].rank for key, ranks in found.items()} == {"a": 1, "b": 2, "c": 1, "d": 1}
+
+
+def test_each_better_passage_of_an_article_costs_the_next_one_a_little() -> None:
+    passages = {key: Passage(key, "one" if key in "abc" else "two", "", 0, 1, "x") for key in "abcd"}
+    lists = [ranking(a=0.9, b=0.88, c=0.87, d=0.86), ranking(a=0.9, b=0.88, c=0.87, d=0.86)]
+    scores = {key: ranks[-1].score for key, ranks in joined(lists, passages)}
+    assert scores == pytest.approx({"a": 0.9, "b": 0.86, "c": 0.83, "d": 0.86})
+    assert list(scores)[-1] == "c"
+
+
+def test_a_passage_that_was_removed_since_it_was_found_is_left_out_of_the_joined_ranking() -> None:
+    passages = {"a": Passage("a", "one", "", 0, 1, "x")}
+    assert [key for key, _ in joined([ranking(a=0.9, b=0.8), ranking(c=0.8)], passages)] == ["a"]
+
+
+def test_a_long_question_finds_what_each_of_its_clauses_is_about(articles: ArticleIndex) -> None:
+    assert len(clauses(LONG)) == 2
+    [found] = HybridRetriever(articles).retrieve([LONG])
+    assert {scored.passage.article_id for scored in found[:2]} == {"ferry", "train"}
+    scores = [scored.score for scored in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert len({scored.passage.id for scored in found}) == len(found)
+    for position, scored in enumerate(found, start=1):
+        assert [rank.order for rank in scored.ranks] == ["dense", "lexical", "fused"]
+        assert (scored.ranks[-1].rank, scored.ranks[-1].score) == (position, scored.score)
+    assert HybridRetriever(articles).retrieve(["the train", LONG, "the plane"])[1] == found
+    assert HybridRetriever(articles).retrieve([LONG], 2)[0] == found[:2]
 
 
 def test_passages_come_best_first_with_their_ranks_in_every_order(articles: ArticleIndex) -> None:
