@@ -12,6 +12,7 @@ from typing import Protocol
 
 from index import ArticleIndex, ScoredPassage
 from index.embed import with_title
+from index.split import sentence_spans
 from qa.answer import AnswerSpan, Reading
 from qa.asked import Asked, Form, asked, clauses, fits, fitted_as
 from qa.compose import FEATURES, Candidate, compose, sentences_of
@@ -142,7 +143,8 @@ class JointReader:
         else:
             for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
                 passage = scored.passage
-                for span in best_spans(tokens, _SPANS):
+                starts = [start for start, _ in sentence_spans(passage.text)]
+                for span in best_spans(tokens, _SPANS, starts):
                     end = _behind_marks(passage.text, span.end)
                     if any(map(str.isalnum, passage.text[span.start : end])):
                         places.append((at, passage.start + span.start, passage.start + end, span.margin))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.network import Floats, TokenScores
 
@@ -20,12 +22,16 @@ class Span:
     margin: float
 
 
-def best_spans(scores: TokenScores, count: int) -> list[Span]:
-    """Up to `count` spans of whole words that do not overlap, best first; none where the passage has no token."""
+def best_spans(scores: TokenScores, count: int, starts: Sequence[int] = (0,)) -> list[Span]:
+    """Up to `count` spans of whole words that do not overlap, best first; none where the passage has no token.
+
+    `starts`: where the passage's sentences begin, by character; a span lies within one of them.
+    """
     found: list[Span] = []
     start, end = scores.start.copy(), scores.end.copy()
+    sentences = np.searchsorted(starts, [first for first, _ in scores.offsets], side="right")
     while len(found) < count and len(start):
-        first, last, margin = best_span(start, end)
+        first, last, margin = best_span(start, end, sentences)
         if not np.isfinite(margin):
             break
         first, last = _whole_words(scores.words, first, last)
@@ -45,8 +51,10 @@ def margin_between(scores: TokenScores, start: int, end: int) -> float:
     return best_span(np.where(inside, scores.start, -np.inf), scores.end)[2]
 
 
-def best_span(start: Floats, end: Floats) -> tuple[int, int, float]:
+def best_span(start: Floats, end: Floats, sentences: NDArray[np.intp] | None = None) -> tuple[int, int, float]:
     """First and last token of the best span, and its start plus end, the largest; at most MAX_ANSWER tokens long.
+
+    `sentences` has the number of each token's sentence: first and last token are of the same one.
 
     A span that an excluded token lies in does not count: a token with -inf can neither begin nor end one, and the spans
     across it are left to `best_spans`.
@@ -55,7 +63,10 @@ def best_span(start: Floats, end: Floats) -> tuple[int, int, float]:
     best = np.full(length, -np.inf, dtype=np.float32)
     lasts = np.arange(length)
     for step in range(min(MAX_ANSWER, length)):
-        better = np.flatnonzero(end[step:] > best[: length - step])
+        fits = end[step:] > best[: length - step]
+        if sentences is not None:
+            fits &= sentences[step:] == sentences[: length - step]
+        better = np.flatnonzero(fits)
         best[better] = end[better + step]
         lasts[better] = better + step
     sums = start + best

@@ -73,6 +73,21 @@ def test_an_end_that_is_too_far_behind_is_not_taken() -> None:
     assert (span.start, span.end) == (0, 3 * (MAX_ANSWER - 1) + 2)
 
 
+def test_a_span_lies_within_one_sentence() -> None:
+    rng = np.random.default_rng(4)
+    for length in [1, 2, 40, *rng.integers(2, 120, 100).tolist()]:
+        each = at_random(rng, length)
+        borders = sorted({0, *rng.integers(0, length, 3).tolist()})
+        of_token = np.searchsorted(borders, range(length), side="right")
+        ways = [
+            (a, b) for a in range(length) for b in range(a, min(a + MAX_ANSWER, length)) if of_token[a] == of_token[b]
+        ]
+        first, last = max(ways, key=lambda way: float(each.start[way[0]] + each.end[way[1]]))
+        found = best_spans(each, 4, [3 * border for border in borders])
+        assert list(tokens(found[0])) == list(range(first, last + 1))
+        assert all(of_token[tokens(span)[0]] == of_token[tokens(span)[-1]] for span in found)
+
+
 def test_an_end_before_the_start_is_not_taken() -> None:
     [span] = best_spans(scores([-9, -9, 9], [9, 0, 0]), 1)
     assert list(tokens(span)) == [2]
