@@ -1,7 +1,7 @@
 """`python -m training export`: a checkpoint as the int8 ONNX file that qa/ ships.
 
-Beside it go what it was made from and its learning curve; beside the checkpoint the trained weights in half precision,
-for another run to begin with.
+Beside it go what it was made from and its learning curve; beside the checkpoint the trained weights in half precision
+with the same curve, for another run to begin with.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Pre
     curve = checkpoint.with_name("curve.jsonl")
     if curve.exists():
         shutil.copy(curve, out.with_suffix(".curve.jsonl"))
+        shutil.copy(curve, curve.with_name("reader.curve.jsonl"))
     out.with_suffix(".provenance.json").write_text(json.dumps(_provenance(saved, out, precision), indent=2) + "\n")
 
 
@@ -91,6 +92,7 @@ def _provenance(saved: dict[str, Any], out: Path, precision: Precision) -> dict[
         "precision": precision,
         "quantisation": {"migration": MIGRATION, "block": BLOCK} if precision == "int8" else {},
         "questions_seen": saved["done"],
+        "questions_of_runs_before": saved["before"],
         "minutes": round(saved["seconds"] / 60, 1),
         "seed": SEED,
         "share_of_each_set": TRAINING_SETS,

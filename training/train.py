@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -26,27 +27,37 @@ CURVE_EVERY = 15_000  # questions between two points of the learning curve
 SAVE_SECONDS = 300
 
 
+_PROGRESS = ("before", "done", "epoch", "batch", "seconds")
+
+
 class Run:
     """A model in training and how far it is; what a checkpoint holds."""
 
     def __init__(self, folder: Path, start: Path | None = None) -> None:
-        """Begin, or go on from the checkpoint in `folder`; a new run begins with the weights in `start`, if given."""
+        """Begin, or go on from the checkpoint in `folder`; a new run begins with the weights in `start`, if given.
+
+        What `start` was trained on counts into `before`, and its learning curve beside it is drawn on.
+        """
         torch.manual_seed(SEED)
         self.model = ReaderModel()
         if start is not None:
             load_trained(self.model, start)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trained, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
-        self.done = self.epoch = self.batch = 0  # questions; epoch, and batches of it
+        self.before = self.done = self.epoch = self.batch = 0  # questions of the runs before, and of this; batches
         self.seconds = 0.0
         self._path = folder / "checkpoint.pt"
+        self._curve = folder / "curve.jsonl"
         if self._path.exists():
             saved: dict[str, Any] = torch.load(self._path, weights_only=True)
             self.model.load_state_dict(saved["model"])
             self.optimizer.load_state_dict(saved["optimizer"])
-            self.done, self.epoch, self.batch = saved["done"], saved["epoch"], saved["batch"]
-            self.seconds = saved["seconds"]
+            for name in _PROGRESS:
+                setattr(self, name, saved[name])
             print(f"going on from {self.done:,} questions", flush=True)
+        elif start is not None and (earlier := start.with_suffix(".curve.jsonl")).exists():
+            shutil.copy(earlier, self._curve)
+            self.before = json.loads(earlier.read_text(encoding="utf-8").splitlines()[-1])["questions"]
 
     def step(self, batch: Batch, rate: float) -> dict[str, float]:
         """One step of the optimizer; gives the parts of the loss. Raises FloatingPointError where it is no number."""
@@ -66,11 +77,21 @@ class Run:
 
     def save(self) -> None:
         """Write the checkpoint; the old one stays whole until the new one is."""
-        values = {name: getattr(self, name) for name in ("done", "epoch", "batch", "seconds")}
+        values = {name: getattr(self, name) for name in _PROGRESS}
         values |= {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
         part = self._path.with_suffix(".part")
         torch.save(values, part)
         part.replace(self._path)
+
+    def measure(self, held_out: dict[str, list[Record]]) -> None:
+        """Add a point to the learning curve, which is kept beside the checkpoint."""
+        self.model.eval()
+        figures = {name: asdict(measure(torch_network(self.model), records)) for name, records in held_out.items()}
+        self.model.train()
+        line = json.dumps({"questions": self.before + self.done, "minutes": round(self.seconds / 60, 1), **figures})
+        print(line, flush=True)
+        with self._curve.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 def train(
@@ -103,7 +124,7 @@ def train(
             saved = time.monotonic()
         if finished or run.done // CURVE_EVERY > measured:
             measured = run.done // CURVE_EVERY
-            _append(out / "curve.jsonl", run, held_out)
+            run.measure(held_out)
         if finished:
             break
 
@@ -123,13 +144,3 @@ def _from(run: Run, examples: Examples) -> Iterator[list[list[Row]]]:
         yield from ordered[run.batch :]
         run.epoch += 1
         run.batch = 0
-
-
-def _append(path: Path, run: Run, held_out: dict[str, list[Record]]) -> None:
-    run.model.eval()
-    figures = {name: asdict(measure(torch_network(run.model), records)) for name, records in held_out.items()}
-    run.model.train()
-    line = json.dumps({"questions": run.done, "minutes": round(run.seconds / 60, 1), **figures})
-    print(line, flush=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")

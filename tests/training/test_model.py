@@ -114,6 +114,24 @@ def test_a_run_goes_on_from_its_checkpoint_as_if_it_had_not_been_cut_off(tmp_pat
     assert sum(run.step(batch, 1e-4).values()) < sum(first.values())
 
 
+@pytest.mark.usefixtures("threads")
+def test_a_run_that_trains_on_counts_the_questions_of_the_run_before_and_draws_its_curve_on(tmp_path: Path) -> None:
+    start, out = tmp_path / "reader.safetensors", tmp_path / "out"
+    out.mkdir()
+    save_trained(ReaderModel(), start)
+    assert Run(out, start).before == 0
+    line = '{"questions": 5000, "minutes": 4.0}\n'
+    start.with_suffix(".curve.jsonl").write_text(line)
+    run = Run(out, start)
+    assert (run.before, run.done) == (5000, 0)
+    run.done = 7
+    run.measure({})
+    assert (out / "curve.jsonl").read_text() == line + '{"questions": 5007, "minutes": 0.0}\n'
+    run.save()
+    again = Run(out, start)
+    assert (again.before, again.done) == (5000, 7)
+
+
 class _Epochs:
     """Examples whose epochs are groups of different length, told apart by the seed."""
 
