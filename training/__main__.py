@@ -1,4 +1,4 @@
-"""`python -m training`: train, evaluate, export."""
+"""`python -m training`: train, evaluate, export; and what each kind of negative teaches."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def main() -> None:
     )
     evaluate = commands.add_parser("evaluate", help="measure on titles that were not trained on")
     evaluate.add_argument("--weights", type=Path, default=SHIPPED, help="an ONNX file, or a checkpoint.pt")
+    ablate = commands.add_parser("ablate", help="what each kind of negative teaches; half an hour on two cores")
+    ablate.add_argument("--questions", type=int, default=3_000, help="of each run")
     export = commands.add_parser("export", help="write the file that qa/ ships")
     export.add_argument("--to", type=Path, default=SHIPPED)
     export.add_argument("--precision", choices=("fp32", "int8"), default="int8")
@@ -42,6 +44,11 @@ def main() -> None:
             pairs = [pair.split("=") for pair in options.negatives.split(",") if pair]
             negatives = {kind: float(share) for kind, share in pairs}
         run(data, options.out, options.questions, negatives, options.start)
+    elif options.command == "ablate":
+        from bench import results
+        from training.ablate import ablate as compare
+
+        print(results.table(compare(data, options.out / "ablation", STARTING, options.questions)))
     elif options.command == "evaluate":
         _evaluate(data, options.weights)
     else:
