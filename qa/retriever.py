@@ -80,7 +80,7 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
     return [(key, tuple(ranks[key])) for key in best_first]
 
 
-# The measurements behind these are in docs/decisions.md, "Long questions".
+# The measurements behind these are in docs/decisions.md, "Reading".
 _OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
 _SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
 
