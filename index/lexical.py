@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 import re
 import sqlite3
@@ -12,6 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Passage
 from index.filter import NO_FILTER, PassageFilter, day_number
@@ -31,6 +33,11 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words
 # Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Fusion".
 _CONTEXT_WEIGHT = 0.2
 _WORD = re.compile(r"\w+")
+_SCORES = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
+_KEPT_ROWS = 300_000  # of single words, at the most, between two questions: 5 MB
+
+_Matches = tuple[NDArray[np.int64], NDArray[np.float64]]  # rows in ascending order, each once, and their scores
+_NOTHING: _Matches = (np.zeros(0, dtype=np.int64), np.zeros(0))
 
 # Words so common that they cost time and find nothing; SQLite would look at nearly every passage for each.
 # The stop word list of Apache Lucene's StandardAnalyzer / EnglishAnalyzer, and the words that questions are made of.
@@ -48,7 +55,8 @@ class LexicalIndex:
         self._path = path
         self._lock = threading.RLock()
         self._open: sqlite3.Connection | None = None
-        self._last: tuple[object, dict[int, float]] = (None, {})
+        self._last: tuple[object, _Matches] = (None, _NOTHING)
+        self._terms: dict[str, _Matches] = {}
         try:
             with self._connection() as connection:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -101,21 +109,27 @@ class LexicalIndex:
         BM25 as in SQLite's FTS5 (k1 = 1.2, b = 0.75), sign turned so that larger is better. No word, no passage.
         """
         with self._connection() as connection:
-            scores = self._matches(connection, words)
+            rows, scores = self._matches(connection, words)
             if where:
                 condition, values = where.to_sql()
                 allowed = connection.execute(f"SELECT rowid FROM passages WHERE {condition}", values)
-                scores = {row[0]: scores[row[0]] for row in allowed if row[0] in scores}
-            best = heapq.nsmallest(max(top_k, 0), scores, key=lambda row: (-scores[row], row))
-            ids = self._by_row(connection, "rowid", best)
-            return [(ids[row], scores[row]) for row in best]
+                kept = np.isin(rows, [row for (row,) in allowed])
+                rows, scores = rows[kept], scores[kept]
+            best = np.lexsort((rows, -scores))[: max(top_k, 0)]
+            ids = self._by_row(connection, "rowid", rows[best].tolist())
+            return [(ids[row], score) for row, score in zip(rows[best].tolist(), scores[best].tolist(), strict=True)]
 
     def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with `words` are left out."""
         with self._connection() as connection:
-            scores = self._matches(connection, words)
+            rows, scores = self._matches(connection, words)
             ids = self._by_row(connection, "id", passage_ids)
-            return {passage_id: scores[row] for row, passage_id in ids.items() if row in scores}
+            places = np.searchsorted(rows, list(ids)).tolist()
+            return {
+                passage_id: float(scores[at])
+                for (row, passage_id), at in zip(ids.items(), places, strict=True)
+                if at < len(rows) and rows[at] == row
+            }
 
     def frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
         """How many passages there are, and in how many of them each word occurs, in any inflection."""
@@ -125,15 +139,36 @@ class LexicalIndex:
             found = {word: connection.execute(count, (f'passage : "{word}"',)).fetchone()[0] for word in words}
             return total, found
 
-    def _matches(self, connection: sqlite3.Connection, words: str) -> dict[int, float]:
-        """The scores of all passages that match, by row. The last question's are kept: `scores` follows on `search`."""
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
-        key = (words, version, connection.total_changes)
-        if self._last[0] != key:
-            query = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
-            match = _match(words)
-            self._last = (key, dict(connection.execute(query, (match,))) if match else {})
-        return self._last[1]
+    def _matches(self, connection: sqlite3.Connection, words: str) -> _Matches:
+        """All passages that match, and their scores: the sum of those for each word, as BM25 is.
+
+        The last question's are kept, because `scores` follows on `search`; those of its words, because a question's
+        clauses have the same words.
+        """
+        state = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+        if self._last[0] == (words, state):
+            return self._last[1]
+        if not isinstance(self._last[0], tuple) or self._last[0][1] != state:
+            self._terms.clear()
+        terms = content_words(words) or list(dict.fromkeys(_WORD.findall(words.lower())))
+        for term in terms:
+            if term not in self._terms:
+                found = connection.execute(_SCORES, (f'"{term}"',)).fetchall()
+                self._terms[term] = (
+                    np.array([row for row, _ in found], dtype=np.int64),
+                    np.array([score for _, score in found], dtype=np.float64),
+                )
+        each = [self._terms[term] for term in terms]
+        if sum(len(rows) for rows, _ in self._terms.values()) > _KEPT_ROWS:
+            self._terms.clear()
+        matches = _NOTHING
+        if each:
+            rows, places = np.unique(np.concatenate([rows for rows, _ in each]), return_inverse=True)
+            scores = np.zeros(len(rows))
+            np.add.at(scores, places, np.concatenate([scores for _, scores in each]))
+            matches = (rows, scores)
+        self._last = ((words, state), matches)
+        return matches
 
     def _by_row(self, connection: sqlite3.Connection, column: str, values: Sequence[object]) -> dict[int, str]:
         marks = ",".join("?" * len(values))
@@ -179,9 +214,3 @@ def indexed_words(passage: Passage) -> str:
 def content_words(text: str) -> list[str]:
     """The words of a question that are worth searching for, lower case, in order, each once."""
     return list(dict.fromkeys(word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS))
-
-
-def _match(words: str) -> str:
-    """An FTS5 query: any of the content words, or of all words where there is nothing else."""
-    terms = content_words(words) or list(dict.fromkeys(_WORD.findall(words.lower())))
-    return " OR ".join(f'"{term}"' for term in terms)

@@ -159,6 +159,19 @@ def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -
     assert words.scores("ships loaves", []) == {}
 
 
+def test_a_score_is_that_of_the_whole_question_in_sqlite_whatever_was_asked_before(words: LexicalIndex) -> None:
+    question = "boats harbour ferries boat Dunmore Tuesday market"
+    with words._connection() as connection:
+        match = " OR ".join(f'"{word}"' for word in question.lower().split())
+        query = "SELECT passages.id, -bm25(words, 1.0, 0.2) FROM words, passages WHERE words MATCH ? AND words.rowid = passages.rowid"
+        expected = dict(connection.execute(query, (match,)))
+    assert expected
+    assert dict(words.search(question, 100)) == pytest.approx(expected)
+    for clause in ("boats harbour", "Tuesday market", question):
+        words.search(clause, 3)
+    assert dict(words.search(question, 100)) == pytest.approx(expected)
+
+
 def test_frequencies_count_passages_in_any_inflection_and_not_their_neighbours(tmp_path: Path) -> None:
     words = LexicalIndex(tmp_path / "words.sqlite")
     words.update([passage("a-0", "A ship."), passage("a-1", "Two ships, ships!"), passage("a-2", "Nothing.")], [], "r1")
