@@ -163,7 +163,8 @@ def test_a_score_is_that_of_the_whole_question_in_sqlite_whatever_was_asked_befo
     question = "boats harbour ferries boat Dunmore Tuesday market"
     with words._connection() as connection:
         match = " OR ".join(f'"{word}"' for word in question.lower().split())
-        query = "SELECT passages.id, -bm25(words, 1.0, 0.2) FROM words, passages WHERE words MATCH ? AND words.rowid = passages.rowid"
+        scored = "SELECT rowid AS place, -bm25(words, 1.0, 0.2) AS score FROM words WHERE words MATCH ?"
+        query = f"SELECT id, score FROM ({scored}) JOIN passages ON passages.rowid = place"
         expected = dict(connection.execute(query, (match,)))
     assert expected
     assert dict(words.search(question, 100)) == pytest.approx(expected)
