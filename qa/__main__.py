@@ -238,7 +238,7 @@ def _ask(options: argparse.Namespace) -> int:
     _check_question(options)
     with _index(options) as articles:
         qa = ArticleQA(articles)
-        where = _where(options)
+        where = _where(options, articles)
         if options.batch:
 
             def answer(asked: list[dict[str, Any]]) -> list[dict[str, Any] | ArticleQAError]:
@@ -262,7 +262,7 @@ def _search(options: argparse.Namespace) -> int:
     _check_question(options)
     with _index(options) as articles:
         qa = ArticleQA(articles)
-        where = _where(options)
+        where = _where(options, articles)
         if options.batch:
 
             def search(asked: list[dict[str, Any]]) -> list[dict[str, Any] | ArticleQAError]:
@@ -352,9 +352,12 @@ def _check_question(options: argparse.Namespace) -> None:
         raise SystemExit(2)
 
 
-def _where(options: argparse.Namespace) -> PassageFilter:
+def _where(options: argparse.Namespace, articles: ArticleIndex) -> PassageFilter:
+    """Raises ArticleNotFoundError for an article that is not there: nothing found in it would look like an answer."""
     from index import PassageFilter
 
+    for article_id in options.article:
+        articles.get(article_id)
     return PassageFilter(tuple(options.article), tuple(options.source), options.published_from, options.published_to)
 
 

@@ -176,7 +176,13 @@ def test_when_nothing_could_be_added_the_status_is_1(qa: Command, tmp_path: Path
     assert (asked.status, asked.json["abstained"], asked.json["passages"]) == (0, True, [])
 
 
-@pytest.mark.parametrize("command", [["show", "gone"], ["remove", "gone"], ["remove", "lighthouse", "gone"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show", "gone"], ["remove", "gone"], ["remove", "lighthouse", "gone"],
+        ["ask", LEAKS, "--article", "lighthouse", "--article", "gone"], ["search", LEAKS, "--article", "gone"],
+    ],
+)  # fmt: skip
 def test_an_unknown_id_is_an_error_in_one_line(ask: Command, real_articles: ArticleIndex, command: list[str]) -> None:
     assert_one_line_error(ask(*command), "No article 'gone' in", "See the ids with: qa --index")
     assert real_articles.find("lighthouse") is not None
