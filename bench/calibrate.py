@@ -225,7 +225,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
         },
         "fitted_on": {
             "weights": 'parts "choose" of NewsQA, MultiHop-RAG null queries and examples/questions.jsonl',
-            "platt": 'part "choose" of NewsQA; of summaries, titles of MultiHop-RAG and SciFact',
+            "platt": 'part "choose" of NewsQA; of summaries, titles in parts "choose" of MultiHop-RAG and SciFact',
         },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),

@@ -182,6 +182,6 @@ def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> No
     assert read.platt == {"short": (0.8123, -1.5), "sentences": (1.0, 2.0), "summary": (3.0, 0.0)}
     assert read.weights == {form: dict.fromkeys((*FEATURES, "offset"), 0.1235) for form in weights}
     values = json.loads(path.read_text())
-    assert "choose" in values["fitted_on"]
+    assert all("choose" in values["fitted_on"][step] for step in ("weights", "platt"))
     assert values["questions"] == {"newsqa": 3}
     assert values["weight_of_each"] == WEIGHTS
