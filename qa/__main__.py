@@ -403,10 +403,12 @@ def _groups(file: IO[str], size: int) -> Iterator[list[str]]:
 
 def _asked(line: str) -> dict[str, Any]:
     """The question in a line, as {"id", "question", "history"?}, or {"id", "error"}."""
+    from qa.gold import parsed
+
     try:
-        values = json.loads(line)
-    except (ValueError, RecursionError) as exc:
-        return {"id": None, "error": f"not valid JSON: {exc}"}
+        values = parsed(line)
+    except ValueError as exc:
+        return {"id": None, "error": str(exc)}
     if not isinstance(values, dict) or "question" not in values:
         question_id = values.get("id") if isinstance(values, dict) else None
         return {"id": question_id, "error": 'a line is an object like {"id": "1", "question": "..."}'}

@@ -42,16 +42,21 @@ def read_questions(lines: Iterable[str]) -> Iterator[GoldQuestion | BadLine]:
                 yield BadLine(number, str(exc))
 
 
-def _gold(number: int, line: str) -> GoldQuestion:
-    """The question in a line; ValueError says what is wrong with it."""
-    if "\ufffd" in line:  # what undecodable bytes were read as: no answer would ever match them
-        raise ValueError("it is not UTF-8 text")
+def parsed(line: str) -> Any:
+    """A line of a JSONL file. Raises ValueError, which says what is wrong with it."""
     try:
-        values = json.loads(line.strip())
+        return json.loads(line.strip())
     except json.JSONDecodeError as exc:
         raise ValueError(f"not valid JSON: {exc.msg} at character {exc.pos + 1}") from exc
     except (ValueError, RecursionError) as exc:  # a number of thousands of digits, brackets thousands deep
         raise ValueError(f"not valid JSON: {exc}") from exc
+
+
+def _gold(number: int, line: str) -> GoldQuestion:
+    """The question in a line; ValueError says what is wrong with it."""
+    if "\ufffd" in line:  # what undecodable bytes were read as: no answer would ever match them
+        raise ValueError("it is not UTF-8 text")
+    values = parsed(line)
     if not isinstance(values, dict) or "question" not in values or "answer" not in values:
         raise ValueError(
             'a line is an object like {"question": "...", "answer": "..."}, its answer "" where none is right'
