@@ -55,7 +55,8 @@ class LexicalIndex:
         self._path = path
         self._lock = threading.RLock()
         self._open: sqlite3.Connection | None = None
-        self._last: tuple[object, _Matches] = (None, _NOTHING)
+        self._state: tuple[int, int] | None = None  # of the file, when what follows was looked up
+        self._last: tuple[str, _Matches] = ("", _NOTHING)
         self._terms: dict[str, _Matches] = {}
         try:
             with self._connection() as connection:
@@ -146,10 +147,11 @@ class LexicalIndex:
         clauses have the same words.
         """
         state = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
-        if self._last[0] == (words, state):
-            return self._last[1]
-        if not isinstance(self._last[0], tuple) or self._last[0][1] != state:
+        if self._state != state:
+            self._state, self._last = state, ("", _NOTHING)
             self._terms.clear()
+        if self._last[0] == words:
+            return self._last[1]
         terms = content_words(words) or list(dict.fromkeys(_WORD.findall(words.lower())))
         for term in terms:
             if term not in self._terms:
@@ -167,7 +169,7 @@ class LexicalIndex:
             scores = np.zeros(len(rows))
             np.add.at(scores, places, np.concatenate([scores for _, scores in each]))
             matches = (rows, scores)
-        self._last = ((words, state), matches)
+        self._last = (words, matches)
         return matches
 
     def _by_row(self, connection: sqlite3.Connection, column: str, values: Sequence[object]) -> dict[int, str]:

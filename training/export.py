@@ -22,13 +22,11 @@ import torch
 from training.batches import MAX_TOKENS, NEGATIVES, Batch
 from training.data import TRAINING_SETS, Record
 from training.evaluate import Floats, Network
-from training.model import FROZEN_LAYERS, ReaderModel, save_trained
-from training.quantise import BLOCK, MIGRATION, inputs_of, quantise
+from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, ReaderModel, inputs_of, save_trained
+from training.quantise import BLOCK, MIGRATION, quantise
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 
 Precision = Literal["fp32", "int8"]
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-OUTPUTS = ("start", "end", "answers")
 
 
 def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Precision = "int8") -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
     from training.batches import Batch
 
+INPUTS, OUTPUTS = ("input_ids", "attention_mask", "token_type_ids"), ("start", "end", "answers")  # once exported
 FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
 
 
@@ -58,6 +61,11 @@ class ReaderModel(nn.Module):
         ).last_hidden_state
         span = self.span(hidden)
         return span[..., 0], span[..., 1], self.answers(hidden[:, 0]).squeeze(-1)
+
+
+def inputs_of(batch: Batch) -> dict[str, NDArray[np.int64]]:
+    """What an exported network is fed with."""
+    return {name: getattr(batch, name).numpy() for name in INPUTS}
 
 
 def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from training.batches import Batch
 from training.data import Record
 from training.evaluate import Floats, predict
+from training.model import OUTPUTS, inputs_of
 
 MIGRATION = 0.65  # alpha of SmoothQuant: how much of an activation's range goes to the weights
 BLOCK = 128  # values that share a scale
@@ -44,11 +45,6 @@ def quantise(whole: Path, out: Path, sample: Sequence[Record]) -> None:
     quantize_dynamic(
         str(prepared), str(out), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8
     )
-
-
-def inputs_of(batch: Batch) -> dict[str, NDArray[np.int64]]:
-    """What an exported file is fed with."""
-    return {name: getattr(batch, name).numpy() for name in ("input_ids", "attention_mask", "token_type_ids")}
 
 
 def _smooth(model: Any, path: Path, sample: Sequence[Record]) -> None:
@@ -90,7 +86,7 @@ def _largest_values(path: Path, values: list[str], sample: Sequence[Record]) -> 
     largest: dict[str, NDArray[np.float32]] = {}
 
     def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
-        start, end, answers, *activations = session.run(["start", "end", "answers", *values], inputs_of(batch))
+        start, end, answers, *activations = session.run([*OUTPUTS, *values], inputs_of(batch))
         kept = batch.attention_mask.numpy().astype(bool)
         for name, activation in zip(values, activations, strict=True):
             here = np.abs(activation[kept]).max(axis=0)
@@ -106,26 +102,22 @@ def _embeddings_by_row(model: Any) -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     weights = _weights(model)
-    for at, node in reversed(list(enumerate(model.graph.node))):
+    for node in list(model.graph.node):
         if node.op_type != "Gather" or (table := weights.get(node.input[0])) is None or table.dims[0] < _EMBEDDING_ROWS:
             continue
         values = numpy_helper.to_array(table)
         scales = (np.abs(values).max(axis=1, keepdims=True) / 127).astype(np.float32)
         small = np.round(values / np.maximum(scales, 1e-12)).astype(np.int8)
-        model.graph.initializer.remove(table)
-        model.graph.initializer.append(numpy_helper.from_array(small, f"{table.name}_int8"))
-        model.graph.initializer.append(numpy_helper.from_array(scales, f"{table.name}_scale"))
+        int8, scale = _stored(model, table, small, scales)
         [out], ids = node.output, node.input[1]
-        model.graph.node.remove(node)
-        for step, new in enumerate(
-            (
-                helper.make_node("Gather", [f"{table.name}_int8", ids], [f"{out}_int8"]),
-                helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
-                helper.make_node("Gather", [f"{table.name}_scale", ids], [f"{out}_scale"]),
-                helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
-            )
-        ):
-            model.graph.node.insert(at + step, new)
+        _replace(
+            model,
+            node,
+            helper.make_node("Gather", [int8, ids], [f"{out}_int8"]),
+            helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
+            helper.make_node("Gather", [scale, ids], [f"{out}_scale"]),
+            helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
+        )
 
 
 def _in_blocks(model: Any) -> None:
@@ -140,12 +132,10 @@ def _in_blocks(model: Any) -> None:
         blocks = columns.reshape(count, length // BLOCK, BLOCK)
         scales = np.maximum(np.abs(blocks).max(axis=-1) / 127, 1e-9).astype(np.float32)
         small = (np.round(blocks / scales[..., None]) + 128).astype(np.uint8)  # 128 stands for zero
-        model.graph.initializer.remove(table)
-        model.graph.initializer.append(numpy_helper.from_array(small, f"{table.name}_int8"))
-        model.graph.initializer.append(numpy_helper.from_array(scales, f"{table.name}_scale"))
+        int8, scale = _stored(model, table, small, scales)
         new = helper.make_node(
             "MatMulNBits",
-            [node.input[0], f"{table.name}_int8", f"{table.name}_scale"],
+            [node.input[0], int8, scale],
             list(node.output),
             name=node.name,
             domain="com.microsoft",
@@ -155,11 +145,29 @@ def _in_blocks(model: Any) -> None:
             block_size=BLOCK,
             accuracy_level=4,  # multiply as int8
         )
-        at = list(model.graph.node).index(node)
-        model.graph.node.remove(node)
-        model.graph.node.insert(at, new)
+        _replace(model, node, new)
     if not any(used.domain == "com.microsoft" for used in model.opset_import):
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+
+
+def _stored(model: Any, table: Any, small: NDArray[Any], scales: NDArray[np.float32]) -> tuple[str, str]:
+    """The names of a weight's integers and scales, which take its place."""
+    from onnx import numpy_helper
+
+    names = f"{table.name}_int8", f"{table.name}_scale"
+    model.graph.initializer.remove(table)
+    model.graph.initializer.extend(
+        numpy_helper.from_array(values, name) for values, name in zip((small, scales), names, strict=True)
+    )
+    return names
+
+
+def _replace(model: Any, node: Any, *others: Any) -> None:
+    """Put other nodes in the place of one."""
+    at = list(model.graph.node).index(node)
+    model.graph.node.remove(node)
+    for step, other in enumerate(others):
+        model.graph.node.insert(at + step, other)
 
 
 def _weights(model: Any) -> dict[str, Any]:

@@ -25,8 +25,6 @@ LOSS_WEIGHTS = {"span": 1.0, "answers": 0.25, "together": 0.5}
 SEED = 20261124
 CURVE_EVERY = 15_000  # questions between two points of the learning curve
 SAVE_SECONDS = 300
-
-
 _PROGRESS = ("before", "done", "epoch", "batch", "seconds")
 
 
