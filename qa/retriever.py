@@ -93,17 +93,12 @@ def joined(
     A passage's score is the mean of its fused score for the question and the best one for a clause, 0 where it is not
     among the first, less a little for each better passage of its article.
     """
-    ranks: dict[str, tuple[Rank, ...]] = {}
-    whole: dict[str, float] = {}
-    of_clause: dict[str, float] = {}
-    for at, ranking in enumerate(rankings):
-        for key, orders in ranking:
-            if key in passages:
-                into = of_clause if at else whole
-                if key not in whole and orders[-1].score > into.get(key, -1.0):
-                    ranks[key] = orders
-                into[key] = max(orders[-1].score, into.get(key, 0.0))
-    scores = {key: (whole.get(key, 0.0) + of_clause.get(key, 0.0)) / 2 for key in ranks}
+    whole, *parts = ({key: orders for key, orders in ranking if key in passages} for ranking in rankings)
+    best: dict[str, tuple[Rank, ...]] = {}
+    for part in parts:
+        best |= {key: each for key, each in part.items() if key not in best or each[-1].score > best[key][-1].score}
+    ranks = whole | best | whole  # the question's first
+    scores = {key: sum(each[key][-1].score for each in (whole, best) if key in each) / 2 for key in ranks}
     better: Counter[str] = Counter()
     for key in sorted(scores, key=scores.__getitem__, reverse=True):
         article = passages[key].article_id
