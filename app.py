@@ -308,15 +308,83 @@ class _Chat:
             # The question goes back into the text box for another try, and is no part of the conversation.
             yield question, messages(turns, asked, render_note(str(error))), gr.skip()
 
-    def ask(self, question: str) -> dict[str, Any]:
-        """Answer one question: the object that `qa ask --json` prints."""
+    # The next two are the API. Their names, types and docstrings are what a program or a language model is told of them,
+    # an argument on one line each, because Gradio reads no further.
+
+    def ask(
+        self,
+        question: str,
+        history: list[list[str]] | list[dict[str, Any]] | None = None,
+        article_ids: list[str] | None = None,
+        sources: list[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+    ) -> dict[str, Any]:
+        """Answer one question from the user's own collection of articles, with exact quotes.
+
+        Use it for what an article may say: who, where, when, how many, why, how, what happened. Nothing is made up: the
+        answer's words stand in an article, and where no article answers, "abstained" is true and "answer" is empty.
+        Ask one whole question in plain English. To get passages without an answer, use search.
+
+        Args:
+            question: The question, up to 2,000 characters.
+            history: Earlier turns, oldest first: [question, answer] pairs or {"role", "content"} messages.
+            article_ids: Answer from these articles only, by "article_id". Without it, from all.
+            sources: Answer from articles of these sources only, by exact name, such as a newspaper's.
+            published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
+            published_to: Only articles published on this day or earlier, written in the same way.
+
+        Returns:
+            An object with "answer", "abstained", "confidence" (0 to 1), "note" (that articles differ, or null),
+            "citations" ("quote", which is article.text[start:end], with "article_id", "title", "source", "published")
+            and "passages" (what was read, best first).
+        """
+        return self.called(
+            lambda: self.qa.ask(
+                question, history or (), self.qa.narrowed_to(article_ids, sources, published_from, published_to)
+            ).to_json()
+        )
+
+    def search(
+        self,
+        words: str,
+        top_k: int = 10,
+        article_ids: list[str] | None = None,
+        sources: list[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+    ) -> dict[str, Any]:
+        """Find the passages of the user's own articles that fit some words best, by meaning and by words.
+
+        Use it to read what the articles say about a subject, or where ask gave no answer.
+
+        Args:
+            words: What to look for: a question, a sentence or a few words, up to 2,000 characters.
+            top_k: How many passages at most, from 1 to 200.
+            article_ids: Look in these articles only, by "article_id". Without it, in all.
+            sources: Look in articles of these sources only, by exact name, such as a newspaper's.
+            published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
+            published_to: Only articles published on this day or earlier, written in the same way.
+
+        Returns:
+            An object with "passages", best first: "text", which is article.text[start:end], with "article_id", "title"
+            and "score" (0 to 1, larger is better).
+        """
+        return self.called(
+            lambda: self.qa.search_json(
+                words, top_k, self.qa.narrowed_to(article_ids, sources, published_from, published_to)
+            )
+        )
+
+    @staticmethod
+    def called(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do what a program asked for; it gets the one line of an error."""
         import gradio as gr
 
         try:
-            answer: Answer = self.qa.ask(question)
+            return work()
         except ArticleQAError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return answer.to_json()
 
     def info(self) -> IndexInfo | None:
         """What the index holds; None where there is none yet."""
@@ -376,6 +444,7 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
             event.failure(apologise, turns, chat, **page)
         fresh.click(lambda: ("", [], ()), None, outputs, cancels=asking, queue=False, **page)
         gr.api(actions.ask, api_name="ask", concurrency_id="ask")
+        gr.api(actions.search, api_name="search", concurrency_id="ask")
     return app
 
 
@@ -417,7 +486,7 @@ def launch(app: gr.Blocks, host: str = "127.0.0.1", port: int | None = None, ope
             css=CSS, head=SCRIPT,
             app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(_Headers)]},
             # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
-            share=False, footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False,
+            share=False, footer_links=[], run_history=False, enable_monitoring=False, mcp_server=True, pwa=False,
             ssr_mode=False, inline=False,
         )  # fmt: skip
     except OSError as exc:

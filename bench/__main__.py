@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, about)
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
+    command("conversation", _conversation, "how well follow-up questions are understood")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("plot", _plot, "draw what was measured last, for the README")
@@ -89,6 +90,13 @@ def _answers(options: argparse.Namespace) -> int:
 
     sets = [name for name in options.sets or answers.SETS if name in answers.SETS]
     return 0 if answers.run(sets, options.part, options.data, options.indexes) else 1
+
+
+def _conversation(options: argparse.Namespace) -> int:
+    from bench import conversation
+
+    conversation.run(options.data, options.indexes)
+    return 0
 
 
 def _calibrate(options: argparse.Namespace) -> int:

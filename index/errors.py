@@ -11,7 +11,8 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
 ├── QuestionError               (qa.errors) a question that cannot be asked
-└── ReaderWeightsError          (qa.errors) the weights of the reader are missing or damaged
+├── ReaderWeightsError          (qa.errors) the weights of the reader are missing or damaged
+└── LanguageModelError          (qa.errors) the language model cannot be loaded, reached, or did not answer in time
 """
 
 

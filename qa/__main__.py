@@ -238,7 +238,7 @@ def _ask(options: argparse.Namespace) -> int:
     _check_question(options)
     with _index(options) as articles:
         qa = ArticleQA(articles)
-        where = _where(options, articles)
+        where = _where(options, qa)
         if options.batch:
 
             def answer(asked: list[dict[str, Any]]) -> list[dict[str, Any] | ArticleQAError]:
@@ -262,14 +262,14 @@ def _search(options: argparse.Namespace) -> int:
     _check_question(options)
     with _index(options) as articles:
         qa = ArticleQA(articles)
-        where = _where(options, articles)
+        where = _where(options, qa)
         if options.batch:
 
             def search(asked: list[dict[str, Any]]) -> list[dict[str, Any] | ArticleQAError]:
                 return [_search_json_or_error(qa, values, options.top_k, where) for values in asked]
 
             return _batch(options.batch, search)
-        values = _search_json(qa, {"question": options.question}, options.top_k, where)
+        values = qa.search_json(options.question, options.top_k, where)
     if options.json:
         print(_json(values))
         return 0
@@ -279,28 +279,11 @@ def _search(options: argparse.Namespace) -> int:
     return 0
 
 
-def _search_json(qa: ArticleQA, asked: dict[str, Any], top_k: int, where: PassageFilter) -> dict[str, Any]:
-    import time
-
-    from qa.answer import passage_json
-
-    started = time.perf_counter()
-    passages = qa.search(asked.get("question"), top_k, where)  # type: ignore[arg-type]
-    elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
-    return {
-        "schema": 1,
-        "id": asked.get("id"),
-        "question": asked["question"],
-        "passages": [passage_json(scored) for scored in passages],
-        "timings_ms": {"retrieve": elapsed_ms, "total": elapsed_ms},
-    }
-
-
 def _search_json_or_error(
     qa: ArticleQA, asked: dict[str, Any], top_k: int, where: PassageFilter
 ) -> dict[str, Any] | ArticleQAError:
     try:
-        return _search_json(qa, asked, top_k, where)
+        return qa.search_json(asked.get("question"), top_k, where, asked.get("id"))  # type: ignore[arg-type]
     except ArticleQAError as exc:
         return exc
 
@@ -352,13 +335,8 @@ def _check_question(options: argparse.Namespace) -> None:
         raise SystemExit(2)
 
 
-def _where(options: argparse.Namespace, articles: ArticleIndex) -> PassageFilter:
-    """Raises ArticleNotFoundError for an article that is not there: nothing found in it would look like an answer."""
-    from index import PassageFilter
-
-    for article_id in options.article:
-        articles.get(article_id)
-    return PassageFilter(tuple(options.article), tuple(options.source), options.published_from, options.published_to)
+def _where(options: argparse.Namespace, qa: ArticleQA) -> PassageFilter:
+    return qa.narrowed_to(options.article, options.source, options.published_from, options.published_to)
 
 
 def _batch(path: str, answer: Any) -> int:

@@ -63,13 +63,34 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """One sentence that a language model wrote, and whether what it cites says so.
+
+    `text` stands in the answer's text at `start, end`, its citation numbers included; `citations` are the places in
+    `Answer.citations` of what it cites, from 0. `reason` says what is wrong where `supported` is false.
+    """
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    supported: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Everything about one answered question; chat, command line, JSON and bench only format it.
 
     `abstained` if and only if `citations` is empty and `text` is ""; `confidence` is then that of the best answer that
     was withheld. `confidence` is a calibrated probability, 0 to 1, that the answer is right. `passages` are those that
     were read, in the reader's order; `trace` says for each its rank and score in every order it went through.
-    `timings_ms` has "retrieve", "read" and "total", in milliseconds; in a batch it is this question's share.
+    `timings_ms` has "standalone", "retrieve", "read" and "total", and "generate" where a language model was asked, in
+    milliseconds; in a batch it is this question's share.
+
+    `mode` is "extractive", or "generative" where a language model wrote the text: `sentences` then holds each of its
+    sentences, checked, [1] in the text stands for the first of `citations`, and `removed_citations` counts the numbers
+    that stood for no passage.
     """
 
     question: str
@@ -82,12 +103,22 @@ class Answer:
     passages: tuple[ScoredPassage, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     id: str | None = None
-    note: str | None = None  # what has to be said with the answer: that the articles differ, and which says what
+    # What has to be said with the answer: that the articles differ, or why no language model wrote it.
+    note: str | None = None
+    sentences: tuple[CheckedSentence, ...] = ()
+    removed_citations: int = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
         if self.abstained != (not self.citations) or self.abstained != (self.text == ""):
             raise ValueError("An answer abstains if and only if it has no text and no citations.")
+
+    @property
+    def unsupported_rate(self) -> float | None:
+        """The share of a language model's sentences that what they cite does not support; None without sentences."""
+        if not self.sentences:
+            return None
+        return sum(not sentence.supported for sentence in self.sentences) / len(self.sentences)
 
     @property
     def trace(self) -> tuple[dict[str, Any], ...]:
@@ -115,6 +146,19 @@ class Answer:
             "confidence": round(self.confidence, 6),
             "mode": self.mode,
             "note": self.note,
+            "sentences": [
+                {
+                    "text": sentence.text,
+                    "start": sentence.start,
+                    "end": sentence.end,
+                    "citations": list(sentence.citations),
+                    "supported": sentence.supported,
+                    "reason": sentence.reason,
+                }
+                for sentence in self.sentences
+            ],
+            "unsupported_rate": None if self.unsupported_rate is None else round(self.unsupported_rate, 6),
+            "removed_citations": self.removed_citations,
             "citations": [
                 {
                     "article_id": c.article_id,

@@ -12,15 +12,17 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index import Article, ArticleIndex, PassageFilter, ScoredPassage
+from index.errors import ArticleQAError
 from index.filter import NO_FILTER
-from qa.answer import Answer, AnswerSpan, Citation, Reading
+from qa.answer import Answer, AnswerSpan, Citation, Reading, passage_json
 from qa.errors import QuestionError
+from qa.followup import FollowUps
 from qa.reader import JointReader, Reader
 from qa.retriever import HybridRetriever
 from qa.runnables import PassageRetriever, Step, Turn, history_of, retrieval, sequence
 from qa.settings import AnswerSettings, RetrievalSettings
 
-# A question, or {"question", "history"?, "where"?, "id"?}.
+# A question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?}.
 Asked = str | Mapping[str, Any]
 
 
@@ -42,6 +44,7 @@ class ArticleQA:
         self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
         self.settings = settings or AnswerSettings()
         self.reader = reader or JointReader(self.articles)
+        self.follow_ups = FollowUps()
         self._hybrid = HybridRetriever(self.articles, retrieval_settings)
         self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
         self.chain: Runnable[Asked, Answer] = sequence(
@@ -57,12 +60,16 @@ class ArticleQA:
         history: Sequence[Any] = (),
         where: PassageFilter = NO_FILTER,
         config: RunnableConfig | None = None,
+        standalone_question: str | None = None,
     ) -> Answer:
-        """Answer one question. `history` holds (question, answer) pairs, oldest first; `where` narrows the articles.
+        """Answer one question. `history` holds earlier turns, oldest first: Answers, or (question, answer) pairs.
 
-        Raises QuestionError for a question that is empty, too long or not text, and StoreError.
+        With a history the question may be a follow-up ("and when did he go there?"); what was made of it is in the
+        answer's `standalone_question`, and one that is given is taken as it is. `where` narrows the articles. Raises
+        QuestionError for a question that is empty, too long or not text, and StoreError.
         """
-        return self.chain.invoke({"question": question, "history": history, "where": where}, config)
+        asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
+        return self.chain.invoke(asked, config)
 
     async def aask(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Answer:
         """`ask`, without holding up the event loop."""
@@ -86,11 +93,54 @@ class ArticleQA:
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER
     ) -> tuple[ScoredPassage, ...]:
         """The passages that a question would be answered from, best first; raises as `ask` does."""
+        if top_k is not None and (not isinstance(top_k, int) or isinstance(top_k, bool) or top_k < 1):
+            raise QuestionError(f"{top_k!r} passages cannot be found. Ask for a whole number above 0.")
         return tuple(self._hybrid.retrieve([self._checked(words)], top_k, where)[0])
+
+    def search_json(
+        self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER, id: str | None = None
+    ) -> dict[str, Any]:
+        """The object that `qa search --json` prints, times in milliseconds; raises as `search` does."""
+        started = time.perf_counter()
+        passages = self.search(words, top_k, where)
+        elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+        return {
+            "schema": 1,
+            "id": id,
+            "question": words,
+            "passages": [passage_json(scored) for scored in passages],
+            "timings_ms": {"retrieve": elapsed_ms, "total": elapsed_ms},
+        }
+
+    def narrowed_to(
+        self,
+        article_ids: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        published_from: str | None = None,
+        published_to: str | None = None,
+    ) -> PassageFilter:
+        """A filter from what somebody else sends: None does not narrow, dates are ISO 8601, both inclusive.
+
+        Raises ArticleNotFoundError for an article that is not there, because nothing found in it would look like an
+        answer, and ArticleQAError for what is no filter.
+        """
+        for name, values in (("article_ids", article_ids), ("sources", sources)):
+            if values is not None and not (
+                isinstance(values, list | tuple) and all(isinstance(value, str) for value in values)
+            ):
+                raise ArticleQAError(f'{name} is a list of texts, like ["..."], not {values!r}.')
+        for date in (published_from, published_to):
+            if date is not None and not isinstance(date, str):
+                raise ArticleQAError(f'{date!r} is not a date. Write it like "2025-03-13".')
+        where = PassageFilter(tuple(article_ids or ()), tuple(sources or ()), published_from, published_to)
+        for article_id in where.article_ids:
+            self.articles.get(article_id)
+        return where
 
     def warm_up(self) -> None:
         """Load the models and open the store, so that the first question does not have to wait for it."""
         self.articles.embedder.embed_queries(["warm up"])
+        self.follow_ups.load()
         self.ask("warm up")
 
     def suggested_questions(self, count: int = 4) -> list[str]:
@@ -112,6 +162,9 @@ class ArticleQA:
                         history=history_of(values.get("history")),
                         where=values.get("where") or NO_FILTER,
                         id=values.get("id"),
+                        standalone_question=self._checked(given)
+                        if (given := values.get("standalone_question"))
+                        else "",
                     )
                 )
             except ValueError as exc:
@@ -121,11 +174,20 @@ class ArticleQA:
         return turns
 
     def _standalone(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Turn]:
-        return [replace(turn, standalone_question=turn.question.strip()) for turn in turns]
+        return [turn if turn.standalone_question else self._made_standalone(turn) for turn in turns]
+
+    def _made_standalone(self, turn: Turn) -> Turn:
+        started = time.perf_counter()
+        question = self.follow_ups.standalone(turn.question, turn.history)
+        return replace(
+            turn,
+            standalone_question=question[: self.settings.max_question_chars],
+            standalone_ms=(time.perf_counter() - started) * 1000,
+        )
 
     def _answers(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Answer]:
         started = time.perf_counter()
-        readings = self.reader.read([turn.standalone_question for turn in turns], [turn.passages for turn in turns])
+        readings = self.reader.read([turn.query for turn in turns], [turn.passages for turn in turns])
         found = [self._citations(reading) for reading in readings]
         read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
         return [
@@ -134,18 +196,29 @@ class ArticleQA:
         ]
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
+        text = (reading.text or reading.spans[0].text) if citations else ""
+        note = _note(reading, citations) if reading.differs and citations else None
+        if citations and turn.query != turn.standalone_question:  # the article is asked for, not what it says
+            citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
+            text = citations[0].title or citations[0].article_id
+        total_ms = turn.standalone_ms + turn.retrieve_ms + read_ms
         return Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
-            text=(reading.text or reading.spans[0].text) if citations else "",
+            text=text,
             abstained=not citations,
             confidence=_confidence(reading),
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
-            timings_ms={"retrieve": turn.retrieve_ms, "read": read_ms, "total": turn.retrieve_ms + read_ms},
+            timings_ms={
+                "standalone": turn.standalone_ms,
+                "retrieve": turn.retrieve_ms,
+                "read": read_ms,
+                "total": total_ms,
+            },
             id=turn.id,
-            note=_note(reading, citations) if reading.differs and citations else None,
+            note=note,
         )
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:

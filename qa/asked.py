@@ -70,6 +70,11 @@ _SEVERAL = re.compile(
     r"|\bname (?:all|the|some|two|three|four)\b",
     re.IGNORECASE,
 )
+_BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)
+_ARTICLE_SAYS = re.compile(
+    r"\W*(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)(?: that\b)?:?\s+(?=\w)",
+    re.IGNORECASE,
+)
 _GIVES = {
     "number": re.compile(rf"\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b", re.IGNORECASE),
     "time": re.compile(
@@ -84,11 +89,16 @@ _GIVES = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one question asks for. `several`: it may have more than one right answer ("which countries")."""
+    """What one question asks for.
+
+    `several`: it may have more than one right answer ("which countries"). `besides`: answers that are known and not
+    wanted again ("who else was there, besides Marco Rubio?").
+    """
 
     form: Form
     kind: Kind
     several: bool
+    besides: tuple[str, ...] = ()
 
 
 def asked(question: str) -> Asked:
@@ -96,7 +106,19 @@ def asked(question: str) -> Asked:
     question = re.sub(_POLITELY, "", question, flags=re.IGNORECASE)
     form: Form = next((form for form, pattern in _FORMS if re.search(pattern, question, re.IGNORECASE)), "short")
     kind: Kind = next((kind for kind, pattern in _KINDS if re.search(pattern, question, re.IGNORECASE)), "other")
-    return Asked(form, kind, bool(_SEVERAL.search(question)))
+    besides = _BESIDES.search(question)
+    known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
+    return Asked(form, kind, bool(_SEVERAL.search(question)), known)
+
+
+def article_asked(question: str) -> str | None:
+    """The question whose article is asked for, in "Which article says: who won?"; None for any other question.
+
+    >>> article_asked("which article says that Tarnby won?")
+    'Tarnby won?'
+    """
+    match = _ARTICLE_SAYS.match(question)
+    return question[match.end() :] if match else None
 
 
 # Where a long question goes on with something else.

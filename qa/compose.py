@@ -66,7 +66,8 @@ def compose(
     article: Callable[[str], Article | None],
 ) -> Composed:
     """Put an answer together from all candidates of a question; `article` finds one by id. None, no answer."""
-    ranked = sorted(candidates, key=lambda each: each.score, reverse=True)
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in wanted.besides)]
+    ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if not ranked:
         return Composed("", ())
     if wanted.form == "short":

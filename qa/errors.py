@@ -9,3 +9,7 @@ class QuestionError(ArticleQAError):
 
 class ReaderWeightsError(ArticleQAError):
     """The weights of the reader that ships with the program are missing or damaged."""
+
+
+class LanguageModelError(ArticleQAError):
+    """The language model cannot be loaded, reached, or did not answer in time."""

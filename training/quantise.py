@@ -10,7 +10,7 @@ have a scale for every word. All else is quantised by onnxruntime.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,21 @@ _EMBEDDING_ROWS = 30_000  # at least: the words, not positions or types
 
 def quantise(whole: Path, out: Path, sample: Sequence[Record]) -> None:
     """Write `whole` (ONNX, fp32) as int8 to `out`; `sample` shows how large activations become."""
+
+    def repair(model: Any, prepared: Path) -> None:
+        _smooth(model, prepared, sample)
+        _embeddings_by_row(model)
+        _in_blocks(model)
+
+    _quantise(whole, out, repair)
+
+
+def quantise_plainly(whole: Path, out: Path) -> None:
+    """The same with a scale for every word and no more, for a network that loses nothing by it."""
+    _quantise(whole, out, lambda model, _: _embeddings_by_row(model))
+
+
+def _quantise(whole: Path, out: Path, repair: Callable[[Any, Path], None]) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -38,9 +53,7 @@ def quantise(whole: Path, out: Path, sample: Sequence[Record]) -> None:
     prepared = whole.with_name("prepared.onnx")
     quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
     model = onnx.load(str(prepared))
-    _smooth(model, prepared, sample)
-    _embeddings_by_row(model)
-    _in_blocks(model)
+    repair(model, prepared)
     onnx.save(model, str(prepared))
     quantize_dynamic(
         str(prepared), str(out), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8

@@ -1,0 +1,192 @@
+"""A follow-up question as it would be asked alone: "and when did he go there?" names whom and where.
+
+A network says which words of the conversation the question leaves out (qa.terms); rules do what single words cannot:
+"Why?", "Who else?", "the second one", "in which article?".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.terms import History, TermNetwork
+from qa.words import FUNCTION_WORDS, WORD, Word, key_of, keys, words
+
+# The measurements behind these are in docs/decisions.md, "Follow-ups".
+THRESHOLD = 0.4  # probability from which a word is taken over
+TURNS = 6  # of the conversation, the latest, are looked at
+
+_LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
+_WH = "who|whom|whose|what|which|when|where|why|how"
+_AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+_BARE = re.compile(
+    rf"{_LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{_WH})\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(rf"{_LEAD_IN}(?:(?:what|how) about|and|or|but)\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
+_ELSE = re.compile(
+    r"\b(?:who|what|where|which|whom|any(?:one|body|thing)|some(?:one|body|thing))(?:'s)?\s+else\b", re.IGNORECASE
+)
+_ARTICLE = re.compile(
+    rf"{_LEAD_IN}(?:(?:in|from)\s+)?(?:which|what)\s+(?:article|story|report|source)s?"
+    r"(?:\s+(?:says?|said|is|was|does|do)\b(?:\s+(?:that|this|it|so|say|from|in))*)?\W*$"
+    rf"|{_LEAD_IN}where (?:does|did) (?:it|that|this) (?:say|stand|come from)(?: (?:that|this|so))?\W*$"
+    rf"|{_LEAD_IN}(?:what(?:'s| is) (?:the|your) )?source\W*$",
+    re.IGNORECASE,
+)
+_ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "other": 1}
+_NTH = re.compile(
+    rf"\bthe\s+({'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+(?!did|does|do|is|was|has|had|will|be|of them)\w)",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
+_PRONOUN = re.compile(
+    r"\b(?:(?P<subject>he|she|they|it)|(?P<object>him|them)|(?P<possessive>his|its|their)|(?P<her>her))\b",
+    re.IGNORECASE,
+)
+_MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
+
+
+class FollowUps:
+    """Makes questions stand alone. Thread-safe; loads its weights when a first follow-up is asked."""
+
+    def __init__(self, network: TermNetwork | None = None) -> None:
+        """Use the network that ships with the program unless another is given."""
+        self._network = network or TermNetwork()
+
+    def load(self) -> None:
+        """Load the weights now. Raises ReaderWeightsError."""
+        self._network.load()
+
+    def standalone(self, question: str, history: History) -> str:
+        """The question with what it leaves out; as it is, without space around, where it leaves nothing out.
+
+        `history` holds (question, answer) pairs, oldest first; an answer is "" where the articles did not say.
+        """
+        question = question.strip()
+        history = [(asked, answer) for asked, answer in history if asked.strip()][-TURNS:]
+        if not history:
+            return question
+        asked, answer = history[-1][0].strip(), _short(history[-1][1])
+        if _ARTICLE.match(question):
+            return f"Which article says: {self.standalone(asked, history[:-1])}"
+        if _is_bare(question):
+            before = self.standalone(asked, history[:-1])
+            if _ELSE.search(question):
+                return _besides(before, answer)
+            return _about(question, before, answer)
+        if nth := _nth(question, history):
+            question = nth
+        elif (instead := _INSTEAD.match(question)) and not re.search(
+            rf"\b(?:{_WH}|{_AUXILIARY})\b", instead["rest"], re.IGNORECASE
+        ):
+            return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
+        phrases = self._left_out(question, history)
+        if _ELSE.search(question):
+            return _besides(_with(question, [phrase for phrase in phrases if not keys(phrase) <= keys(answer)]), answer)
+        return _with(question, phrases)
+
+    def _left_out(self, question: str, history: History) -> list[str]:
+        """The phrases of the conversation that the question leaves out, in the order in which they were said."""
+        probabilities = self._network.probabilities(question, history)
+        chosen = {key for key, probability in probabilities.items() if probability > THRESHOLD}
+        said = [text for pair in history for text in pair]
+        found: list[str] = []
+        # Longest first, so that "Steve Witkoff" makes "Witkoff" needless.
+        phrases = [phrase for text in said for phrase in _phrases(text, chosen)]
+        for phrase in sorted(phrases, key=lambda phrase: len(keys(phrase)), reverse=True):
+            if not keys(phrase) <= {key for other in found for key in keys(other)}:
+                found.append(phrase)
+        return sorted(found, key=phrases.index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    start: int
+    end: int
+
+
+def _phrases(text: str, chosen: set[str]) -> list[str]:
+    """The runs of chosen words in a text, function words between two of them included; a name is taken whole."""
+    taken = [word for word in words(text) if word.key in chosen]
+    runs: list[_Run] = []
+    for word in taken:
+        start, end = _whole_name(text, word)
+        between = text[runs[-1].end : start] if runs and start >= runs[-1].end else None
+        if runs and start < runs[-1].end:
+            runs[-1] = _Run(runs[-1].start, max(end, runs[-1].end))
+        elif between is not None and _is_joint(between):
+            runs[-1] = _Run(runs[-1].start, end)
+        else:
+            runs.append(_Run(start, end))
+    return [re.sub("['’]s?$", "", " ".join(text[run.start : run.end].split())) for run in runs]
+
+
+def _is_joint(between: str) -> bool:
+    """Whether what stands between two words lets them be one phrase: space, or one or two function words."""
+    inside = between.split()
+    return len(inside) <= 2 and all(key_of(word) in FUNCTION_WORDS for word in inside) and between[:1].isspace()
+
+
+_NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?[^\W\d_a-z][\w'’-]*)*")
+
+
+def _whole_name(text: str, word: Word) -> tuple[int, int]:
+    """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
+    for match in _NAME.finditer(text):
+        if match.start() <= word.start < match.end():
+            inside = [found for found in words(match[0])]
+            if inside:
+                return match.start() + inside[0].start, max(match.start() + inside[-1].end, word.end)
+    return word.start, word.end
+
+
+def _with(question: str, phrases: Sequence[str]) -> str:
+    """The question with the phrases in it: one name takes the place of a pronoun, all else stands behind."""
+    names = [phrase for phrase in phrases if phrase[:1].isupper()]
+    pronouns = list(_PRONOUN.finditer(question))
+    rest = list(phrases)
+    if len(names) == 1 and pronouns:
+        first = pronouns[0]
+        possessive = first["possessive"] or (
+            first["her"] and re.match(r"\s+(?!in\b|on\b|at\b|to\b|for\b|with\b)\w", question[first.end() :])
+        )
+        name = f"{names[0]}'s" if possessive else names[0]
+        question = question[: first.start()] + name + question[first.end() :]
+        rest.remove(names[0])
+    return f"{question} ({', '.join(rest)})" if rest else question
+
+
+def _about(question: str, before: str, answer: str) -> str:
+    """A bare question word with what was asked before and what was answered: "Why? ..." ."""
+    topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE).strip(" ?.!")
+    return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
+
+
+def _besides(question: str, answer: str) -> str:
+    """A question for further answers than one that was given."""
+    return f"{question.rstrip(' ?.!')}, besides {answer}?" if answer else question
+
+
+def _is_bare(question: str) -> bool:
+    """A question word and no more that means something: "Why was that?", "how much?", "Who else?"."""
+    return bool(_BARE.match(question)) and not keys(re.sub(r"\belse\b", "", question, flags=re.IGNORECASE))
+
+
+def _nth(question: str, history: History) -> str | None:
+    """The question with "the second one" put as the second thing that the latest answer with several names."""
+    match = _NTH.search(question)
+    if match is None:
+        return None
+    for _, answer in reversed(history):
+        parts = [part for part in _PARTS.split(answer.strip(" .")) if part]
+        at = _ORDINALS[match[1].lower()]
+        if len(parts) > max(at, 1) and len(parts) > 1:
+            return question[: match.start()] + parts[at] + question[match.end() :]
+    return None
+
+
+def _short(answer: str) -> str:
+    """An answer, or nothing where it is too long to stand in a question."""
+    answer = " ".join(answer.split()).strip(" .")
+    return answer if len(WORD.findall(answer)) <= _MAX_ANSWER else ""
