@@ -5,6 +5,8 @@ Everything that comes from an article, a title or a question is data. It reaches
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
 import shlex
@@ -12,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -308,8 +311,8 @@ class _Chat:
             # The question goes back into the text box for another try, and is no part of the conversation.
             yield question, messages(turns, asked, render_note(str(error))), gr.skip()
 
-    # The next two are the API. Their names, types and docstrings are what a program or a language model is told of them,
-    # an argument on one line each, because Gradio reads no further.
+    # The next two are the API. Their names, types and docstrings are what a program or a language model is told of them;
+    # an argument has one line, because Gradio reads no further.
 
     def ask(
         self,
@@ -326,6 +329,10 @@ class _Chat:
         answer's words stand in an article, and where no article answers, "abstained" is true and "answer" is empty.
         Ask one whole question in plain English. To get passages without an answer, use search.
 
+        The result has "answer", "abstained", "confidence" (0 to 1), "note" (that articles differ, or null), "citations"
+        (each a "quote", which is the article's text from "start" to "end" in characters, with "article_id", "title",
+        "url", "source" and "published") and "passages" (what was read, best first).
+
         Args:
             question: The question, up to 2,000 characters.
             history: Earlier turns, oldest first: [question, answer] pairs or {"role", "content"} messages.
@@ -333,11 +340,6 @@ class _Chat:
             sources: Answer from articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
-
-        Returns:
-            An object with "answer", "abstained", "confidence" (0 to 1), "note" (that articles differ, or null),
-            "citations" ("quote", which is article.text[start:end], with "article_id", "title", "source", "published")
-            and "passages" (what was read, best first).
         """
         return self.called(
             lambda: self.qa.ask(
@@ -356,7 +358,9 @@ class _Chat:
     ) -> dict[str, Any]:
         """Find the passages of the user's own articles that fit some words best, by meaning and by words.
 
-        Use it to read what the articles say about a subject, or where ask gave no answer.
+        Use it to read what the articles say about a subject, or where ask gave no answer. The result has "passages",
+        best first: each a "text", which is the article's text from "start" to "end" in characters, with "article_id",
+        "title" and "score" (0 to 1, larger is better).
 
         Args:
             words: What to look for: a question, a sentence or a few words, up to 2,000 characters.
@@ -365,10 +369,6 @@ class _Chat:
             sources: Look in articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
-
-        Returns:
-            An object with "passages", best first: "text", which is article.text[start:end], with "article_id", "title"
-            and "score" (0 to 1, larger is better).
         """
         return self.called(
             lambda: self.qa.search_json(
@@ -480,19 +480,31 @@ def launch(app: gr.Blocks, host: str = "127.0.0.1", port: int | None = None, ope
     fonts = ["system-ui", "-apple-system", "'Segoe UI'", "Roboto", "'Helvetica Neue'", "Arial", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
     try:
-        _, address, _ = app.launch(
-            server_name=host, server_port=port, inbrowser=open_browser, prevent_thread_lock=True, quiet=True,
-            theme=gr.themes.Default(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=mono),
-            css=CSS, head=SCRIPT,
-            app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(_Headers)]},
-            # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
-            share=False, footer_links=[], run_history=False, enable_monitoring=False, mcp_server=True, pwa=False,
-            ssr_mode=False, inline=False,
-        )  # fmt: skip
+        # Gradio prints where the tools for language models are, even when it is told to be quiet.
+        with redirect_stdout(io.StringIO()):
+            _, address, _ = app.launch(
+                server_name=host, server_port=port, inbrowser=open_browser, prevent_thread_lock=True, quiet=True,
+                theme=gr.themes.Default(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=mono),
+                css=CSS, head=SCRIPT, mcp_server=True,
+                app_kwargs={
+                    "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(_Headers)]
+                },
+                # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
+                share=False, footer_links=[], run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False,
+                inline=False,
+            )  # fmt: skip
     except OSError as exc:
         where = f"Port {port}" if port is not None else "Every port from 7860"
         raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER") from exc
+    app.mcp_server_obj.postprocess_output_data = _as_json
     return str(address)
+
+
+def _as_json(results: Sequence[Any], _: str) -> list[Any]:
+    """What a tool gives as MCP's text. Gradio would write Python's notation, which is no JSON."""
+    from mcp.types import TextContent
+
+    return [TextContent(type="text", text=json.dumps(result, ensure_ascii=False)) for result in results]
 
 
 class _Headers:

@@ -68,12 +68,13 @@ class FollowUps:
         if not history:
             return question
         asked, answer = history[-1][0].strip(), _short(history[-1][1])
+        given = next((_short(said) for _, said in reversed(history) if said), "")
         if _ARTICLE.match(question):
             return f"Which article says: {self.standalone(asked, history[:-1])}"
         if _is_bare(question):
             before = self.standalone(asked, history[:-1])
             if _ELSE.search(question):
-                return _besides(before, answer)
+                return _besides(before, given)
             return _about(question, before, answer)
         if nth := _nth(question, history):
             question = nth
@@ -83,7 +84,7 @@ class FollowUps:
             return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
-            return _besides(_with(question, [phrase for phrase in phrases if not keys(phrase) <= keys(answer)]), answer)
+            return _besides(_with(question, [phrase for phrase in phrases if not keys(phrase) <= keys(given)]), given)
         return _with(question, phrases)
 
     def _left_out(self, question: str, history: History) -> list[str]:
@@ -159,7 +160,8 @@ def _with(question: str, phrases: Sequence[str]) -> str:
 
 def _about(question: str, before: str, answer: str) -> str:
     """A bare question word with what was asked before and what was answered: "Why? ..." ."""
-    topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE).strip(" ?.!")
+    topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE)
+    topic = topic.replace("?", "").strip(" .!")
     return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
 
 
@@ -170,7 +172,15 @@ def _besides(question: str, answer: str) -> str:
 
 def _is_bare(question: str) -> bool:
     """A question word and no more that means something: "Why was that?", "how much?", "Who else?"."""
-    return bool(_BARE.match(question)) and not keys(re.sub(r"\belse\b", "", question, flags=re.IGNORECASE))
+    return bool(_BARE.match(question)) and {key_of(word) for word in WORD.findall(question)} <= _EMPTY_WORDS
+
+
+_EMPTY_WORDS = frozenset(
+    f"{_WH} {_AUXILIARY} and but so ok okay then well for by in at to from since with on of about until he she it they "
+    "them him her that this there else much many long far old exactly so not didn't wasn't isn't".replace(
+        "|", " "
+    ).split()
+)
 
 
 def _nth(question: str, history: History) -> str | None:
