@@ -33,6 +33,7 @@ TITLE = "Article QA"
 EXCERPT_CHARS = 200
 SHORT_CHARS = 80  # a longer answer is set as text, not as a heading
 NEAREST_PASSAGES = 3
+CALLS_AT_ONCE = 4  # of programs; more wait
 LOADING, READING = "Loading the model …", "Reading the articles …"
 
 # The browser itself then refuses every request to another machine, whatever a later Gradio puts into its page.
@@ -264,6 +265,7 @@ class _Chat:
         self.loaded = threading.Event()
         self.suggesting = threading.Lock()
         self.suggested: tuple[object, list[str]] = (None, [])
+        self.calls = threading.BoundedSemaphore(CALLS_AT_ONCE)
 
     def greet(self) -> Iterator[tuple[Any, Any]]:
         """Yield top line and the empty chat's content; asked for again each time that the page loads."""
@@ -376,15 +378,19 @@ class _Chat:
             )
         )
 
-    @staticmethod
-    def called(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Do what a program asked for; it gets the one line of an error."""
+    def called(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do what a program asked for, as soon as few others are at it; it gets the one line of an error."""
         import gradio as gr
 
+        class Told(gr.Error):
+            def __str__(self) -> str:
+                return str(self.message)  # Gradio's own would stand in quotation marks
+
         try:
-            return work()
+            with self.calls:
+                return work()
         except ArticleQAError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise Told(str(error), print_exception=False) from error
 
     def info(self) -> IndexInfo | None:
         """What the index holds; None where there is none yet."""
@@ -443,8 +449,9 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
         for event in asking:
             event.failure(apologise, turns, chat, **page)
         fresh.click(lambda: ("", [], ()), None, outputs, cancels=asking, queue=False, **page)
-        gr.api(actions.ask, api_name="ask", concurrency_id="ask")
-        gr.api(actions.search, api_name="search", concurrency_id="ask")
+        # Not queued: for what is, Gradio calls its own server through its client, which looks up a list on the web.
+        gr.api(actions.ask, api_name="ask", queue=False)
+        gr.api(actions.search, api_name="search", queue=False)
     return app
 
 

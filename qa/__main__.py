@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from index.article_index import AddProgress
     from qa.answer import Answer
     from qa.article_qa import ArticleQA
+    from qa.language_model import LanguageModel
 
 _BATCH = 16  # questions answered together: enough to share the work, few enough to see progress
 
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         asking.add_argument("--from", dest="published_from", metavar="DATE", help="published on this day or later")
         asking.add_argument("--to", dest="published_to", metavar="DATE", help="published on this day or earlier")
+    _add_language_model(ask)
     evaluation = command("eval", _eval, "say how well your own questions are answered, and show the worst misses")
     evaluation.add_argument(
         "file",
@@ -122,9 +124,37 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     chat.add_argument("--port", type=_count, help="port (default: the first free one from 7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    _add_language_model(chat)
     info = command("info", _info, "say what the index holds and what built it")
     info.add_argument("--json", action="store_true", help="as one JSON object")
     return parser
+
+
+def _add_language_model(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "language model", "writes the answers from the passages found; its key comes from ARTICLE_QA_LLM_KEY"
+    )
+    group.add_argument(
+        "--llm",
+        metavar="MODEL",
+        help="provider:model (ollama:llama3.2, openai:..., anthropic:...), a model of --llm-url, or a folder with one "
+        "(environment: ARTICLE_QA_LLM)",
+    )
+    group.add_argument(
+        "--llm-url", metavar="URL", help="a server that speaks the OpenAI protocol (environment: ARTICLE_QA_LLM_URL)"
+    )
+    group.add_argument("--llm-timeout", type=float, metavar="S", help="seconds for a whole answer")
+
+
+def _language_model(options: argparse.Namespace) -> LanguageModel | None:
+    from qa.settings import generation_settings
+
+    settings = generation_settings(options.llm, options.llm_url, options.llm_timeout)
+    if settings is None:
+        return None
+    from qa.language_model import LanguageModel
+
+    return LanguageModel(settings)
 
 
 def _count(text: str) -> int:
@@ -325,6 +355,7 @@ def _chat(options: argparse.Namespace) -> int:
         port=options.port,
         open_browser=not options.no_browser,
         model=options.model,
+        language_model=_language_model(options),
     )
     return 0
 
@@ -390,7 +421,7 @@ def _asked(line: str) -> dict[str, Any]:
     if not isinstance(values, dict) or "question" not in values:
         question_id = values.get("id") if isinstance(values, dict) else None
         return {"id": question_id, "error": 'a line is an object like {"id": "1", "question": "..."}'}
-    return {name: values[name] for name in ("id", "question", "history") if name in values}
+    return {name: values[name] for name in ("id", "question", "history", "standalone_question") if name in values}
 
 
 def _json(values: object) -> str:
@@ -420,7 +451,9 @@ def _answer_text(answer: Answer) -> str:
         if titles:
             lines.append(f"\nNearest: {'; '.join(titles[:3])}")
         return "\n".join([*lines, f"({took})"])
-    lines = [answer.text, *([answer.note] if answer.note else []), ""]
+    lines = [answer.text, *([answer.note] if answer.note else [])]
+    lines += [f"Not supported: {each.text} ({each.reason})" for each in answer.sentences if not each.supported]
+    lines.append("")
     for citation in answer.citations:
         if citation.quote not in answer.text:
             lines.append(f"  “{' '.join(citation.quote.split())}”")

@@ -6,8 +6,9 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
@@ -16,11 +17,17 @@ from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, AnswerSpan, Citation, Reading, passage_json
 from qa.errors import QuestionError
+from qa.evidence import EvidenceCheck
 from qa.followup import FollowUps
+from qa.generate import Draft, Generator, Writer
+from qa.network import ReaderNetwork
 from qa.reader import JointReader, Reader
 from qa.retriever import HybridRetriever
-from qa.runnables import PassageRetriever, Step, Turn, history_of, retrieval, sequence
-from qa.settings import AnswerSettings, RetrievalSettings
+from qa.runnables import PassageRetriever, Step, StreamingStep, Turn, history_of, retrieval, sequence
+from qa.settings import AnswerSettings, GenerationSettings, RetrievalSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 # A question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?}.
 Asked = str | Mapping[str, Any]
@@ -39,20 +46,45 @@ class ArticleQA:
         reader: Reader | None = None,
         retrieval_settings: RetrievalSettings | None = None,
         settings: AnswerSettings | None = None,
+        language_model: Writer | BaseChatModel | str | None = None,
     ) -> None:
-        """Answer from `articles`, an open index or its location."""
+        """Answer from `articles`, an open index or its location.
+
+        With a `language_model`, a qa.LanguageModel, a LangChain chat model or the name of one ("ollama:llama3.2", see
+        GenerationSettings), answers are written by it and held to the passages that were read.
+        """
         self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
         self.settings = settings or AnswerSettings()
         self.reader = reader or JointReader(self.articles)
         self.follow_ups = FollowUps()
         self._hybrid = HybridRetriever(self.articles, retrieval_settings)
         self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
-        self.chain: Runnable[Asked, Answer] = sequence(
+        self.chain: Runnable[Asked, Answer]
+        self._write_with(language_model)
+
+    def with_language_model(self, language_model: Writer | BaseChatModel | str | None) -> ArticleQA:
+        """The same over the same open index and models, with another language model, or with none."""
+        other = copy(self)
+        other._write_with(language_model)
+        return other
+
+    def _write_with(self, language_model: Writer | BaseChatModel | str | None) -> None:
+        self.language_model = _writer(language_model)
+        steps: list[Step] = [
             Step("question", self._turns),
             Step("standalone_question", self._standalone),
             retrieval(self.retriever),
-            Step("reader", self._answers),
-        )
+        ]
+        if self.language_model is None:
+            steps.append(Step("reader", lambda turns, _: [draft.answer for draft in self._drafts(turns)]))
+        else:
+            network = self.reader.network if isinstance(self.reader, JointReader) else ReaderNetwork()
+            generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
+            steps += [
+                Step("reader", lambda turns, _: self._drafts(turns)),
+                StreamingStep("language_model", generator.stream),
+            ]
+        self.chain = sequence(*steps)
 
     def ask(
         self,
@@ -82,12 +114,24 @@ class ArticleQA:
         """
         return self.chain.batch(list(questions), return_exceptions=return_exceptions)
 
-    def stream(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Iterator[Answer]:
-        """Answers whose text grows word by word; the last one is whole. All else in them is that of the last."""
-        answer = self.ask(question, history, where)
-        for match in re.finditer(r"\s+(?=\S)", answer.text):
-            yield replace(answer, text=answer.text[: match.start()])
-        yield answer
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        where: PassageFilter = NO_FILTER,
+        standalone_question: str | None = None,
+    ) -> Iterator[Answer]:
+        """Answers whose text grows; the last one is whole.
+
+        All else in an extractive one is that of the last. While a language model writes, its text comes as it is
+        written, with the citations of the extractive answer; the last has its own. Closing the iterator stops it.
+        """
+        asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
+        for answer in self.chain.stream(asked):
+            if answer.mode != "generative":
+                for match in re.finditer(r"\s+(?=\S)", answer.text):
+                    yield replace(answer, text=answer.text[: match.start()])
+            yield answer
 
     def search(
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER
@@ -185,13 +229,13 @@ class ArticleQA:
             standalone_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def _answers(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Answer]:
+    def _drafts(self, turns: list[Turn]) -> list[Draft]:
         started = time.perf_counter()
         readings = self.reader.read([turn.query for turn in turns], [turn.passages for turn in turns])
         found = [self._citations(reading) for reading in readings]
         read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
         return [
-            self._answer(turn, reading, citations, read_ms)
+            Draft(self._answer(turn, reading, citations, read_ms), turn.history)
             for turn, reading, citations in zip(turns, readings, found, strict=True)
         ]
 
@@ -245,6 +289,20 @@ class ArticleQA:
         except UnicodeEncodeError as exc:
             raise QuestionError(f"The question holds half of a surrogate pair at character {exc.start}.") from exc
         return question
+
+
+def _writer(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
+    if language_model is None:
+        return None
+    from langchain_core.language_models import BaseChatModel
+
+    from qa.language_model import LanguageModel
+
+    if isinstance(language_model, str):
+        return LanguageModel(GenerationSettings(model=language_model))
+    if isinstance(language_model, BaseChatModel):
+        return LanguageModel(GenerationSettings(model=language_model.get_name()), language_model)
+    return language_model
 
 
 def _confidence(reading: Reading) -> float:

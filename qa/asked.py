@@ -72,7 +72,8 @@ _SEVERAL = re.compile(
 )
 _BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)
 _ARTICLE_SAYS = re.compile(
-    r"\W*(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)(?: that\b)?:?\s+(?=\w)",
+    r"\W*(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)"
+    r"(?: that\b)?:?\s+(?=\w)",
     re.IGNORECASE,
 )
 _GIVES = {

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from os.path import commonprefix
 
 from index import Passage
 from index.split import sentence_spans
@@ -57,8 +56,11 @@ class Missing:
     text: str
 
 
-def missing(sentence: str, evidence: Sequence[str]) -> list[Missing]:
-    """The quoted words, numbers, dates and names of a sentence that stand in none of the texts, in that order."""
+def missing(sentence: str, evidence: Sequence[str], around: Sequence[str] = ()) -> list[Missing]:
+    """The quoted words, numbers, dates and names of a sentence that stand in none of the texts, in that order.
+
+    A name may stand in the texts `around` as well: an article says once who somebody is, and then "he".
+    """
     source = "\n".join(evidence)
     found = [Missing("quote", quoted) for quoted in _QUOTED.findall(sentence) if _plain(quoted) not in _plain(source)]
     there = {value for value, _ in numbers(source)}
@@ -67,14 +69,13 @@ def missing(sentence: str, evidence: Sequence[str]) -> list[Missing]:
         for value, text in numbers(sentence)
         if value not in there and text.lower() not in _UNCOUNTED
     ]
-    known = {key_of(word) for word in WORD.findall(source)}
-    known |= {part for word in known for part in word.split("-")} | set(_initials(source))
+    known, known_around = _known(source), _known("\n".join([source, *around]))
     for name in names(sentence):
         key = key_of(name)
         if key in _DATES:
             if key not in known:
                 found.append(Missing("date", name))
-        elif not all(_known_name(part, known) for part in key.split("-")):
+        elif not all(_known_name(part, known_around) for part in key.split("-")):
             found.append(Missing("name", name))
     return found
 
@@ -85,7 +86,8 @@ def numbers(text: str) -> Iterator[tuple[float, str]]:
     >>> [value for value, _ in numbers("Two of 1,500 sheep, twenty-three thousand in all, 3.5 million later")]
     [2, 1500.0, 23000.0, 3500000.0]
     """
-    total, words = 0.0, []  # of the number that is being read
+    total = 0.0  # of the number that is being read
+    words: list[str] = []
     last = ""  # "digits", "tens", "unit", "scale"
     for match in re.finditer(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\s\w-]", text):
         token = match[0].lower()
@@ -160,12 +162,20 @@ def _among(word: str, words: set[str]) -> bool:
     return len(word) >= _SAME_STEM and any(other.startswith(stem) for other in words)
 
 
+def _known(text: str) -> set[str]:
+    """The words of a text, the parts of those with a hyphen, and what its names are shortened to."""
+    known = {key_of(word) for word in WORD.findall(text)}
+    return known | {part for word in known for part in word.split("-")} | set(_initials(text))
+
+
 def _known_name(name: str, known: set[str]) -> bool:
     """Whether a name stands among words, or a form of it: Ukrainian for Ukraine, but not Downei for Downey."""
     if name in known:
         return True
     for other in known:
-        shared = len(commonprefix([name, other]))
+        shared = next(
+            (at for at, (a, b) in enumerate(zip(name, other, strict=False)) if a != b), min(len(name), len(other))
+        )
         rests = {name[shared:], other[shared:]}
         if shared >= _SAME_NAME and (rests <= _NAME_ENDINGS or ("" in rests and len(max(rests, key=len)) <= 2)):
             return True
@@ -193,15 +203,16 @@ class EvidenceCheck:
         """Let `network` confirm numbers and names."""
         self._network = network
 
-    def problem(self, sentence: str, passages: Sequence[Passage]) -> str:
+    def problem(self, sentence: str, passages: Sequence[Passage], around: Sequence[str] = ()) -> str:
         """Why the passages do not support the sentence, in words for a reader; "" where nothing speaks against it.
 
-        A sentence that cites nothing is not supported. Raises ReaderWeightsError.
+        `around`: the articles that the passages are from, where the sentence's names may stand, too. A sentence that
+        cites nothing is not supported. Raises ReaderWeightsError.
         """
         if not passages:
             return "it cites no passage"
         evidence = [_with_facts(passage) for passage in passages]
-        if lacking := missing(sentence, evidence):
+        if lacking := missing(sentence, evidence, around):
             return f"what it cites does not have the {lacking[0].kind} “{lacking[0].text}”"
         if coverage(sentence, "\n".join(evidence)) < _LEAST_COVERED:
             return "what it cites says little of this"
@@ -223,6 +234,8 @@ class EvidenceCheck:
                         best, other = span.margin, pair.passage[span.start : span.end]
                 for match in re.finditer(rf"\b{re.escape(said.text)}\b", pair.passage):
                     own = max(own, margin_between(scores, match.start(), match.end()))
+            if said.value is None and own == -_NEVER:  # an American envoy, say, of whom the passage only gives the name
+                continue
             if best >= _SURE and best - own >= _SURER and said.differs_from(other):
                 return f"what it cites seems to say “{' '.join(other.split())}”, not “{said.text}”"
         return ""

@@ -136,7 +136,7 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
     """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
     for match in _NAME.finditer(text):
         if match.start() <= word.start < match.end():
-            inside = [found for found in words(match[0])]
+            inside = words(match[0])
             if inside:
                 return match.start() + inside[0].start, max(match.start() + inside[-1].end, word.end)
     return word.start, word.end

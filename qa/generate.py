@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -36,7 +37,13 @@ _FORMATTING = ("Cc", "Cf", "Co", "Cs", "Cn")
 class Writer(Protocol):
     """Writes text; `qa.language_model.LanguageModel` is one."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def passages(self) -> int:
+        """How many passages it is given."""
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         """Pieces of text as they come. Raises LanguageModelError."""
@@ -53,14 +60,11 @@ class Draft:
 class Generator:
     """Writes answers with a language model and checks every sentence. Thread-safe where the model is."""
 
-    def __init__(
-        self, writer: Writer, check: EvidenceCheck, find: Callable[[str], Article | None], passages: int = 6
-    ) -> None:
-        """Give the model up to `passages` passages; `find` gives a stored article by its id."""
+    def __init__(self, writer: Writer, check: EvidenceCheck, find: Callable[[str], Article | None]) -> None:
+        """Let `writer` write; `find` gives a stored article by its id."""
         self.writer = writer
         self._check = check
         self._find = find
-        self._passages = passages
 
     def stream(self, draft: Draft) -> Iterator[Answer]:
         """Answers whose text grows, without citation numbers; the last one is whole and checked."""
@@ -69,7 +73,7 @@ class Generator:
             yield extractive
             return
         started = time.perf_counter()
-        passages = [scored.passage for scored in extractive.passages[: self._passages]]
+        passages = [scored.passage for scored in extractive.passages[: self.writer.passages]]
         text = ""
         try:
             for piece in self.writer.stream(*prompt(extractive.standalone_question, passages, draft.history)):
@@ -125,13 +129,17 @@ class Generator:
         return _timed(answer, started)
 
     def _supported(self, each: Written, passages: Sequence[Passage]) -> tuple[list[int], str]:
-        """What a sentence cites, and what is wrong with it; one that cites nothing gets the passage that supports it."""
+        """What a sentence cites, and what is wrong with it; without any, the passage that supports it."""
         if each.cited:
-            return list(each.cited), self._check.problem(each.text, [passages[number] for number in each.cited])
+            return list(each.cited), self._problem(each.text, [passages[number] for number in each.cited])
         for number, passage in enumerate(passages):
-            if not self._check.problem(each.text, [passage]):
+            if not self._problem(each.text, [passage]):
                 return [number], ""
-        return [], self._check.problem(each.text, [])
+        return [], self._problem(each.text, [])
+
+    def _problem(self, sentence: str, passages: Sequence[Passage]) -> str:
+        articles = (self._find(key) for key in {passage.article_id for passage in passages})
+        return self._check.problem(sentence, passages, [article.text for article in articles if article])
 
     def _citation(self, sentence: str, passage: Passage) -> Citation | None:
         """The passage's sentences that come nearest to the one that was written; None where they no longer stand."""
@@ -250,11 +258,11 @@ def _marked(sentence: str, places: Sequence[int]) -> str:
 
 
 def _nearest(sentence: str, passage: Passage) -> tuple[int, int]:
-    """Up to two neighbouring sentences of the passage that hold most of a sentence's words, by offsets in the article."""
+    """The one or two sentences of the passage that hold most of a sentence's words, by offsets in the article."""
     spans = sentences_of(passage)
     if not spans:
         return passage.start, passage.end
-    ways = [*spans, *((one[0], two[1]) for one, two in zip(spans, spans[1:], strict=False))]
+    ways = [*spans, *((one[0], two[1]) for one, two in pairwise(spans))]
     held: Mapping[tuple[int, int], float] = {
         way: coverage(sentence, passage.text[way[0] - passage.start : way[1] - passage.start]) for way in ways
     }

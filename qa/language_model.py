@@ -1,7 +1,7 @@
 """A language model, wherever it runs, as pieces of text within a time that is set.
 
-The one module that knows LangChain's chat models and what their providers raise. Nothing is imported for a provider, and
-nobody is contacted, before a model is loaded; then only the server that was named, or nobody for a model in a folder.
+The one module that knows LangChain's chat models and what their providers raise. Before a model is loaded nothing is
+imported for it and nobody is contacted; then only the server that was named, or nobody for a model in a folder.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _EXTRAS = ("openai", "ollama", "anthropic")  # providers with an extra of that name
 _FIRST_WAIT_S = 0.5  # before the second attempt; doubled each time
 _LOOK_S = 0.05  # how often `stop` is looked at
+_LATER_S = 1  # after our own time-out a thread that is left behind gives up its connection
 _PASSING = frozenset({408, 409, 429})  # and all from 500: what may be different at the next attempt
 # The last chunk of a whole answer says why it ended. LangChain's names of these providers, theirs of the reason.
 _SAY_WHEN_DONE = frozenset({"openai-chat", "chat-ollama", "anthropic-chat"})
@@ -108,7 +109,7 @@ class LanguageModel:
             if settings.base_url and not (provider in _EXTRAS and rest):
                 return self._at_server(settings.base_url)
             if not settings.base_url and folder.is_dir():
-                _needs("transformers", "langchain_huggingface")
+                _needs("transformers")
                 return _in_folder(folder, settings)
             if not settings.base_url and (settings.model.startswith((".", "~", "/")) or folder.is_absolute()):
                 raise LanguageModelError(f"There is no folder {settings.model} with a language model.")
@@ -121,7 +122,7 @@ class LanguageModel:
             raise self._failed(exc, loading=True) from self._cause(exc)
 
     def _at_server(self, base_url: str) -> BaseChatModel:
-        _needs("openai", "langchain_openai")
+        _needs("openai")
         # Not ChatOpenAI, whose max_completion_tokens other servers ignore; what it adds are OpenAI's own services.
         from langchain_openai.chat_models.base import BaseChatOpenAI
         from openai import OpenAI
@@ -138,7 +139,7 @@ class LanguageModel:
             model=settings.model or self._found,
             base_url=base_url,
             api_key=cast(Any, key),
-            timeout=settings.timeout_s,
+            timeout=settings.timeout_s + _LATER_S,
             max_tokens=settings.max_tokens,
             temperature=settings.temperature,
             max_retries=0,
@@ -193,11 +194,12 @@ class LanguageModel:
                     begun = run.say(thoughts.without(str(chunk.text)), begun) or begun
             begun = run.say(thoughts.rest(), begun) or begun
             if not reason and run.model._llm_type in _SAY_WHEN_DONE:
-                raise _EndedEarly("the answer ended without its last part")
+                raise _EndedEarlyError("the answer ended without its last part")
         except Exception as exc:
             if begun:  # what was said cannot be taken back, so this attempt was the last
                 raise LanguageModelError(
-                    f"The language model {self.name} broke off in the middle of its answer: {self._told(exc)}. Ask again."
+                    f"The language model {self.name} broke off in the middle of its answer: {self._told(exc)}. "
+                    "Ask again."
                 ) from self._cause(exc)
             raise
         if not begun and reason in {"length", "max_tokens"}:
@@ -211,8 +213,8 @@ class LanguageModel:
     def _late(self, begun: bool, last: BaseException | None) -> LanguageModelError:
         if begun:
             return LanguageModelError(
-                f"The language model {self.name} did not finish its answer within {self._settings.timeout_s:g} s. Allow "
-                "more time (timeout_s), or take a smaller model."
+                f"The language model {self.name} did not finish its answer within {self._settings.timeout_s:g} s. "
+                "Allow more time (timeout_s), or take a smaller model."
             )
         before = f" The attempt before: {self._told(last)}." if last is not None else ""
         return LanguageModelError(
@@ -261,7 +263,7 @@ class LanguageModel:
         return exc if self._without_key(str(exc)) == str(exc) else None
 
 
-class _EndedEarly(Exception):
+class _EndedEarlyError(Exception):
     """A stream ended in good order, but without saying that the answer is whole."""
 
 
@@ -323,9 +325,11 @@ class _Thoughts:
         return self._tag == "<think>"
 
 
-def _needs(extra: str, module: str) -> None:
+def _needs(extra: str) -> None:
+    """Raises LanguageModelError where the package that an extra of ours brings is not installed."""
+    package = {"transformers": "huggingface"}.get(extra, extra)
     try:
-        import_module(f"langchain_{module.removeprefix('langchain_')}")
+        import_module(f"langchain_{package}")
     except ImportError as exc:
         raise LanguageModelError(
             f"This language model needs a package that is not installed: pip install 'article-qa[{extra}]'"
@@ -337,7 +341,7 @@ def _of_provider(settings: GenerationSettings) -> BaseChatModel:
 
     provider = settings.model.partition(":")[0]
     if provider in _EXTRAS:
-        _needs(provider, f"langchain_{provider}")
+        _needs(provider)
     key = settings.api_key.get_secret_value() if settings.api_key else None
     given: dict[str, Any] = {"temperature": settings.temperature}
     if settings.base_url:
@@ -346,13 +350,14 @@ def _of_provider(settings: GenerationSettings) -> BaseChatModel:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         given |= {
             "num_predict": settings.max_tokens,
-            "client_kwargs": {"timeout": settings.timeout_s, "headers": headers},
+            "client_kwargs": {"timeout": settings.timeout_s + _LATER_S, "headers": headers},
         }
     else:
-        given |= {"max_tokens": settings.max_tokens, "timeout": settings.timeout_s, "max_retries": 0}
+        given |= {"max_tokens": settings.max_tokens, "timeout": settings.timeout_s + _LATER_S, "max_retries": 0}
         if key:
             given["api_key"] = key
-    return init_chat_model(settings.model, **given)
+    model: BaseChatModel = init_chat_model(settings.model, **given)
+    return model
 
 
 def _in_folder(folder: Path, settings: GenerationSettings) -> BaseChatModel:
@@ -382,7 +387,7 @@ def _in_folder(folder: Path, settings: GenerationSettings) -> BaseChatModel:
                     )
                 except Exception as exc:  # noqa: BLE001 - raised where the answer is read
                     errors.append(exc)
-                    streamer.end()
+                    streamer.end()  # type: ignore[no-untyped-call]
 
             thread = threading.Thread(target=generate, name="language model's tokens", daemon=True)
             thread.start()
@@ -440,7 +445,7 @@ def _is_unreachable(exc: BaseException) -> bool:
 
 def _is_unreadable(exc: BaseException) -> bool:
     """Broken JSON, or JSON of another kind."""
-    return isinstance(exc, (ValueError, TypeError, _EndedEarly))
+    return isinstance(exc, (ValueError, TypeError, _EndedEarlyError))
 
 
 def _may_pass(exc: BaseException) -> bool:
@@ -452,8 +457,8 @@ def _may_pass(exc: BaseException) -> bool:
 
 
 def _wait_s(state: RetryCallState) -> float:
-    """Seconds before the next attempt: doubled each time, by chance a little more, and not less than the server asks."""
-    from tenacity import wait_exponential_jitter
+    """Seconds before the next attempt: doubled each time, by chance some more, and not less than the server asks."""
+    from tenacity import wait_exponential, wait_random
 
     error = state.outcome.exception() if state.outcome else None
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
@@ -461,7 +466,7 @@ def _wait_s(state: RetryCallState) -> float:
         asked = float(headers.get("retry-after", 0))
     except ValueError:  # a date
         asked = 0
-    return max(asked, wait_exponential_jitter(_FIRST_WAIT_S, max=10, jitter=_FIRST_WAIT_S)(state))
+    return max(asked, (wait_exponential(_FIRST_WAIT_S, max=10) + wait_random(0, _FIRST_WAIT_S))(state))
 
 
 def _short(exc: BaseException) -> str:

@@ -92,7 +92,7 @@ class JointReader:
     ) -> None:
         """Read passages of `articles`; nothing is loaded yet."""
         self._articles = articles
-        self._network = network or ReaderNetwork()
+        self.network = network or ReaderNetwork()
         self._calibration = calibration
 
     @property
@@ -123,7 +123,7 @@ class JointReader:
                 found,
                 # Question by question: the activations of a batch share one int8 scale, so that an answer would
                 # otherwise depend on what else is asked.
-                self._network.score([Pair(question, s.passage.title, s.passage.text) for s in found]),
+                self.network.score([Pair(question, s.passage.title, s.passage.text) for s in found]),
             )
             for question, found in zip(questions, passages, strict=True)
         ]

@@ -8,7 +8,7 @@ Each step handles a batch at once; one question is a batch of one. A question th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,6 +76,39 @@ class Step(Runnable[Any, Any]):
             return self._function(values, config)
 
         return self._batch_with_config(run, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+
+class StreamingStep(Step):
+    """A step whose outputs grow: invoked it gives the last one, streamed all of them."""
+
+    def __init__(self, name: str, stream: Callable[[Any], Iterator[Any]]) -> None:
+        """Name the step; `stream` gives the outputs for one input, at least one, the last of them whole."""
+        super().__init__(name, lambda inputs, _: [last_of(stream(each)) for each in inputs])
+        self._outputs = stream
+
+    def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
+        """All outputs for one input."""
+        yield from self._transform_stream_with_config(
+            iter([input]), lambda inputs: (output for each in inputs for output in self._outputs(each)), config
+        )
+
+    def transform(
+        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any | None
+    ) -> Iterator[Any]:
+        """The same as the step behind others in a chain, whose own output comes in one piece."""
+        for each in input:
+            yield from self.stream(each, config, **kwargs)
+
+
+def last_of(values: Iterator[Any]) -> Any:
+    """The last of some values. Raises ValueError where there is none."""
+    nothing = object()
+    last: Any = nothing
+    for last in values:  # noqa: B007 - the last is what is wanted
+        pass
+    if last is nothing:
+        raise ValueError("A step gave no output.")
+    return last
 
 
 class PassageRetriever(BaseRetriever):

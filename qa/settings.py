@@ -41,8 +41,8 @@ class GenerationSettings(BaseModel):
     model: str = Field(
         "",
         max_length=1000,
-        description="`provider:model` (ollama:llama3.2, openai:..., anthropic:...), the name of a model of the server at "
-        "base_url, or a folder with a model for transformers. Empty: the first model of that server.",
+        description="`provider:model` (ollama:llama3.2, openai:..., anthropic:...), the name of a model of the server "
+        "at base_url, or a folder with a model for transformers. Empty: the first model of that server.",
     )
     base_url: str | None = Field(
         None,
@@ -97,7 +97,7 @@ def index_settings(model: str | None = None) -> IndexSettings | None:
 def generation_settings(
     model: str | None = None, base_url: str | None = None, timeout_s: float | None = None
 ) -> GenerationSettings | None:
-    """The language model that is named, else that in ARTICLE_QA_LLM and ARTICLE_QA_LLM_URL; None where neither names one.
+    """The language model that is named, else that in ARTICLE_QA_LLM and ARTICLE_QA_LLM_URL; None where there is none.
 
     A key comes from ARTICLE_QA_LLM_KEY only: on a command line others could read it. `timeout_s` is in seconds.
     Raises LanguageModelError for a value that cannot be.

@@ -1,4 +1,4 @@
-"""Which words of a conversation a follow-up question leaves out: a small network over the question and what came before.
+"""Which words of a conversation a follow-up question leaves out: a small network over the question and what preceded.
 
 Each word of the earlier questions and answers gets the probability that the question, asked alone, would name it
 ("query resolution by term classification", Voskarides et al., SIGIR 2020). Weights, data and figures:

@@ -7,13 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 
 FUNCTION_WORDS = frozenset(
-    "a about after again ain all also am an and any are aren as at be been before being between both but by came can come "
-    "could couldn d did didn do does doesn doing don done down during each else ever few for from further gave get give go "
-    "got had hadn has hasn have haven he her here hers him his how i if in into is isn it its just know ll m made make many "
-    "may me might more most much must my no nor not now of off on once one only or other our out over own re s said same "
-    "say she should shouldn so some such t take tell than that the their theirs them then there these they think this "
-    "those to too took under up us ve very was wasn we went were weren what when where which who whom whose why will with "
-    "won would wouldn you your yours".split()
+    "a about after again ain all also am an and any are aren as at be been before being between both but by came can "
+    "come could couldn d did didn do does doesn doing don done down during each else ever few for from further gave "
+    "get give go got had hadn has hasn have haven he her here hers him his how i if in into is isn it its just know "
+    "ll m made make many may me might more most much must my no nor not now of off on once one only or other our out "
+    "over own re s said same say she should shouldn so some such t take tell than that the their theirs them then "
+    "there these they think this those to too took under up us ve very was wasn we went were weren what when where "
+    "which who whom whose why will with won would wouldn you your yours".split()
 )
 WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 

@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qa.network import load_tokenizer
-from qa.terms import Encoded, TermNetwork, encode, keys
+from qa.terms import Encoded, TermNetwork, encode
+from qa.words import keys
 from training.model import FROZEN_LAYERS, INPUTS, ReaderModel, load_trained
 from training.quantise import quantise_plainly
 
@@ -72,7 +73,7 @@ def dialogs(data: Path) -> list[Dialog]:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A follow-up as the network sees it, and the words that its rewrite adds, whether the conversation has them or not."""
+    """A follow-up as the network sees it, and the words that its rewrite adds, also those not said before."""
 
     encoded: Encoded
     added: frozenset[str]
