@@ -14,7 +14,7 @@ from index import Passage
 from index.split import sentence_spans
 from qa.network import Pair, ReaderNetwork
 from qa.spans import best_spans, margin_between
-from qa.words import FUNCTION_WORDS, WORD, key_of, keys, words
+from qa.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, key_of, keys, words
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -41,7 +41,6 @@ _DATES = frozenset(
     "january february march april may june july august september october november december monday tuesday wednesday "
     "thursday friday saturday sunday".split()
 )
-_FORMS_OF_ADDRESS = frozenset("mr mrs ms miss dr prof sir lady lord madam".split())
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]{3,})[”\"“»]")
 _SAME_STEM = 5  # letters that two forms of a word have in common: resign, resignation
 _SAME_NAME = 4  # and of a name: Italy, Italian
@@ -125,7 +124,7 @@ def names(sentence: str) -> list[str]:
         plain = key_of(word)
         if (
             word[0].isupper()
-            and plain not in FUNCTION_WORDS | _FORMS_OF_ADDRESS
+            and plain not in FUNCTION_WORDS | FORMS_OF_ADDRESS
             and not (begins and not _looks_named(word))
         ):
             found.append(word)

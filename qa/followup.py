@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.terms import History, TermNetwork
-from qa.words import FUNCTION_WORDS, WORD, Word, key_of, keys, words
+from qa.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
-THRESHOLD = 0.4  # probability from which a word is taken over
+THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
+WHOLE_THRESHOLD = 0.7  # and where it has none
 TURNS = 6  # of the conversation, the latest, are looked at
 
 _LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
@@ -36,12 +37,18 @@ _ARTICLE = re.compile(
 )
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "other": 1}
 _NTH = re.compile(
-    rf"\bthe\s+({'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+(?!did|does|do|is|was|has|had|will|be|of them)\w)",
+    rf"\bthe\s+({'|'.join(_ORDINALS)})\b"
+    r"(?:\s+one\b|(?!\s+(?!(?:did|does|do|is|was|has|had|will|be|of them|from|there)\b)\w))",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
 _PRONOUN = re.compile(
     r"\b(?:(?P<subject>he|she|they|it)|(?P<object>him|them)|(?P<possessive>his|its|their)|(?P<her>her))\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|they|it|him|them|his|its|their|theirs|her|hers|there|this|that|these|those|else|others?|another|ones?|"
+    r"same|such|both|either)\b|^\W*(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
 _MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
@@ -84,13 +91,16 @@ class FollowUps:
             return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
-            return _besides(_with(question, [phrase for phrase in phrases if not keys(phrase) <= keys(given)]), given)
+            if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
+                phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
+            return _besides(_with(question, phrases), given)
         return _with(question, phrases)
 
     def _left_out(self, question: str, history: History) -> list[str]:
         """The phrases of the conversation that the question leaves out, in the order in which they were said."""
         probabilities = self._network.probabilities(question, history)
-        chosen = {key for key, probability in probabilities.items() if probability > THRESHOLD}
+        threshold = THRESHOLD if points_back(question) else WHOLE_THRESHOLD
+        chosen = {key for key, probability in probabilities.items() if probability > threshold}
         said = [text for pair in history for text in pair]
         found: list[str] = []
         # Longest first, so that "Steve Witkoff" makes "Witkoff" needless.
@@ -99,6 +109,11 @@ class FollowUps:
             if not keys(phrase) <= {key for other in found for key in keys(other)}:
                 found.append(phrase)
         return sorted(found, key=phrases.index)
+
+
+def points_back(question: str) -> bool:
+    """Whether a question has a word that stands for something said before: "he", "there", "another"; "And ..."."""
+    return bool(_POINTS_BACK.search(question))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +151,7 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
     """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
     for match in _NAME.finditer(text):
         if match.start() <= word.start < match.end():
-            inside = words(match[0])
+            inside = [found for found in words(match[0]) if found.key not in FORMS_OF_ADDRESS]
             if inside:
                 return match.start() + inside[0].start, max(match.start() + inside[-1].end, word.end)
     return word.start, word.end
@@ -190,9 +205,10 @@ def _nth(question: str, history: History) -> str | None:
         return None
     for _, answer in reversed(history):
         parts = [part for part in _PARTS.split(answer.strip(" .")) if part]
+        if len(parts) < 2 or not (";" in answer or all(part[0].isupper() or part[0].isdigit() for part in parts)):
+            continue
         at = _ORDINALS[match[1].lower()]
-        if len(parts) > max(at, 1) and len(parts) > 1:
-            return question[: match.start()] + parts[at] + question[match.end() :]
+        return question[: match.start()] + parts[at] + question[match.end() :] if at < len(parts) else None
     return None
 
 
