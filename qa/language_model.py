@@ -6,6 +6,7 @@ imported for it and nobody is contacted; then only the server that was named, or
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Iterator
@@ -56,15 +57,21 @@ class LanguageModel:
         model = self._settings.model or self._found or "(the first that is there)"
         return f"{model} at {self._settings.base_url}" if self._settings.base_url else model
 
+    @property
+    def passages(self) -> int:
+        """How many passages it is to be given."""
+        return self._settings.passages
+
     def load(self) -> None:
         """Make ready what `stream` needs. Raises LanguageModelError."""
         self._loaded()
 
-    def stream(self, system: str, user: str, stop: threading.Event | None = None) -> Iterator[str]:
+    def stream(self, system: str, user: str, stop: threading.Event | None = None) -> Generator[str, None, None]:
         """The answer, piece by piece, without what the model thought; whitespace before it is dropped.
 
-        Ends without an error soon after `stop` is set. Raises LanguageModelError where the model cannot be loaded or
-        reached, says nothing, breaks off, or takes longer than the settings allow. Loading is not counted.
+        Ends without an error soon after `stop` is set, and at once when it is closed. Raises LanguageModelError where
+        the model cannot be loaded or reached, says nothing, breaks off, or takes longer than the settings allow; the
+        time to load it is not counted.
         """
         from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -111,8 +118,11 @@ class LanguageModel:
             if not settings.base_url and folder.is_dir():
                 _needs("transformers")
                 return _in_folder(folder, settings)
-            if not settings.base_url and (settings.model.startswith((".", "~", "/")) or folder.is_absolute()):
-                raise LanguageModelError(f"There is no folder {settings.model} with a language model.")
+            if not rest:  # LangChain would guess from the name which company is asked
+                raise LanguageModelError(
+                    f"The language model {self.name} cannot be loaded: there is no such folder. A model elsewhere "
+                    "needs its provider before its name, as in ollama:llama3.2, or the address of its server."
+                )
             return _of_provider(settings)
         except LanguageModelError:
             raise
@@ -241,7 +251,7 @@ class LanguageModel:
         elif _is_unreachable(exc):
             text = f"{model} cannot be reached ({self._told(exc)}). Check that it is running and where."
         elif loading:
-            text = f"{model} cannot be loaded ({self._told(exc)}). Check its name, the key and what is in its folder."
+            text = f"{model} cannot be loaded ({self._told(exc)}). Check its name, ARTICLE_QA_LLM_KEY, and its folder."
         elif _is_unreadable(exc):
             text = f"{model} sent an answer that cannot be read ({self._told(exc)}). Check that the address is right."
         else:
@@ -251,7 +261,10 @@ class LanguageModel:
     def _told(self, exc: BaseException) -> str:
         """What an error says, in one line of no great length and without the key."""
         status = _status(exc)
-        text = self._without_key(_short(exc))
+        root = exc
+        while _is_unreachable(exc) and root.__cause__ is not None:  # "Connection error" is all that the outer ones say
+            root = root.__cause__
+        text = self._without_key(_short(root))
         return text if status is None or str(status) in text else f"{status}: {text}"
 
     def _without_key(self, text: str) -> str:
@@ -390,13 +403,19 @@ def _in_folder(folder: Path, settings: GenerationSettings) -> BaseChatModel:
                     streamer.end()  # type: ignore[no-untyped-call]
 
             thread = threading.Thread(target=generate, name="language model's tokens", daemon=True)
+
+            def end() -> None:
+                gone.set()
+                thread.join()  # the next answer gets the processor for itself
+
+            atexit.register(end)  # a program that ends while torch computes is aborted
             thread.start()
             try:
                 for piece in streamer:
                     yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
             finally:
-                gone.set()
-                thread.join()  # the next answer gets the processor for itself
+                end()
+                atexit.unregister(end)
             if errors:
                 raise errors[0]
 
@@ -470,5 +489,5 @@ def _wait_s(state: RetryCallState) -> float:
 
 
 def _short(exc: BaseException) -> str:
-    text = " ".join(str(exc).split()) or type(exc).__name__
+    text = " ".join(str(exc).split()).removesuffix(".") or type(exc).__name__
     return text if len(text) <= 300 else f"{text[:300]}..."

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Says:
-    """Streams `text` in `pieces` parts of like length, or in the parts that are given, `delay_s` seconds before each."""
+    """Streams `text` in `pieces` parts of like length, or in the parts given, `delay_s` seconds before each."""
 
     text: str = "The light is in the tower."
     pieces: int | Sequence[str] = 3
