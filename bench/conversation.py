@@ -1,5 +1,7 @@
 """`python -m bench conversation`: follow-up questions, by whether the right passage and the right answer are found.
 
+CANARD: the words that a human's rewrite adds to a question, and those that ours adds, on the dialogs that the network
+was not trained on.
 MTRAG (Katsis et al., TACL 2025; tasks by humans): all contexts of all tasks are one pool of articles; recall@5 of a
 turn's own contexts. Ours is compared with the raw last question and with the whole conversation as one query. NewsQA:
 questions that stand alone, asked behind another article's, must lose nothing. Samples: examples/conversations.jsonl,
@@ -19,6 +21,7 @@ from typing import Any
 
 from bench import results
 from bench.asking import says
+from bench.canard import dialogs
 from bench.datasets import PROJECT, DataMissingError, Question, questions_of
 from bench.indexes import build_from, open_index
 from bench.metrics import hit, mean, recall
@@ -26,6 +29,7 @@ from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
 from qa.followup import FollowUps, points_back
 from qa.terms import History
+from qa.words import keys
 
 CONVERSATIONS = PROJECT / "examples" / "conversations.jsonl"
 DEPTH = 60  # passages, enough for five contexts
@@ -44,12 +48,14 @@ class Turn:
 def run(data: Path, indexes: Path) -> None:
     """Measure, write bench/results/conversation.json, and print."""
     figures: dict[str, Any] = {
+        "canard": canard(data),
         "mtrag": mtrag(data, indexes),
         "new_topic": new_topic(data, indexes),
         "samples": samples(indexes),
     }
     path = results.write("conversation", figures, {"depth": DEPTH, "recall_at": RECALL_AT})
     print(f"\nconversation ({path.name})")
+    print(results.table([figures["canard"]]))
     print(results.table(figures["mtrag"]["rows"]))
     print(f"standalone question: {figures['mtrag']['standalone_ms_p50']:.1f} ms (median)")
     print(results.table(figures["new_topic"]))
@@ -57,6 +63,27 @@ def run(data: Path, indexes: Path) -> None:
     print(f"samples: {samples_of['right']} of {samples_of['turns']} turns right")
     for miss in samples_of["misses"]:
         print(f"  {miss['id']}: {miss['question']} -> {miss['standalone_question']} -> {miss['answer']!r}")
+
+
+def canard(data: Path) -> dict[str, float]:
+    """Of the content words that the rewrites add, those that ours has; of those that ours adds, the wrong ones."""
+    follow_ups = FollowUps()
+    added = right = wrong = ours = questions = 0
+    for dialog in dialogs(data):
+        for number, (question, rewrite) in dialog.turns.items() if dialog.reported else ():
+            asked, wanted = keys(question), keys(rewrite)
+            found = keys(follow_ups.standalone(question, dialog.pairs[:number]))
+            questions += 1
+            added += len(wanted - asked)
+            right += len((found - asked) & wanted)
+            wrong += len(found - asked - wanted)
+            ours += len(found | asked)
+    return {
+        "questions": questions,
+        "found": right / added,
+        "wrong_of_added": wrong / max(right + wrong, 1),
+        "wrong_of_question": wrong / max(ours, 1),
+    }
 
 
 # MTRAG

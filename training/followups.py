@@ -6,7 +6,6 @@ conversation that only the rewrite holds are what the question left out.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import random
@@ -24,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench.canard import Dialog, Pair, dialogs
 from qa.network import load_tokenizer
 from qa.terms import Encoded, TermNetwork, encode
 from qa.words import keys
@@ -34,41 +34,6 @@ SEED, EPOCHS = 1, 5
 LEARNING_RATE, HEAD_RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 1e-3, 0.06, 0.01  # fall linearly to 0
 BATCH_TOKENS = 5000  # with padding
 THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialog:
-    """One conversation. `turns[n]` is its question number n + 1 with the rewrite; `pairs` what comes before.
-
-    The first of `pairs` is what the conversation is about, a title and a section; then each question and its answer.
-    """
-
-    id: str
-    pairs: tuple[Pair, ...]
-    turns: Mapping[int, Pair]  # number of the question, from 1 -> question, rewrite
-
-    @property
-    def reported(self) -> bool:
-        """Whether it is kept from training, a quarter of all: SHA-256 of its id divided by four leaves three."""
-        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 4 == 3
-
-
-def dialogs(data: Path) -> list[Dialog]:
-    """The conversations of CANARD's development part, in the file's order."""
-    turns: dict[str, dict[int, dict[str, Any]]] = {}
-    with gzip.open(data / "conversation" / "canard_dev.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            turns.setdefault(record["QuAC_dialog_id"], {})[record["Question_no"]] = record
-    found = []
-    for key, records in turns.items():
-        said = records[max(records)]["History"]
-        pairs = tuple((said[at], said[at + 1] if at + 1 < len(said) else "") for at in range(0, len(said), 2))
-        asked = {number: (record["Question"], record["Rewrite"]) for number, record in sorted(records.items())}
-        found.append(Dialog(key, pairs, asked))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
