@@ -313,10 +313,10 @@ class _Chat:
             # The question goes back into the text box for another try, and is no part of the conversation.
             yield question, messages(turns, asked, render_note(str(error))), gr.skip()
 
-    # The next two are the API. Their names, types and docstrings are what a program or a language model is told of them;
-    # an argument has one line, because Gradio reads no further.
+    # The next two are the API. Their names, types and docstrings are what a program or a language model is told; an
+    # argument has one line, because Gradio reads no further.
 
-    def ask(
+    def ask(  # noqa: PLR0917 - Gradio passes all of them by their places
         self,
         question: str,
         history: list[list[str]] | list[dict[str, Any]] | None = None,
@@ -327,8 +327,8 @@ class _Chat:
     ) -> dict[str, Any]:
         """Answer one question from the user's own collection of articles, with exact quotes.
 
-        Use it for what an article may say: who, where, when, how many, why, how, what happened. Nothing is made up: the
-        answer's words stand in an article, and where no article answers, "abstained" is true and "answer" is empty.
+        Use it for what an article may say: who, where, when, how many, why, how, what happened. Every answer comes with
+        the words that it rests on, and where the articles do not say, "abstained" is true and "answer" is empty.
         Ask one whole question in plain English. To get passages without an answer, use search.
 
         The result has "answer", "abstained", "confidence" (0 to 1), "note" (that articles differ, or null), "citations"
@@ -342,6 +342,7 @@ class _Chat:
             sources: Answer from articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
+
         """
         return self.called(
             lambda: self.qa.ask(
@@ -349,7 +350,7 @@ class _Chat:
             ).to_json()
         )
 
-    def search(
+    def search(  # noqa: PLR0917
         self,
         words: str,
         top_k: int = 10,
@@ -366,11 +367,12 @@ class _Chat:
 
         Args:
             words: What to look for: a question, a sentence or a few words, up to 2,000 characters.
-            top_k: How many passages at most, from 1 to 200.
+            top_k: How many passages at most, a whole number above 0.
             article_ids: Look in these articles only, by "article_id". Without it, in all.
             sources: Look in articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
+
         """
         return self.called(
             lambda: self.qa.search_json(
@@ -382,7 +384,7 @@ class _Chat:
         """Do what a program asked for, as soon as few others are at it; it gets the one line of an error."""
         import gradio as gr
 
-        class Told(gr.Error):
+        class Told(gr.Error):  # type: ignore[misc]
             def __str__(self) -> str:
                 return str(self.message)  # Gradio's own would stand in quotation marks
 
@@ -449,7 +451,7 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
         for event in asking:
             event.failure(apologise, turns, chat, **page)
         fresh.click(lambda: ("", [], ()), None, outputs, cancels=asking, queue=False, **page)
-        # Not queued: for what is, Gradio calls its own server through its client, which looks up a list on the web.
+        # Not queued: for a tool that is, Gradio starts its client, which looks up a list on the web.
         gr.api(actions.ask, api_name="ask", queue=False)
         gr.api(actions.search, api_name="search", queue=False)
     return app
@@ -503,8 +505,20 @@ def launch(app: gr.Blocks, host: str = "127.0.0.1", port: int | None = None, ope
     except OSError as exc:
         where = f"Port {port}" if port is not None else "Every port from 7860"
         raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER") from exc
-    app.mcp_server_obj.postprocess_output_data = _as_json
+    _only_tools(app.mcp_server_obj)
     return str(address)
+
+
+def _only_tools(server: Any) -> None:
+    """Let Gradio's MCP server give JSON, and answer nothing but what is about tools."""
+    from mcp.types import CallToolRequest, ListToolsRequest, PingRequest
+
+    server.postprocess_output_data = _as_json
+    handlers: dict[type, Any] = server.mcp_server.request_handlers
+    kept: set[type] = {CallToolRequest, ListToolsRequest, PingRequest}
+    # The rest, of which there is nothing here, would start Gradio's client, which looks up a list on the web.
+    for request in handlers.keys() - kept:
+        del handlers[request]
 
 
 def _as_json(results: Sequence[Any], _: str) -> list[Any]:

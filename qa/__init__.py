@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa.reader import JointReader, Reader
     from qa.retriever import HybridRetriever
     from qa.settings import AnswerSettings, RetrievalSettings
+    from qa.tool import answer_tool, search_tool
 
 _HOME = {
     "Answer": "answer",
@@ -32,6 +33,8 @@ _HOME = {
     "Reading": "answer",
     "ReaderWeightsError": "errors",
     "RetrievalSettings": "settings",
+    "answer_tool": "tool",
+    "search_tool": "tool",
 }
 
 __all__ = [
@@ -47,6 +50,8 @@ __all__ = [
     "ReaderWeightsError",
     "Reading",
     "RetrievalSettings",
+    "answer_tool",
+    "search_tool",
 ]
 
 

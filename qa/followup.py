@@ -15,7 +15,7 @@ from qa.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys,
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
-WHOLE_THRESHOLD = 0.7  # and where it has none
+WHOLE_THRESHOLD = 0.95  # and where it has none
 TURNS = 6  # of the conversation, the latest, are looked at
 
 _LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
@@ -93,8 +93,8 @@ class FollowUps:
         if _ELSE.search(question):
             if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
                 phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
-            return _besides(_with(question, phrases), given)
-        return _with(question, phrases)
+            return _besides(_with(question, phrases, given), given)
+        return _with(question, phrases, answer)
 
     def _left_out(self, question: str, history: History) -> list[str]:
         """The phrases of the conversation that the question leaves out, in the order in which they were said."""
@@ -157,20 +157,25 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
     return word.start, word.end
 
 
-def _with(question: str, phrases: Sequence[str]) -> str:
-    """The question with the phrases in it: one name takes the place of a pronoun, all else stands behind."""
+def _with(question: str, phrases: Sequence[str], answer: str) -> str:
+    """The question with the phrases in it: a name takes the place of a pronoun, all else stands behind.
+
+    The name is the only one, or the one that was just given for an answer, which a pronoun means first of all.
+    """
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
-    pronouns = list(_PRONOUN.finditer(question))
+    pronoun = _PRONOUN.search(question)
+    meant = names if len(names) == 1 else [name for name in names if keys(name) == keys(answer)]
     rest = list(phrases)
-    if len(names) == 1 and pronouns:
-        first = pronouns[0]
-        possessive = first["possessive"] or (
-            first["her"] and re.match(r"\s+(?!in\b|on\b|at\b|to\b|for\b|with\b)\w", question[first.end() :])
-        )
-        name = f"{names[0]}'s" if possessive else names[0]
-        question = question[: first.start()] + name + question[first.end() :]
-        rest.remove(names[0])
+    if meant and pronoun:
+        before, after = question[: pronoun.start()], question[pronoun.end() :]
+        possessive = pronoun["possessive"] or (pronoun["her"] and _HERS.match(after))
+        question = f"{before}{meant[0]}{_OWN if possessive else ''}{after}"
+        rest.remove(meant[0])
     return f"{question} ({', '.join(rest)})" if rest else question
+
+
+_OWN = "'s"
+_HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|before)\b)\w")
 
 
 def _about(question: str, before: str, answer: str) -> str:
