@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from index.article_index import IndexInfo
     from qa import ArticleQA
     from qa.answer import Answer, Citation
+    from qa.language_model import LanguageModel
 
 TITLE = "Article QA"
 EXCERPT_CHARS = 200
@@ -78,6 +79,8 @@ footer, #chat .icon-button-wrapper { display: none !important; }
 #chat .placeholder-content { padding-top: 10vh; }
 #chat .examples { padding: .75rem 0 0; width: 100%; max-width: none;
     grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); }
+#chat .unsupported { text-decoration: underline wavy #b45309; }
+#language-model, #searched { flex: none; }
 #chat .note p { margin: .5rem 0; }
 #question { flex: none; overflow: visible !important; }
 #question textarea { font-size: 1rem; padding: .65rem 5rem .65rem 1rem; border-radius: .75rem; height: auto; }
@@ -111,6 +114,7 @@ class Turn:
     question: str
     shown: str  # HTML
     answer_text: str
+    standalone_question: str = ""  # what was searched for
 
 
 # --- Rendering: an Answer in, HTML out ------------------------------------------------------------------------------
@@ -145,13 +149,31 @@ def render_answer(answer: Answer) -> str:
         said, details = "The articles do not say.", render_nearest(answer.passages)
         facts = [render_time(answer)]
     else:
-        said, details = escape(answer.text), "".join(render_citation(citation) for citation in answer.citations)
+        numbers: Sequence[int | None] = range(1, len(answer.citations) + 1)
+        if not answer.sentences:  # no number in the text stands for one
+            numbers = [None] * len(answer.citations)
+        said = render_text(answer)
+        details = "".join(map(render_citation, answer.citations, numbers))
         facts = [render_confidence(answer.confidence), render_time(answer)]
+    if answer.mode == "generative":
+        facts.insert(0, "written by a language model")
+    if answer.standalone_question != answer.question.strip():
+        facts.append(f"searched for: {escape(answer.standalone_question)}")
     size = "said short" if _is_short(answer) else "said"
     if answer.note:
         details = f'<p dir="auto">{escape(answer.note)}</p>{details}'
     about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
     return f'<div class="answer"><p class="{size}" dir="auto">{said}</p>{about}{details}</div>'
+
+
+def render_text(answer: Answer) -> str:
+    """The answer's own words, with what a language model wrote and nothing supports underlined."""
+    text, end = "", 0
+    for sentence in answer.sentences:
+        text += escape(answer.text[end : sentence.start])
+        said, end = escape(sentence.text), sentence.end
+        text += said if sentence.supported else f'<u class="unsupported" title="{escape(sentence.reason)}">{said}</u>'
+    return text + escape(answer.text[end:])
 
 
 def _is_short(answer: Answer) -> bool:
@@ -161,14 +183,15 @@ def _is_short(answer: Answer) -> bool:
     return max(lengths, default=len(answer.text)) <= SHORT_CHARS
 
 
-def render_citation(citation: Citation) -> str:
-    """The quote with the answer marked in it, and where it stands."""
+def render_citation(citation: Citation, number: int | None = None) -> str:
+    """The quote with the answer marked in it, where it stands, and the number that stands for it in the text."""
     quote = escape(citation.quote)
     if citation.answer_start is not None and citation.answer_end is not None:
         start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
         before, answer, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
         quote = f"{escape(before)}<mark>{escape(answer)}</mark>{escape(after)}"
-    return _figure(quote, render_origin(citation.title, citation.url, citation.source, citation.published))
+    origin = render_origin(citation.title, citation.url, citation.source, citation.published)
+    return _figure(quote, f"[{number}] {origin}" if number else origin)
 
 
 def render_nearest(passages: Sequence[ScoredPassage]) -> str:
@@ -288,30 +311,69 @@ class _Chat:
         except ArticleQAError as error:
             yield render_top("The index cannot be read"), gr.Chatbot(placeholder=render_note(str(error)), examples=[])
 
-    def respond(self, question: str, turns: tuple[Turn, ...]) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield text box, messages and conversation until the answer is whole; only the last changes the conversation.
+    def respond(
+        self,
+        question: str,
+        turns: tuple[Turn, ...],
+        chosen: ArticleQA | None = None,
+        standalone_question: str | None = None,
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """Yield text box, messages, conversation and what was searched for, until the answer is whole.
 
-        The text box is emptied once, so that what is typed meanwhile stays.
+        The text box is emptied once, so that what is typed meanwhile stays. `chosen` answers instead of the app's own.
+        What a language model has written so far is part of the conversation, as it may be stopped.
         """
         import gradio as gr
 
+        qa = chosen or self.qa
+        written = qa.language_model is not None
         asked = question if question.strip() else None
+        begin: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop") if written else ""
         try:
-            yield "", messages(turns, asked, render_note(READING if self.loaded.is_set() else LOADING)), gr.skip()
+            note = render_note(READING if self.loaded.is_set() else LOADING)
+            yield begin, messages(turns, asked, note), gr.skip(), gr.Textbox(visible=False)
             if not self.loaded.is_set():
-                self.qa.warm_up()
+                qa.warm_up()
                 self.loaded.set()
-                yield gr.skip(), messages(turns, asked, render_note(READING)), gr.skip()
+                yield gr.skip(), messages(turns, asked, render_note(READING)), gr.skip(), gr.skip()
             turn = Turn(question, render_note(READING), "")
-            for answer in self.qa.stream(question, [(turn.question, turn.answer_text) for turn in turns]):
+            history = [(turn.standalone_question or turn.question, turn.answer_text) for turn in turns]
+            for answer in qa.stream(question, history, standalone_question=standalone_question):
                 nothing_to_read = answer.abstained and not answer.passages and self.is_empty()
                 shown = render_how_to_add(self.qa.articles.location) if nothing_to_read else render_answer(answer)
-                turn = Turn(question, shown, answer.text)
-                yield gr.skip(), messages(turns, asked, shown), gr.skip()
-            yield gr.skip(), gr.skip(), (*turns, turn)
+                turn = Turn(question, shown, answer.text, answer.standalone_question)
+                yield gr.skip(), messages(turns, asked, shown), (*turns, turn) if written else gr.skip(), gr.skip()
+            yield ask_button() if written else gr.skip(), gr.skip(), (*turns, turn), searched_for(turn)
         except ArticleQAError as error:
             # The question goes back into the text box for another try, and is no part of the conversation.
-            yield question, messages(turns, asked, render_note(str(error))), gr.skip()
+            again = gr.Textbox(value=question, submit_btn="Ask", stop_btn=False) if written else question
+            yield again, messages(turns, asked, render_note(str(error))), gr.skip(), gr.skip()
+
+    def correct(
+        self, searched: str, turns: tuple[Turn, ...], chosen: ArticleQA | None = None
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """`respond` to the last question again, searching for what the user put in place of the standalone question."""
+        *earlier, last = turns
+        yield from self.respond(last.question, tuple(earlier), chosen, searched)
+
+    def choose(self, model: str, url: str, key: str) -> tuple[ArticleQA | None, str]:
+        """Answers with another language model, or with none where nothing is named; and a line about it, as HTML."""
+        from pydantic import SecretStr
+
+        from qa.language_model import LanguageModel
+        from qa.settings import generation_settings
+
+        try:
+            settings = generation_settings(model, url)
+            if settings is None:
+                return self.qa.with_language_model(None), render_note("Answers are the articles' own words.")
+            if key:
+                settings = settings.model_copy(update={"api_key": SecretStr(key)})
+            writer = LanguageModel(settings)
+            writer.load()
+        except ArticleQAError as error:
+            return None, render_note(str(error))
+        return self.qa.with_language_model(writer), render_note(f"Answers are written by {writer.name}.")
 
     # The next two are the API. Their names, types and docstrings are what a program or a language model is told; an
     # argument has one line, because Gradio reads no further.
@@ -407,8 +469,12 @@ class _Chat:
         return info is None or info.articles == 0
 
 
-def build_app(qa: ArticleQA) -> gr.Blocks:
-    """The chat over one ArticleQA. Opens nothing and loads no model; `launch` serves it."""
+def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
+    """The chat over one ArticleQA. Opens nothing and loads no model; `launch` serves it.
+
+    With `language_model_settings` a visitor may name a language model: a folder of this machine, or a server that this
+    machine then asks. Not for strangers.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio reads it at import and wherever it would report
     # Else it loads pandas to sum up its statistics after each event, which nobody looks at: monitoring is off.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
@@ -416,8 +482,8 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
 
     actions = _Chat(qa)
 
-    def pick(turns: tuple[Turn, ...], event: Any) -> Iterator[tuple[Any, Any, Any]]:
-        yield from actions.respond(str(event.value["text"]), turns)
+    def pick(turns: tuple[Turn, ...], chosen: Any, event: Any) -> Iterator[tuple[Any, Any, Any, Any]]:
+        yield from actions.respond(str(event.value["text"]), turns, chosen)
 
     # Set by hand: Gradio reads it to find out what to pass, and cannot resolve a name that is imported in a function.
     pick.__annotations__["event"] = gr.SelectData
@@ -427,6 +493,7 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as app:
         turns = gr.State(())  # on the server, one for each visitor
+        chosen = gr.State(None)  # likewise: answers with a language model of the visitor's
         with gr.Row(elem_id="top"):
             top = gr.HTML(render_top(""))
             fresh = gr.Button("New chat", size="sm", scale=0, min_width=100)
@@ -437,24 +504,64 @@ def build_app(qa: ArticleQA) -> gr.Blocks:
             render_markdown=False, latex_delimiters=[], allow_tags=False, sanitize_html=True, feedback_options=None,
             autoscroll=False,
         )  # fmt: skip
+        searched = gr.Textbox(
+            elem_id="searched", label="Searched for (correct it and search again)", visible=False, max_lines=3,
+            submit_btn="Search",
+        )  # fmt: skip
         box = gr.Textbox(
             elem_id="question", label="Question", show_label=False, container=False, max_lines=6, autofocus=True,
             placeholder="Ask a question of your articles", submit_btn="Ask",
         )  # fmt: skip
         page: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        outputs = [box, chat, turns]
+        outputs = [box, chat, turns, searched]
         app.load(actions.greet, None, [top, chat], concurrency_limit=None, **page)
         asking = [
-            box.submit(actions.respond, [box, turns], outputs, concurrency_id="ask", concurrency_limit=4, **page),
-            chat.example_select(pick, turns, outputs, concurrency_id="ask", **page),
+            box.submit(
+                actions.respond, [box, turns, chosen], outputs, concurrency_id="ask", concurrency_limit=4, **page
+            ),
+            chat.example_select(pick, [turns, chosen], outputs, concurrency_id="ask", **page),
+            searched.submit(actions.correct, [searched, turns, chosen], outputs, concurrency_id="ask", **page),
         ]
+        box.stop(ask_button, None, box, cancels=asking, queue=False, **page)
         for event in asking:
             event.failure(apologise, turns, chat, **page)
-        fresh.click(lambda: ("", [], ()), None, outputs, cancels=asking, queue=False, **page)
+        fresh.click(
+            lambda: (gr.Textbox(value="", submit_btn="Ask", stop_btn=False), [], (), gr.Textbox(visible=False)),
+            None, outputs, cancels=asking, queue=False, **page,
+        )  # fmt: skip
+        if language_model_settings:
+            with gr.Accordion("Language model", open=False, elem_id="language-model"):
+                with gr.Row():
+                    model = gr.Textbox(label="Model", placeholder="ollama:llama3.2, or a folder")
+                    url = gr.Textbox(label="Server's address", placeholder="http://localhost:8080/v1")
+                    key = gr.Textbox(label="Key", type="password")
+                use = gr.Button("Use", size="sm")
+                about = gr.HTML(render_note(_about(qa)))
+            use.click(actions.choose, [model, url, key], [chosen, about], **page)
         # Not queued: for a tool that is, Gradio starts its client, which looks up a list on the web.
         gr.api(actions.ask, api_name="ask", queue=False)
         gr.api(actions.search, api_name="search", queue=False)
     return app
+
+
+def ask_button() -> Any:
+    """The text box as it is while nothing is being written."""
+    import gradio as gr
+
+    return gr.Textbox(submit_btn="Ask", stop_btn=False)
+
+
+def searched_for(turn: Turn) -> Any:
+    """The field with what was searched for, shown where that is not the question itself."""
+    import gradio as gr
+
+    return gr.Textbox(value=turn.standalone_question, visible=turn.standalone_question != turn.question.strip())
+
+
+def _about(qa: ArticleQA) -> str:
+    if qa.language_model is None:
+        return "Answers are the articles' own words. A language model of yours can write them instead."
+    return f"Answers are written by {qa.language_model.name}."
 
 
 def messages(turns: Sequence[Turn], question: str | None = None, shown: str | None = None) -> list[dict[str, str]]:
@@ -549,6 +656,8 @@ def main(
     port: int | None = None,
     open_browser: bool = True,
     model: str | None = None,
+    *,
+    language_model: LanguageModel | None = None,
 ) -> None:
     """Open the index, serve the chat and wait for Ctrl-C. Raises an ArticleQAError where that cannot be done."""
     from index import ArticleIndex
@@ -556,8 +665,8 @@ def main(
     from qa.settings import index_location, index_settings
 
     with ArticleIndex.open(index_location(location), index_settings(model)) as articles:
-        qa = ArticleQA(articles)
-        app = build_app(qa)
+        qa = ArticleQA(articles, language_model=language_model)
+        app = build_app(qa, language_model_settings=host in {"127.0.0.1", "localhost", "::1"})
         address = launch(app, host, port, open_browser)
         print(f"Article QA is at {address} (Ctrl-C ends it)", flush=True)
         # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.

@@ -191,7 +191,7 @@ class ArticleQA:
         """Questions that the articles in the index answer; fewer or none where there are few articles."""
         from qa.suggest import suggested_questions
 
-        return suggested_questions(self, count)
+        return suggested_questions(self.with_language_model(None), count)
 
     # The steps
 

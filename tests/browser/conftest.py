@@ -128,6 +128,7 @@ class _Changing:
     """Passes everything on to the core of the test that runs."""
 
     now: Any
+    language_model = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.now, name)
@@ -224,6 +225,8 @@ def real_qa(articles_folder: Path) -> Iterator[ArticleQA]:
 class FakeQA:
     """Answers every question through `reply`; keeps what it was asked."""
 
+    language_model = None
+
     def __init__(
         self,
         reply: Callable[[str], Answer | Iterable[Answer]] | None = None,
@@ -240,8 +243,10 @@ class FakeQA:
     def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
         return list(self.stream(question, history))[-1]
 
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]:
-        self.asked.append((question, list(history)))
+    def stream(
+        self, question: str, history: Sequence[tuple[str, str]] = (), standalone_question: str | None = None
+    ) -> Iterator[Answer]:
+        self.asked.append((standalone_question or question, list(history)))
         reply = self.reply(question)
         yield from [reply] if isinstance(reply, Answer) else reply
 

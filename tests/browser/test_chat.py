@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 import app
+from index import ArticleIndex
+from qa import ArticleQA
 from qa.answer import Answer
 from qa.errors import QuestionError
+from qa.language_model import LanguageModel
+from qa.settings import GenerationSettings
+from tests.servers import Says, ScriptedServer
 
 pytestmark = [
     pytest.mark.browser,
@@ -348,21 +353,66 @@ def test_a_screen_reader_is_not_told_the_markup(serve: Serve, visit: Visit, fake
     visitor.page.get_by_role("textbox", name="Question").wait_for()
 
 
-def test_the_api_answers_a_question_as_json_and_offers_nothing_else(serve: Serve, fake: Fake) -> None:
-    address = serve(fake.QA())
-    described = json.loads(_get(f"{address}gradio_api/info"))
-    assert list(described["named_endpoints"]) == ["/ask"]
-    assert described["unnamed_endpoints"] == {}
-    call = urllib.request.Request(
-        f"{address}gradio_api/call/ask",
-        json.dumps({"data": ["Who won?"]}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(call) as reply:
-        event = json.load(reply)["event_id"]
-    lines = _get(f"{address}gradio_api/call/ask/{event}").decode().splitlines()
-    assert lines[0] == "event: complete"
-    assert json.loads(lines[1].removeprefix("data: ")) == [fake.answer("Who won?", "Echo: Who won?").to_json()]
+def test_a_follow_up_shows_what_was_searched_for_and_can_be_corrected(serve: Serve, visit: Visit, real_qa: Any) -> None:
+    visitor = visit(serve(real_qa))
+    visitor.ask("Who won the harbour race?")
+    assert not visitor.page.locator("#searched textarea").is_visible()
+    visitor.ask("How many minutes was she ahead?")
+    searched = visitor.page.locator("#searched textarea")
+    searched.wait_for()
+    assert "Marian Lee" in searched.input_value()
+    assert "searched for: " in visitor.text("#chat .about")
+    searched.fill("What was the mask returned to?")
+    searched.press("Enter")
+    visitor.page.locator("#chat figcaption", has_text="Heron mask goes home").first.wait_for()
+    assert visitor.page.locator("#chat .question").all_text_contents() == [
+        "Who won the harbour race?",
+        "How many minutes was she ahead?",
+    ]
+    assert "searched for: What was the mask returned to?" in visitor.text("#chat .about")
+
+
+def test_an_answer_that_a_language_model_writes_can_be_stopped_and_the_chat_goes_on(
+    serve_anew: Serve, visit: Visit, articles_folder: Path
+) -> None:
+    said = "Marian Lee won the harbour race [1]. She was four minutes ahead [1]. " * 8
+    with ScriptedServer(Says(said, pieces=40, delay_s=0.2), Says("Marian Lee won the harbour race [1].")) as server:
+        with ArticleIndex.open(articles_folder) as articles:
+            model = LanguageModel(GenerationSettings(model="tiny", base_url=server.url))
+            visitor = visit(serve_anew(ArticleQA(articles, language_model=model)))
+            visitor.type("Who won the harbour race?")
+            visitor.page.locator("#question textarea").press("Enter")
+            visitor.page.locator("#chat .said", has_text="Marian Lee won the").wait_for()
+            visitor.page.locator("#question .stop-button").click()
+            visitor.page.locator("#question .submit-button").wait_for()
+            assert "[" not in visitor.text("#chat .said")
+            visitor.ask("Who won the harbour race on Sunday?")
+            visitor.page.locator("#chat .said", has_text="harbour race [1].").wait_for()
+            assert "written by a language model" in visitor.text("#chat .about")
+            assert visitor.page.locator("#chat .question").count() == 2
+            assert not visitor.errors
+
+
+def test_a_language_model_is_chosen_in_the_chat_for_one_visitor(serve: Serve, visit: Visit, real_qa: Any) -> None:
+    with ScriptedServer(Says("Marian Lee won it [1]. Bob Ross came second [1].")) as server:
+        visitor = visit(serve(real_qa))
+        visitor.page.locator("#language-model button").first.click()
+        visitor.page.get_by_label("Server's address").fill("http://127.0.0.1:9/v1")
+        visitor.page.get_by_label("Model", exact=True).fill("tiny")
+        visitor.page.get_by_role("button", name="Use").click()
+        visitor.page.locator("#language-model .note", has_text="Answers are written by tiny").wait_for()
+        visitor.ask("Who won the harbour race?")
+        visitor.page.locator("#chat .answer", has_text="cannot be reached").wait_for()
+        assert "Marian Lee" in visitor.text("#chat .said")
+        visitor.page.get_by_label("Server's address").fill(server.url)
+        visitor.page.get_by_role("button", name="Use").click()
+        visitor.page.locator("#language-model .note", has_text=server.url).wait_for()
+        visitor.ask("Who won the harbour race on Sunday?")
+        visitor.page.locator("#chat .unsupported", has_text="Bob Ross").wait_for()
+        assert "does not have the name" in (visitor.page.locator("#chat .unsupported").get_attribute("title") or "")
+        other = visit(serve(real_qa))
+        other.ask("Who won the harbour race?")
+        assert "written by" not in other.text("#chat .about")
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve, fake: Fake) -> None:

@@ -150,6 +150,12 @@ def test_the_same_index_answers_with_and_without_a_model(real_articles: ArticleI
     assert plain.articles is qa.articles
 
 
+def test_suggested_questions_ask_no_model(real_articles: ArticleIndex) -> None:
+    writer = Writes("The echo lasted four seconds [1].")
+    assert writing(real_articles, writer).suggested_questions(2)
+    assert writer.given == []
+
+
 def test_earlier_turns_are_given_to_the_model(real_articles: ArticleIndex) -> None:
     writer = Writes("The echo lasted four seconds [1].")
     writing(real_articles, writer).ask(ECHO, [("Who conducts?", "Amélie Charpentier"), ("And why?", "")])
