@@ -522,7 +522,8 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
             chat.example_select(pick, [turns, chosen], outputs, concurrency_id="ask", **page),
             searched.submit(actions.correct, [searched, turns, chosen], outputs, concurrency_id="ask", **page),
         ]
-        box.stop(ask_button, None, box, cancels=asking, queue=False, **page)
+        stopped = box.stop(None, None, None, cancels=asking, queue=False, **page)
+        stopped.then(ask_button, None, box, queue=False, **page)
         for event in asking:
             event.failure(apologise, turns, chat, **page)
         fresh.click(

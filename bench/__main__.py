@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
     command("conversation", _conversation, "how well follow-up questions are understood")
+    command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("plot", _plot, "draw what was measured last, for the README")
@@ -96,6 +97,13 @@ def _conversation(options: argparse.Namespace) -> int:
     from bench import conversation
 
     conversation.run(options.data, options.indexes)
+    return 0
+
+
+def _evidence(_: argparse.Namespace) -> int:
+    from bench import evidence
+
+    evidence.run()
     return 0
 
 

@@ -1,0 +1,91 @@
+"""`python -m bench evidence`: which sentences of scripted answers are marked as not supported by what they cite.
+
+tests/qa/data/cited_answers.jsonl was written before the check: answers about the samples with passages, each sentence
+true or false in one of eight ways. Its thresholds were chosen on the answers with an even number; report the odd ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bench import results
+from bench.datasets import PROJECT
+from index import Passage
+from qa.evidence import EvidenceCheck
+from qa.network import ReaderNetwork
+
+SCRIPTED = PROJECT / "tests" / "qa" / "data" / "cited_answers.jsonl"
+TOLD = ("wrong citation", "invented number", "invented name", "invented date", "invented quote")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One sentence: what is wrong with it, "" where nothing is; and whether it was marked."""
+
+    answer: str
+    wrong: str
+    marked: bool
+
+    @property
+    def reported(self) -> bool:
+        """Whether nothing was chosen by it: its answer's number is odd."""
+        return int(re.sub(r"\D", "", self.answer)) % 2 == 1
+
+
+def run() -> None:
+    """Measure, write bench/results/evidence.json, and print."""
+    sentences = list(judged())
+    figures = {
+        "report": summary([each for each in sentences if each.reported]),
+        "choose": summary([each for each in sentences if not each.reported]),
+    }
+    path = results.write("evidence", figures, {})
+    print(f"\nevidence ({path.name})")
+    for part, rows in figures.items():
+        print(f"part {part}\n{results.table(rows)}")
+
+
+def judged() -> Iterator[Marked]:
+    """Every scripted sentence, in order."""
+    check = EvidenceCheck(ReaderNetwork())
+    for line in SCRIPTED.read_text(encoding="utf-8").splitlines():
+        scripted = json.loads(line)
+        passages = [
+            Passage(str(number), each["title"], each["title"], 0, len(each["text"]), each["text"])
+            for number, each in enumerate(scripted["passages"])
+        ]
+        for sentence in scripted["sentences"]:
+            cited = [passages[int(number) - 1] for number in re.findall(r"\[(\d+)\]", sentence["text"])]
+            titles = {passage.title for passage in cited}
+            problem = check.problem(
+                re.sub(r"\s*\[\d+\]", "", sentence["text"]).strip(),
+                cited,
+                [passage.text for passage in passages if passage.title in titles],  # what is there of the article
+            )
+            yield Marked(scripted["id"], sentence["why"], bool(problem))
+
+
+def summary(sentences: list[Marked]) -> list[dict[str, Any]]:
+    """Sentences and marked ones by what is wrong, and together."""
+    every, marked = Counter(each.wrong for each in sentences), Counter(each.wrong for each in sentences if each.marked)
+    kinds = [kind for kind in every if kind]
+    groups = {
+        "true": [""],
+        "wrong citation, invented number, name, date or quote": list(TOLD),
+        "false, all kinds": kinds,
+        **{f"  {kind}": [kind] for kind in sorted(kinds)},
+    }
+    return [
+        {
+            "sentences": name,
+            "n": (total := sum(every[kind] for kind in group)),
+            "marked": (count := sum(marked[kind] for kind in group)),
+            "share": count / max(total, 1),
+        }
+        for name, group in groups.items()
+    ]
