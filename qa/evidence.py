@@ -231,8 +231,8 @@ class EvidenceCheck:
                 for span in best_spans(scores, 1, starts):
                     if span.margin > best:
                         best, other = span.margin, pair.passage[span.start : span.end]
-                for match in re.finditer(rf"\b{re.escape(said.text)}\b", pair.passage):
-                    own = max(own, margin_between(scores, match.start(), match.end()))
+                for start, end in said.places(pair.passage):
+                    own = max(own, margin_between(scores, start, end))
             if said.value is None and own == -_NEVER:  # an American envoy, say, of whom the passage only gives the name
                 continue
             if best >= _SURE and best - own >= _SURER and said.differs_from(other):
@@ -267,6 +267,15 @@ class _Mention:
     asked_by: str  # the question word in its place
     value: float | None  # of a number
 
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a text has the same number, in figures or words, or the same name, by characters."""
+        if self.value is None:
+            yield from (match.span() for match in re.finditer(rf"\b{re.escape(self.text)}\b", text))
+            return
+        for match in re.finditer(rf"\b{re.escape(self.text)}\b|\d+(?:[.,]\d+)*|[^\W\d_]+", text):
+            if self.value in {value for value, _ in numbers(match[0])}:
+                yield match.span()
+
     def differs_from(self, other: str) -> bool:
         """Whether another text is of the same kind, number or name, and says another one."""
         said = WORD.findall(other)
@@ -278,16 +287,21 @@ class _Mention:
         return named and other[:1].isupper() and not any(_known_name(key_of(w), known) for w in WORD.findall(self.text))
 
 
+_WHERE = "(?:to|in|at|from|near|into|towards)"
+_NAME = r"[^\W\d_a-z][\w'’.-]*(?: (?:of |the |and |de )?[^\W\d_a-z][\w'’-]*)*"
+
+
 def _mentions(sentence: str) -> Iterator[_Mention]:
     for value, text in numbers(sentence):
         at = sentence.find(text)
         if at >= 0 and text.lower() not in _UNCOUNTED:
             yield _Mention(at, at + len(text), text, "how many", value)
     named = {name for name in names(sentence) if key_of(name) not in _DATES}
-    for match in re.finditer(r"[^\W\d_a-z][\w'’.-]*(?: (?:of |the |and |de )?[^\W\d_a-z][\w'’-]*)*", sentence):
-        text = match[0].rstrip(".")
+    for match in re.finditer(rf"(?P<where>\b{_WHERE}\s+)?(?P<name>{_NAME})", sentence):
+        text = match["name"].rstrip(".")
         if named & set(WORD.findall(text)) and not _ADJECTIVE.search(text):
-            yield _Mention(match.start(), match.start() + len(text), text, "who", None)
+            end = match.start("name") + len(text)
+            yield _Mention(match.start(), end, text, "where" if match["where"] else "who", None)
 
 
 def _with_facts(passage: Passage) -> str:
