@@ -267,7 +267,7 @@ def _ask(options: argparse.Namespace) -> int:
 
     _check_question(options)
     with _index(options) as articles:
-        qa = ArticleQA(articles)
+        qa = ArticleQA(articles, language_model=_language_model(options))
         where = _where(options, qa)
         if options.batch:
 
@@ -454,9 +454,9 @@ def _answer_text(answer: Answer) -> str:
     lines = [answer.text, *([answer.note] if answer.note else [])]
     lines += [f"Not supported: {each.text} ({each.reason})" for each in answer.sentences if not each.supported]
     lines.append("")
-    for citation in answer.citations:
-        if citation.quote not in answer.text:
-            lines.append(f"  “{' '.join(citation.quote.split())}”")
+    for number, citation in enumerate(answer.citations, start=1):
+        if answer.sentences or citation.quote not in answer.text:
+            lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{' '.join(citation.quote.split())}”")
         about = (citation.title or citation.article_id, citation.source, (citation.published or "")[:10], citation.url)
         place = f"characters {citation.start}-{citation.end}"
         lines.append(f"  — {', '.join(part for part in (*about, place) if part)}")

@@ -85,8 +85,8 @@ class Answer:
     `abstained` if and only if `citations` is empty and `text` is ""; `confidence` is then that of the best answer that
     was withheld. `confidence` is a calibrated probability, 0 to 1, that the answer is right. `passages` are those that
     were read, in the reader's order; `trace` says for each its rank and score in every order it went through.
-    `timings_ms` has "standalone", "retrieve", "read" and "total", and "generate" where a language model was asked, in
-    milliseconds; in a batch it is this question's share.
+    `timings_ms` has "retrieve", "read" and "total", behind a history also "standalone", and "generate" where a language
+    model was asked, in milliseconds; in a batch it is this question's share.
 
     `mode` is "extractive", or "generative" where a language model wrote the text: `sentences` then holds each of its
     sentences, checked, [1] in the text stands for the first of `citations`, and `removed_citations` counts the numbers
@@ -135,7 +135,10 @@ class Answer:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits."""
+        """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
+
+        "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text.
+        """
         return {
             "schema": 1,
             "id": self.id,
@@ -146,19 +149,7 @@ class Answer:
             "confidence": round(self.confidence, 6),
             "mode": self.mode,
             "note": self.note,
-            "sentences": [
-                {
-                    "text": sentence.text,
-                    "start": sentence.start,
-                    "end": sentence.end,
-                    "citations": list(sentence.citations),
-                    "supported": sentence.supported,
-                    "reason": sentence.reason,
-                }
-                for sentence in self.sentences
-            ],
-            "unsupported_rate": None if self.unsupported_rate is None else round(self.unsupported_rate, 6),
-            "removed_citations": self.removed_citations,
+            **(self._written_json() if self.mode == "generative" else {}),
             "citations": [
                 {
                     "article_id": c.article_id,
@@ -176,6 +167,24 @@ class Answer:
             ],
             "passages": [passage_json(scored) for scored in self.passages],
             "timings_ms": {name: round(value, 3) for name, value in self.timings_ms.items()},
+        }
+
+    def _written_json(self) -> dict[str, Any]:
+        rate = self.unsupported_rate
+        return {
+            "sentences": [
+                {
+                    "text": sentence.text,
+                    "start": sentence.start,
+                    "end": sentence.end,
+                    "citations": list(sentence.citations),
+                    "supported": sentence.supported,
+                    "reason": sentence.reason,
+                }
+                for sentence in self.sentences
+            ],
+            "unsupported_rate": None if rate is None else round(rate, 6),
+            "removed_citations": self.removed_citations,
         }
 
 

@@ -245,7 +245,8 @@ class ArticleQA:
         if citations and turn.query != turn.standalone_question:  # the article is asked for, not what it says
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
-        total_ms = turn.standalone_ms + turn.retrieve_ms + read_ms
+        made_ms = {"standalone": turn.standalone_ms} if turn.history else {}
+        total_ms = sum(made_ms.values()) + turn.retrieve_ms + read_ms
         return Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
@@ -255,12 +256,7 @@ class ArticleQA:
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
-            timings_ms={
-                "standalone": turn.standalone_ms,
-                "retrieve": turn.retrieve_ms,
-                "read": read_ms,
-                "total": total_ms,
-            },
+            timings_ms={**made_ms, "retrieve": turn.retrieve_ms, "read": read_ms, "total": total_ms},
             id=turn.id,
             note=note,
         )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.terms import History, TermNetwork
-from qa.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
+from qa.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
@@ -139,9 +139,12 @@ def _phrases(text: str, chosen: set[str]) -> list[str]:
 
 
 def _is_joint(between: str) -> bool:
-    """Whether what stands between two words lets them be one phrase: space, or one or two function words."""
+    """Whether what stands between two words lets them be one phrase: space, or one or two words that link."""
     inside = between.split()
-    return len(inside) <= 2 and all(key_of(word) in FUNCTION_WORDS for word in inside) and between[:1].isspace()
+    return len(inside) <= 2 and all(key_of(word) in _LINKS for word in inside) and between[:1].isspace()
+
+
+_LINKS = frozenset("a an and at by de for from in of on the to van von with".split())
 
 
 _NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?[^\W\d_a-z][\w'’-]*)*")

@@ -376,21 +376,21 @@ def test_an_answer_that_a_language_model_writes_can_be_stopped_and_the_chat_goes
     serve_anew: Serve, visit: Visit, articles_folder: Path
 ) -> None:
     said = "Marian Lee won the harbour race [1]. She was four minutes ahead [1]. " * 8
-    with ScriptedServer(Says(said, pieces=40, delay_s=0.2), Says("Marian Lee won the harbour race [1].")) as server:
-        with ArticleIndex.open(articles_folder) as articles:
-            model = LanguageModel(GenerationSettings(model="tiny", base_url=server.url))
-            visitor = visit(serve_anew(ArticleQA(articles, language_model=model)))
-            visitor.type("Who won the harbour race?")
-            visitor.page.locator("#question textarea").press("Enter")
-            visitor.page.locator("#chat .said", has_text="Marian Lee won the").wait_for()
-            visitor.page.locator("#question .stop-button").click()
-            visitor.page.locator("#question .submit-button").wait_for()
-            assert "[" not in visitor.text("#chat .said")
-            visitor.ask("Who won the harbour race on Sunday?")
-            visitor.page.locator("#chat .said", has_text="harbour race [1].").wait_for()
-            assert "written by a language model" in visitor.text("#chat .about")
-            assert visitor.page.locator("#chat .question").count() == 2
-            assert not visitor.errors
+    script = Says(said, pieces=40, delay_s=0.2), Says("Marian Lee won the harbour race [1].")
+    with ScriptedServer(*script) as server, ArticleIndex.open(articles_folder) as articles:
+        model = LanguageModel(GenerationSettings(model="tiny", base_url=server.url))
+        visitor = visit(serve_anew(ArticleQA(articles, language_model=model)))
+        visitor.type("Who won the harbour race?")
+        visitor.page.locator("#question textarea").press("Enter")
+        visitor.page.locator("#chat .said", has_text="Marian Lee won the").wait_for()
+        visitor.page.locator("#question .stop-button").click()
+        visitor.page.locator("#question .submit-button").wait_for()
+        assert "[" not in visitor.text("#chat .said")
+        visitor.ask("Who won the harbour race on Sunday?")
+        visitor.page.locator("#chat .said", has_text="harbour race [1].").wait_for()
+        assert "written by a language model" in visitor.text("#chat .about")
+        assert visitor.page.locator("#chat .question").count() == 2
+        assert not visitor.errors
 
 
 def test_a_language_model_is_chosen_in_the_chat_for_one_visitor(serve: Serve, visit: Visit, real_qa: Any) -> None:

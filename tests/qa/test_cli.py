@@ -20,6 +20,7 @@ from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa import AnswerSettings
 from qa.__main__ import main
 from qa.gold import BadLine, read_questions
+from tests.servers import Says, ScriptedServer
 
 ROOT = Path(__file__).parents[2]
 LEAKS = "How many leaks did the robot find?"
@@ -266,6 +267,35 @@ def test_the_json_of_an_abstention_has_the_same_keys(ask: Command) -> None:
     assert (values["answer"], values["abstained"], values["citations"]) == ("", True, [])
 
 
+def test_a_history_in_a_batch_makes_a_follow_up_stand_alone(batch: Command) -> None:
+    history = [["How many leaks did the robot find?", "23"]]
+    done = batch("ask", json.dumps({"id": 1, "question": "Who built it?", "history": history}))
+    [values] = [json.loads(line) for line in done.out.splitlines()]
+    assert values["standalone_question"] != values["question"]
+    assert list(values["timings_ms"]) == ["standalone", "retrieve", "read", "total"]
+
+
+def test_a_language_model_writes_the_answer_and_what_it_made_up_is_named(ask: Command) -> None:
+    with ScriptedServer(Says("The robot found 23 leaks [1]. It was built by Otto Brandt [1].")) as server:
+        done = ask("ask", LEAKS, "--llm", "tiny", "--llm-url", server.url)
+    assert done.status == 0
+    assert done.out.startswith("The robot found 23 leaks [1]. It was built by Otto Brandt [2].\n1 of 2 sentences say")
+    assert "Not supported: It was built by Otto Brandt [2]. (what it cites does not have the name “Otto”)" in done.out
+    assert "\n  [2] “" in done.out
+
+
+def test_a_language_model_that_is_away_leaves_the_articles_own_words(ask: Command) -> None:
+    done = ask("ask", LEAKS, "--llm", "tiny", "--llm-url", "http://127.0.0.1:9/v1", "--llm-timeout", "2", "--json")
+    assert done.status == 0
+    assert done.json["mode"] == "extractive"
+    assert "cannot be reached" in done.json["note"]
+    assert done.json["citations"]
+
+
+def test_a_language_model_whose_settings_cannot_be_is_an_error_in_one_line(ask: Command) -> None:
+    assert_one_line_error(ask("ask", LEAKS, "--llm-url", "gopher://x"), "http://")
+
+
 def test_an_explanation_shows_each_passage_with_rank_and_score_in_every_order(ask: Command) -> None:
     plain, explained = ask("ask", LEAKS), ask("ask", LEAKS, "--explain")
     assert explained.status == 0
@@ -508,7 +538,7 @@ def test_an_evaluation_reads_stdin(ask: Command, monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_line_of_the_sample_questions_can_be_evaluated() -> None:
-    paths = list((ROOT / "examples").glob("*.jsonl"))
+    paths = list((ROOT / "examples").glob("*questions.jsonl"))
     assert ROOT / "examples" / "questions.jsonl" in paths
     for path in paths:
         lines = path.read_text(encoding="utf-8").splitlines()
