@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import shlex
@@ -348,6 +349,10 @@ class _Chat:
             # The question goes back into the text box for another try, and is no part of the conversation.
             again = gr.Textbox(value=question, submit_btn="Ask", stop_btn=False) if written else question
             yield again, messages(turns, asked, render_note(str(error))), gr.skip(), gr.skip()
+        except Exception:  # here rather than by Gradio, whose event for failures comes after a stop, too
+            logging.getLogger(__name__).exception("The question could not be answered.")
+            apology = render_note("Something went wrong. The terminal that runs Article QA says what.")
+            yield ask_button() if written else gr.skip(), messages(turns, None, apology), gr.skip(), gr.skip()
 
     def correct(
         self, searched: str, turns: tuple[Turn, ...], chosen: ArticleQA | None = None
@@ -488,9 +493,6 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
     # Set by hand: Gradio reads it to find out what to pass, and cannot resolve a name that is imported in a function.
     pick.__annotations__["event"] = gr.SelectData
 
-    def apologise(turns: tuple[Turn, ...]) -> list[dict[str, str]]:
-        return messages(turns, None, render_note("Something went wrong. The terminal that runs Article QA says what."))
-
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as app:
         turns = gr.State(())  # on the server, one for each visitor
         chosen = gr.State(None)  # likewise: answers with a language model of the visitor's
@@ -524,8 +526,6 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
         ]
         stopped = box.stop(None, None, None, cancels=asking, queue=False, **page)
         stopped.then(ask_button, None, box, queue=False, **page)
-        for event in asking:
-            event.failure(apologise, turns, chat, **page)
         fresh.click(
             lambda: (gr.Textbox(value="", submit_btn="Ask", stop_btn=False), [], (), gr.Textbox(visible=False)),
             None, outputs, cancels=asking, queue=False, **page,

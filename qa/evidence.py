@@ -190,7 +190,7 @@ def _initials(text: str) -> Iterator[str]:
 # --- What the models say ---------------------------------------------------------------------------------------------
 
 # Chosen on the answers with even numbers among tests/qa/data/cited_answers.jsonl: docs/decisions.md, "Evidence".
-_LEAST_COVERED = 0.35  # of the content words
+_LEAST_COVERED = 0.45  # of the content words
 _FIGURE_WORDS = 3  # of an answer that is a figure, at most
 _SURE, _SURER = 2.0, 3.0  # logits: the other answer's margin, and how far it is over that of what the sentence says
 
