@@ -51,6 +51,8 @@ _POINTS_BACK = re.compile(
     r"same|such|both|either)\b|^\W*(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
+# What follows "what about" is no other thing to ask the same of, where it asks itself or points back.
+_POINTS_ON = re.compile(rf"\b(?:{_WH}|{_AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
 _MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
 
 
@@ -85,16 +87,14 @@ class FollowUps:
             return _about(question, before, answer)
         if nth := _nth(question, history):
             question = nth
-        elif (instead := _INSTEAD.match(question)) and not re.search(
-            rf"\b(?:{_WH}|{_AUXILIARY})\b", instead["rest"], re.IGNORECASE
-        ):
+        elif (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
             return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
             if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
                 phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
-            return _besides(_with(question, phrases, given), given)
-        return _with(question, phrases, answer)
+            return _besides(_with(question, phrases, history), given)
+        return _with(question, phrases, history)
 
     def _left_out(self, question: str, history: History) -> list[str]:
         """The phrases of the conversation that the question leaves out, in the order in which they were said."""
@@ -160,14 +160,19 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
     return word.start, word.end
 
 
-def _with(question: str, phrases: Sequence[str], answer: str) -> str:
+def _with(question: str, phrases: Sequence[str], history: History) -> str:
     """The question with the phrases in it: a name takes the place of a pronoun, all else stands behind.
 
-    The name is the only one, or the one that was just given for an answer, which a pronoun means first of all.
+    The name is the only one, or the latest that was an answer, which a pronoun means first of all.
     """
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
     pronoun = _PRONOUN.search(question)
-    meant = names if len(names) == 1 else [name for name in names if keys(name) == keys(answer)]
+    answers = [keys(answer) for _, answer in reversed(history)]
+    meant = (
+        names
+        if len(names) == 1
+        else sorted((n for n in names if keys(n) in answers), key=lambda n: answers.index(keys(n)))
+    )
     rest = list(phrases)
     if meant and pronoun:
         before, after = question[: pronoun.start()], question[pronoun.end() :]
