@@ -21,7 +21,7 @@ from qa.words import keys, words
 
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first
 
-MAX_QUESTION, MAX_TOKENS = 48, 280  # of a longer question the first, of a longer conversation the latest
+MAX_QUESTION, MAX_TOKENS = 48, 256  # of a longer question the first, of a longer conversation the latest
 _CLS, _SEP = 101, 102
 
 

@@ -41,5 +41,10 @@ def keys(text: str) -> set[str]:
 
 def key_of(word: str) -> str:
     """A word in lower case, without accents and possessive."""
-    word = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
-    return re.sub("['’]s$|(?<=s)['’]$", "", word)
+    word = word.lower()
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return _POSSESSIVE.sub("", word)
+
+
+_POSSESSIVE = re.compile("['’]s$|(?<=s)['’]$")
