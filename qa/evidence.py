@@ -90,7 +90,7 @@ def numbers(text: str) -> Iterator[tuple[float, str]]:
     last = ""  # "digits", "tens", "unit", "scale"
     for match in re.finditer(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\s\w-]", text):
         token = match[0].lower()
-        if token[0].isdigit():
+        if token[0].isdecimal():
             kind, value = "digits", _digits(token)
         elif token in _SCALES and (words or token in ("hundred", "thousand")):  # "hundreds" is no number
             kind, value = "scale", _SCALES[token]

@@ -27,6 +27,7 @@ from qa.terms import History
 
 PROMPT = Path(__file__).parent / "prompt.md"
 NOT_SAID = "The articles do not say"
+_AROUND = 20_000  # characters of the article on both sides of a passage, where a name may have been introduced
 TURNS = 3  # of the conversation, the latest, are given to the model
 
 _CITED = re.compile(r"\s*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
@@ -138,8 +139,11 @@ class Generator:
         return [], self._problem(each.text, [])
 
     def _problem(self, sentence: str, passages: Sequence[Passage]) -> str:
-        articles = (self._find(key) for key in {passage.article_id for passage in passages})
-        return self._check.problem(sentence, passages, [article.text for article in articles if article])
+        around = []
+        for passage in passages:
+            if article := self._find(passage.article_id):
+                around.append(article.text[max(passage.start - _AROUND, 0) : passage.end + _AROUND])
+        return self._check.problem(sentence, passages, around)
 
     def _citation(self, sentence: str, passage: Passage) -> Citation | None:
         """The passage's sentences that come nearest to the one that was written; None where they no longer stand."""

@@ -27,6 +27,7 @@ SOURCE = (
         ("in 2024, at 2:21:08", [2024, 2, 21, 8]),
         ("", []),
         ("1.234.567", [1234567]),
+        ("5² or ½ of ٣", [5, 3]),
     ],
 )
 def test_numbers_are_read_in_figures_and_words(text: str, values: list[float]) -> None:
