@@ -81,7 +81,10 @@ footer, #chat .icon-button-wrapper { display: none !important; }
 #chat .examples { padding: .75rem 0 0; width: 100%; max-width: none;
     grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); }
 #chat .unsupported { text-decoration: underline wavy #b45309; }
-#language-model, #searched { flex: none; }
+#language-model { flex: none; }
+#searched { flex: none; overflow: visible !important; }
+#searched textarea { padding: .65rem 8rem .65rem 1rem; border-radius: .75rem; height: auto; min-height: 2.7rem; }
+#searched .submit-button { right: .4rem; bottom: .4rem; position: absolute; }
 #chat .note p { margin: .5rem 0; }
 #question { flex: none; overflow: visible !important; }
 #question textarea { font-size: 1rem; padding: .65rem 5rem .65rem 1rem; border-radius: .75rem; height: auto; }
@@ -507,8 +510,8 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
             autoscroll=False,
         )  # fmt: skip
         searched = gr.Textbox(
-            elem_id="searched", label="Searched for (correct it and search again)", visible=False, max_lines=3,
-            submit_btn="Search",
+            elem_id="searched", label="What was searched for; correct it and search again", show_label=False,
+            container=False, visible=False, max_lines=3, submit_btn="Search again",
         )  # fmt: skip
         box = gr.Textbox(
             elem_id="question", label="Question", show_label=False, container=False, max_lines=6, autofocus=True,
