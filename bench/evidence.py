@@ -1,7 +1,7 @@
 """`python -m bench evidence`: which sentences of scripted answers are marked as not supported by what they cite.
 
 Answers about the samples with passages, each sentence true or false in one of eight ways, written by one who did not
-know the check. By tests/qa/data/cited_answers.jsonl it was made; cited_answers_2.jsonl, written later, is what to report.
+know the check. By cited_answers.jsonl it was made; cited_answers_2.jsonl, written later, is what to report.
 """
 
 from __future__ import annotations
