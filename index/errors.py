@@ -13,6 +13,7 @@ ArticleQAError                  every error that a user is told about; `str(erro
 ├── QuestionError               (qa.errors) a question that cannot be asked
 ├── ReaderWeightsError          (qa.errors) the weights of the reader are missing or damaged
 └── LanguageModelError          (qa.errors) the language model cannot be loaded, reached, or did not answer in time
+    └── LanguageModelSettingsError  no such model, or what it needs is missing
 """
 
 

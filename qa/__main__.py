@@ -143,7 +143,7 @@ def _add_language_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--llm-url", metavar="URL", help="a server that speaks the OpenAI protocol (environment: ARTICLE_QA_LLM_URL)"
     )
-    group.add_argument("--llm-timeout", type=float, metavar="S", help="seconds for a whole answer")
+    group.add_argument("--llm-timeout", type=float, metavar="S", help="seconds for a whole answer (default: 90)")
 
 
 def _language_model(options: argparse.Namespace) -> LanguageModel | None:
@@ -152,9 +152,17 @@ def _language_model(options: argparse.Namespace) -> LanguageModel | None:
     settings = generation_settings(options.llm, options.llm_url, options.llm_timeout)
     if settings is None:
         return None
+    from qa.errors import LanguageModelError, LanguageModelSettingsError
     from qa.language_model import LanguageModel
 
-    return LanguageModel(settings)
+    model = LanguageModel(settings)
+    try:
+        model.load()
+    except LanguageModelSettingsError:
+        raise
+    except LanguageModelError:
+        pass  # a server that is away now: it is asked again for each answer, which then says so
+    return model
 
 
 def _count(text: str) -> int:

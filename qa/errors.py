@@ -13,3 +13,7 @@ class ReaderWeightsError(ArticleQAError):
 
 class LanguageModelError(ArticleQAError):
     """The language model cannot be loaded, reached, or did not answer in time."""
+
+
+class LanguageModelSettingsError(LanguageModelError):
+    """No such language model, or what it needs is missing: trying again changes nothing."""

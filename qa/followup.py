@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.asked import article_asked
+from qa.asked import asked as asked_for
 from qa.terms import History, TermNetwork
 from qa.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
 
@@ -43,8 +45,10 @@ _NTH = re.compile(
 )
 _PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
 _PRONOUN = re.compile(
-    r"\b(?:(?P<subject>he|she|they|it)|(?P<object>him|them)|(?P<possessive>his|its|their)|(?P<her>her))\b",
-    re.IGNORECASE,
+    r"\b(?:(?P<person>he|she|him|his|her)|(?P<thing>it|its)|(?P<several>they|them|their))\b", re.IGNORECASE
+)
+_POLITE = re.compile(
+    r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|great|good|fine|i see)\b[\s,.!]+)+(?=\w)", re.IGNORECASE
 )
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|they|it|him|them|his|its|their|theirs|her|hers|there|this|that|these|those|else|others?|another|ones?|"
@@ -73,24 +77,26 @@ class FollowUps:
         `history` holds (question, answer) pairs, oldest first; an answer is "" where the articles did not say.
         """
         question = question.strip()
-        history = [(asked, answer) for asked, answer in history if asked.strip()][-TURNS:]
-        if not history:
+        # Which article said something is no topic of its own.
+        turns = [(asked.strip(), answer) for asked, answer in history if asked.strip() and not _is_of_article(asked)]
+        if not turns:
             return question
-        asked, answer = history[-1][0].strip(), _short(history[-1][1])
-        given = next((_short(said) for _, said in reversed(history) if said), "")
+        return self._completed(_POLITE.sub("", question) or question, turns[-TURNS:])
+
+    def _completed(self, question: str, history: History) -> str:
+        asked, answer = history[-1][0], _short(history[-1][1])
         if _ARTICLE.match(question):
             return f"Which article says: {self.standalone(asked, history[:-1])}"
         if _is_bare(question):
             before = self.standalone(asked, history[:-1])
-            if _ELSE.search(question):
-                return _besides(before, given)
-            return _about(question, before, answer)
+            return _besides(before, _given(history)) if _ELSE.search(question) else _about(question, before, answer)
         if nth := _nth(question, history):
             question = nth
         elif (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
             return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
+            given = _given(history)
             if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
                 phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
             return _besides(_with(question, phrases, history), given)
@@ -112,8 +118,19 @@ class FollowUps:
 
 
 def points_back(question: str) -> bool:
-    """Whether a question has a word that stands for something said before: "he", "there", "another"; "And ..."."""
-    return bool(_POINTS_BACK.search(question))
+    """Whether a question cannot stand alone: "he", "there" or "another" in it, "And ...", next to no words."""
+    return bool(_POINTS_BACK.search(question)) or len(words(question)) <= 1
+
+
+def _is_of_article(question: str) -> bool:
+    return bool(_ARTICLE.match(question)) or article_asked(question) is not None
+
+
+def _given(history: History) -> str:
+    """Who is not wanted again by "who else": the latest answer to "who", or else the latest."""
+    answers = [(asked, _short(answer)) for asked, answer in reversed(history) if answer]
+    latest = answers[0][1] if answers else ""
+    return next((answer for asked, answer in answers if asked_for(asked).kind == "person"), latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +178,42 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
 
 
 def _with(question: str, phrases: Sequence[str], history: History) -> str:
-    """The question with the phrases in it: a name takes the place of a pronoun, all else stands behind.
+    """The question with the phrases in it: a name takes the place of its pronoun, all else stands behind.
 
-    The name is the only one, or the latest that was an answer, which a pronoun means first of all.
+    "He" and "she" are somebody who was an answer to "who", the latest, or else the only name that may be a person's;
+    "it" is nobody of these; "they" is the only name. A pronoun behind a name in the question itself may mean that one.
     """
+    pronouns = sorted(_PRONOUN.finditer(question), key=lambda match: match.lastgroup != "person")  # a stable sort
+    pronoun = pronouns[0] if pronouns else None
+    if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
+        return _behind(question, phrases)
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
-    pronoun = _PRONOUN.search(question)
-    answers = [keys(answer) for _, answer in reversed(history)]
-    meant = (
-        names
-        if len(names) == 1
-        else sorted((n for n in names if keys(n) in answers), key=lambda n: answers.index(keys(n)))
+    persons = [keys(answer) for asked, answer in reversed(history) if answer and asked_for(asked).kind == "person"]
+    kind = pronoun.lastgroup
+    if kind == "person":
+        known = sorted((n for n in names if keys(n) in persons), key=lambda n: persons.index(keys(n)))
+        meant = known[:1] or [n for n in names if len(names) == 1 and _may_be_person(n, history)]
+    else:
+        phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
+        meant = names if len(names) == 1 and names[0] in phrases else []
+    if not meant:
+        return _behind(question, phrases)
+    before, after = question[: pronoun.start()], question[pronoun.end() :]
+    word = pronoun[0].lower()
+    possessive = word in ("his", "its", "their") or (word == "her" and _HERS.match(after))
+    return _behind(
+        f"{before}{meant[0]}{_OWN if possessive else ''}{after}", [phrase for phrase in phrases if phrase != meant[0]]
     )
-    rest = list(phrases)
-    if meant and pronoun:
-        before, after = question[: pronoun.start()], question[pronoun.end() :]
-        possessive = pronoun["possessive"] or (pronoun["her"] and _HERS.match(after))
-        question = f"{before}{meant[0]}{_OWN if possessive else ''}{after}"
-        rest.remove(meant[0])
-    return f"{question} ({', '.join(rest)})" if rest else question
+
+
+def _behind(question: str, phrases: Sequence[str]) -> str:
+    return f"{question} ({', '.join(phrases)})" if phrases else question
+
+
+def _may_be_person(name: str, history: History) -> bool:
+    """Whether a name never stands behind "the", "at" or "in", as places and events do."""
+    text = " ".join(part for pair in history for part in pair)
+    return not re.search(rf"\b(?:the|at|in|from|near)\s+(?:\w+\s+)?{re.escape(name)}", text, re.IGNORECASE)
 
 
 _OWN = "'s"

@@ -28,6 +28,7 @@ from qa.terms import History
 PROMPT = Path(__file__).parent / "prompt.md"
 NOT_SAID = "The articles do not say"
 _AROUND = 20_000  # characters of the article on both sides of a passage, where a name may have been introduced
+_LEAST_QUOTED = 0.3  # of an unsupported sentence's words: less, and the passage has nothing to do with it
 TURNS = 3  # of the conversation, the latest, are given to the model
 
 _CITED = re.compile(r"\s*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
@@ -103,6 +104,8 @@ class Generator:
                 if citation is None:
                     reason = reason or "the article was changed meanwhile"
                     continue
+                if reason and coverage(each.text, citation.quote) < _LEAST_QUOTED:
+                    continue  # a quote about something else would look like support
                 if citation not in citations:
                     citations.append(citation)
                 places.append(citations.index(citation))
@@ -123,7 +126,7 @@ class Generator:
             mode="generative",
             confidence=extractive.confidence * (1 - unsupported / len(sentences)),
             citations=tuple(citations),
-            note=_unsupported_note(unsupported, len(sentences)),
+            note=_note(unsupported, len(sentences), removed),
             sentences=tuple(sentences),
             removed_citations=removed,
         )
@@ -274,10 +277,13 @@ def _nearest(sentence: str, passage: Passage) -> tuple[int, int]:
     return max(ways, key=lambda way: held[way] - 0.1 * (way not in spans))
 
 
-def _unsupported_note(unsupported: int, sentences: int) -> str | None:
-    if not unsupported:
-        return None
-    return f"{unsupported} of {sentences} sentences say something that what they cite does not."
+def _note(unsupported: int, sentences: int, removed: int) -> str | None:
+    notes = []
+    if unsupported:
+        notes.append(f"{unsupported} of {sentences} sentences are not supported by the articles, and marked.")
+    if removed:
+        notes.append(f"Citations of no passage that were removed: {removed}.")
+    return " ".join(notes) or None
 
 
 def _instead(extractive: Answer, why: str, started: float) -> Answer:

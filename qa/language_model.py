@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-from qa.errors import LanguageModelError
+from qa.errors import LanguageModelError, LanguageModelSettingsError
 from qa.settings import GenerationSettings
 
 if TYPE_CHECKING:
@@ -124,12 +124,15 @@ class LanguageModel:
                     "needs its provider before its name, as in ollama:llama3.2, or the address of its server."
                 )
             return _of_provider(settings)
-        except LanguageModelError:
-            raise
+        except LanguageModelError as exc:
+            raise LanguageModelSettingsError(str(exc)) from exc.__cause__
         except ImportError as exc:  # a provider without an extra of ours: LangChain says what to install
-            raise LanguageModelError(f"The language model {self.name} cannot be loaded: {_short(exc)}") from exc
+            raise LanguageModelSettingsError(f"The language model {self.name} cannot be loaded: {_short(exc)}") from exc
         except Exception as exc:  # noqa: BLE001 - each provider has errors of its own
-            raise self._failed(exc, loading=True) from self._cause(exc)
+            error = self._failed(exc, loading=True)
+            if not _is_unreachable(exc) and _status(exc) is None:
+                error = LanguageModelSettingsError(str(error))
+            raise error from self._cause(exc)
 
     def _at_server(self, base_url: str) -> BaseChatModel:
         _needs("openai")
@@ -224,12 +227,12 @@ class LanguageModel:
         if begun:
             return LanguageModelError(
                 f"The language model {self.name} did not finish its answer within {self._settings.timeout_s:g} s. "
-                "Allow more time (timeout_s), or take a smaller model."
+                "Allow more time (--llm-timeout, timeout_s), or take a smaller model."
             )
         before = f" The attempt before: {self._told(last)}." if last is not None else ""
         return LanguageModelError(
             f"The language model {self.name} did not begin to answer within {self._first_words_s:g} s.{before} See "
-            "whether it is busy or still loading, or allow more time (first_words_s, timeout_s)."
+            "whether it is busy or still loading, or allow more time (--llm-timeout, first_words_s, timeout_s)."
         )
 
     def _failed(self, exc: BaseException, *, loading: bool = False) -> LanguageModelError:
@@ -345,7 +348,7 @@ def _needs(extra: str) -> None:
         import_module(f"langchain_{package}")
     except ImportError as exc:
         raise LanguageModelError(
-            f"This language model needs a package that is not installed: pip install 'article-qa[{extra}]'"
+            f"This language model needs a package that is not installed: pip install langchain-{package}"
         ) from exc
 
 

@@ -207,7 +207,7 @@ def sequence(*steps: Step) -> RunnableSerializable[Any, Any]:
 
 
 def history_of(values: object) -> History:
-    """Earlier turns from (question, answer) pairs, Answers, or {"role", "content"} messages. Raises ValueError.
+    """Earlier turns: (question, answer) pairs, Answers, their JSON, or {"role", "content"} messages. Raises ValueError.
 
     An Answer counts with its standalone question.
     """
@@ -219,6 +219,8 @@ def history_of(values: object) -> History:
     for value in values:
         if isinstance(value, Answer):
             pairs.append((value.standalone_question, value.text))
+        elif isinstance(value, dict) and {"question", "answer"} <= value.keys():
+            pairs.append((str(value.get("standalone_question") or value["question"]), str(value["answer"] or "")))
         elif isinstance(value, dict) and {"role", "content"} <= value.keys():
             if value["role"] == "user":
                 pairs.append((str(value["content"]), ""))

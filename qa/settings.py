@@ -119,7 +119,10 @@ def generation_settings(
 
 def _in_one_line(exc: ValidationError) -> str:
     """What is wrong, without the values themselves: one of them may be a key."""
+    flags = {"model": "--llm", "base_url": "--llm-url", "timeout_s": "--llm-timeout"}
     return "; ".join(
-        ": ".join([*map(str, error["loc"]), error["msg"].removeprefix("Value error, ")])
+        ": ".join(
+            [*(flags.get(str(name), str(name)) for name in error["loc"]), error["msg"].removeprefix("Value error, ")]
+        )
         for error in exc.errors(include_input=False, include_url=False)
     )

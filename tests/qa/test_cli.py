@@ -279,7 +279,9 @@ def test_a_language_model_writes_the_answer_and_what_it_made_up_is_named(ask: Co
     with ScriptedServer(Says("The robot found 23 leaks [1]. It was built by Otto Brandt [1].")) as server:
         done = ask("ask", LEAKS, "--llm", "tiny", "--llm-url", server.url)
     assert done.status == 0
-    assert done.out.startswith("The robot found 23 leaks [1]. It was built by Otto Brandt [2].\n1 of 2 sentences say")
+    assert done.out.startswith(
+        "The robot found 23 leaks [1]. It was built by Otto Brandt [2].\n1 of 2 sentences are not"
+    )
     assert "Not supported: It was built by Otto Brandt [2]. (what it cites does not have the name “Otto”)" in done.out
     assert "\n  [2] “" in done.out
 

@@ -85,7 +85,9 @@ def test_what_no_passage_says_is_marked_and_counted(real_articles: ArticleIndex)
     assert answer.unsupported_rate == pytest.approx(1 / 3)
     assert answer.removed_citations == 1
     assert "[9]" not in answer.text
-    assert answer.note == "1 of 3 sentences say something that what they cite does not."
+    assert answer.note == (
+        "1 of 3 sentences are not supported by the articles, and marked. Citations of no passage that were removed: 1."
+    )
     assert answer.to_json()["unsupported_rate"] == pytest.approx(0.333333)
     checked(real_articles, answer)
 
