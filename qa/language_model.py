@@ -407,11 +407,15 @@ def _in_folder(folder: Path, settings: GenerationSettings) -> BaseChatModel:
 
             thread = threading.Thread(target=generate, name="language model's tokens", daemon=True)
 
+            reading = threading.current_thread()
+
             def end() -> None:
                 gone.set()
                 thread.join()  # the next answer gets the processor for itself
+                if threading.current_thread() is not reading:
+                    reading.join(5)  # seconds: it only has to notice
 
-            atexit.register(end)  # a program that ends while torch computes is aborted
+            atexit.register(end)  # a program that ends while torch computes, or holds what it made, is aborted
             thread.start()
             try:
                 for piece in streamer:

@@ -397,14 +397,14 @@ def test_an_error_of_a_callers_model_is_told_and_not_tried_again() -> None:
         ("langchain_openai", {"model": "openai:gpt-x"}, "openai"),
         ("langchain_ollama", {"model": "ollama:llama3.2"}, "ollama"),
         ("langchain_anthropic", {"model": "anthropic:claude-x"}, "anthropic"),
-        ("langchain_huggingface", {"model": "."}, "transformers"),
+        ("langchain_huggingface", {"model": "."}, "huggingface"),
     ],
 )
 def test_a_missing_package_is_named_with_what_installs_it(
     monkeypatch: pytest.MonkeyPatch, module: str, settings: dict[str, str], extra: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(LanguageModelError, match=rf"pip install 'article-qa\[{extra}\]'"):
+    with pytest.raises(LanguageModelError, match=f"pip install langchain-{extra}"):
         LanguageModel(GenerationSettings(**settings)).load()
 
 
@@ -456,13 +456,13 @@ def test_an_address_is_enough() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"base_url": "127.0.0.1:8000"}, "base_url: it must begin with http"),
-        ({"base_url": "http://[bad"}, "base_url"),
+        ({"base_url": "127.0.0.1:8000"}, "--llm-url: it must begin with http"),
+        ({"base_url": "http://[bad"}, "--llm-url"),
         ({"base_url": f"http://user:{KEY}@example.org/v1"}, "ARTICLE_QA_LLM_KEY"),
         ({"base_url": f"http://example.org/v1?key={KEY}"}, "ARTICLE_QA_LLM_KEY"),
-        ({"model": "m", "timeout_s": 0}, "timeout_s: Input should be greater than 0"),
-        ({"model": "m", "timeout_s": float("nan")}, "timeout_s"),
-        ({"model": "m" * 2000}, "model: String should have at most"),
+        ({"model": "m", "timeout_s": 0}, "--llm-timeout: Input should be greater than 0"),
+        ({"model": "m", "timeout_s": float("nan")}, "--llm-timeout"),
+        ({"model": "m" * 2000}, "--llm: String should have at most"),
     ],
 )
 def test_settings_that_cannot_be_are_told_in_one_line(given: dict[str, Any], told: str) -> None:
