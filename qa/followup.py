@@ -180,8 +180,9 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
 def _with(question: str, phrases: Sequence[str], history: History) -> str:
     """The question with the phrases in it: a name takes the place of its pronoun, all else stands behind.
 
-    "He" and "she" are somebody who was an answer to "who", the latest, or else the only name that may be a person's;
-    "it" is nobody of these; "they" is the only name. A pronoun behind a name in the question itself may mean that one.
+    "He" and "she" are who was named last of those who were answers to "who" or whose names may be a person's, of two in
+    one turn the answer; "it" is none of these answers; "they" is the only name. A pronoun behind a name in the question
+    itself may mean that one.
     """
     pronouns = sorted(_PRONOUN.finditer(question), key=lambda match: match.lastgroup != "person")  # a stable sort
     pronoun = pronouns[0] if pronouns else None
@@ -191,8 +192,10 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     persons = [keys(answer) for asked, answer in reversed(history) if answer and asked_for(asked).kind == "person"]
     kind = pronoun.lastgroup
     if kind == "person":
-        known = sorted((n for n in names if keys(n) in persons), key=lambda n: persons.index(keys(n)))
-        meant = known[:1] or [n for n in names if len(names) == 1 and _may_be_person(n, history)]
+        able = [
+            n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _may_be_person(n, history))
+        ]
+        meant = sorted(able, key=lambda n: (_turns_ago(n, history), keys(n) not in persons))[:1]
     else:
         phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
         meant = names if len(names) == 1 and names[0] in phrases else []
@@ -206,14 +209,19 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     )
 
 
+def _turns_ago(name: str, history: History) -> int:
+    ago = (ago for ago, pair in enumerate(reversed(history)) if any(keys(name) <= keys(text) for text in pair))
+    return next(ago, len(history))
+
+
 def _behind(question: str, phrases: Sequence[str]) -> str:
     return f"{question} ({', '.join(phrases)})" if phrases else question
 
 
 def _may_be_person(name: str, history: History) -> bool:
-    """Whether a name never stands behind "the", "at" or "in", as places and events do."""
+    """Whether a name never stands behind "the", "at" or "to", as places and events do."""
     text = " ".join(part for pair in history for part in pair)
-    return not re.search(rf"\b(?:the|at|in|from|near)\s+(?:\w+\s+)?{re.escape(name)}", text, re.IGNORECASE)
+    return not re.search(rf"\b(?:the|at|in|to|from|near)\s+(?:\w+\s+)?{re.escape(name)}", text, re.IGNORECASE)
 
 
 _OWN = "'s"

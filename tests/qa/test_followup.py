@@ -90,6 +90,18 @@ def test_she_is_no_event_or_place() -> None:
     assert leaving("lake", "open").standalone("Who trains her?", history) == "Who trains her? (Lake Open)"
 
 
+def test_she_is_whoever_was_named_last_also_where_the_articles_did_not_say() -> None:
+    history = [*SOLD, ("Where does Yara Lindholm go to school?", "")]
+    found = leaving("oskar", "lindqvist", "yara", "lindholm").standalone("Who trains her?", history)
+    assert found == "Who trains Yara Lindholm? (Oskar Lindqvist)"
+
+
+def test_of_two_names_in_one_turn_he_is_the_answer() -> None:
+    history = [("Who did Karoline Leavitt say would go?", "Steve Witkoff")]
+    found = leaving("karoline", "leavitt", "steve", "witkoff").standalone("When did he go?", history)
+    assert found == "When did Steve Witkoff go? (Karoline Leavitt)"
+
+
 def test_a_pronoun_behind_a_name_in_the_question_may_mean_that_one() -> None:
     found = leaving("oskar", "lindqvist").standalone("When Ruth Amsel wrote, what did she say?", SOLD)
     assert found == "When Ruth Amsel wrote, what did she say? (Oskar Lindqvist)"
