@@ -384,7 +384,7 @@ def _batch(path: str, answer: Any) -> int:
 
     with _opened(path) as file, tqdm(unit="question", disable=None, file=sys.stderr) as bar:
         for group in _groups(file, _BATCH):
-            parsed = [_asked(line) for line in group]
+            parsed = [_asked(number, line) for number, line in group]
             answers = iter(answer([values for values in parsed if "error" not in values]))
             for values in parsed:
                 result = values if "error" in values else next(answers)
@@ -406,11 +406,12 @@ def _opened(path: str) -> Any:
         ) from exc
 
 
-def _groups(file: IO[str], size: int) -> Iterator[list[str]]:
-    group: list[str] = []
-    for line in file:
+def _groups(file: IO[str], size: int) -> Iterator[list[tuple[int, str]]]:
+    """Lines with their numbers, from 1, `size` at a time; empty ones are left out."""
+    group: list[tuple[int, str]] = []
+    for number, line in enumerate(file, start=1):
         if line.strip():
-            group.append(line)
+            group.append((number, line))
         if len(group) == size:
             yield group
             group = []
@@ -418,17 +419,17 @@ def _groups(file: IO[str], size: int) -> Iterator[list[str]]:
         yield group
 
 
-def _asked(line: str) -> dict[str, Any]:
-    """The question in a line, as {"id", "question", "history"?}, or {"id", "error"}."""
+def _asked(number: int, line: str) -> dict[str, Any]:
+    """The question in a line, as {"id", "question", "history"?}, or {"id", "error"}, which names the line."""
     from qa.gold import parsed
 
     try:
         values = parsed(line)
     except ValueError as exc:
-        return {"id": None, "error": str(exc)}
+        return {"id": None, "error": f"line {number}: {exc}"}
     if not isinstance(values, dict) or "question" not in values:
         question_id = values.get("id") if isinstance(values, dict) else None
-        return {"id": question_id, "error": 'a line is an object like {"id": "1", "question": "..."}'}
+        return {"id": question_id, "error": f'line {number}: a line is an object like {{"id": "1", "question": "..."}}'}
     return {name: values[name] for name in ("id", "question", "history", "standalone_question") if name in values}
 
 

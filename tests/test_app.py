@@ -14,7 +14,7 @@ import pytest
 
 import app
 from index.article import Passage, ScoredPassage
-from qa.answer import Answer, Citation
+from qa.answer import Answer, CheckedSentence, Citation
 
 ROOT = Path(app.__file__).parent
 
@@ -110,6 +110,18 @@ def test_nothing_in_an_answer_becomes_markup(text: str) -> None:
     page = _Page(app.render_answer(answer(text, hostile, citation(text, text))))
     assert set(page.tags) <= {"div", "p", "span", "figure", "blockquote", "figcaption", "mark", "bdi"}
     assert page.text.count(text) == 6  # the answer, two quotes, title, source, date
+    assert not [name for name, _ in page.attributes if name not in {"class", "dir", "title"}]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_a_language_model_wrote_becomes_markup(text: str) -> None:
+    sentence = CheckedSentence(text, 6, 6 + len(text), (0,), False, f"reason: {text}")
+    written = {"mode": "generative", "sentences": (sentence,), "note": text, "standalone_question": text}
+    page = _Page(app.render_answer(answer(f"Good. {text} End.", **written)))
+    assert set(page.tags) <= {"div", "p", "span", "figure", "blockquote", "figcaption", "mark", "bdi", "u"}
+    assert page.tags.count("u") == 1
+    assert page.text.count(text) == 3  # the sentence, the note, what was searched for
+    assert ("title", f"reason: {text}") in page.attributes
     assert not [name for name, _ in page.attributes if name not in {"class", "dir", "title"}]
 
 

@@ -402,6 +402,7 @@ def test_bad_lines_give_an_error_in_their_place(batch: Command) -> None:
         assert result["error"].startswith(message) or message in result["error"]
     for result in results[1::2]:
         assert (result["id"], result["abstained"]) == (7, False)
+    assert [result["error"].split(":")[0] for result in results[:6:2]] == ["line 2", "line 4", "line 6"]
 
 
 def test_an_id_that_cannot_be_written_is_answered_all_the_same(batch: Command) -> None:
@@ -418,7 +419,7 @@ def test_a_batch_of_searches_gives_passages_or_errors(batch: Command) -> None:
     assert second["id"] == 2
     assert second["error"].startswith("The question is empty.")
     assert third["id"] is None
-    assert third["error"].startswith("not valid JSON")
+    assert third["error"].startswith("line 3: not valid JSON")
 
 
 def test_an_empty_batch_prints_nothing(batch: Command) -> None:
