@@ -35,6 +35,8 @@ bench: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
 	$(BIN)/python -m bench retrieval
 	$(BIN)/python -m bench answers
+	$(BIN)/python -m bench conversation
+	$(BIN)/python -m bench evidence
 	$(BIN)/python -m bench plot
 	$(BIN)/python -m bench speed
 
