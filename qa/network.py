@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +63,13 @@ class _Window:
     types_from: int  # where title and passage begin
 
 
-class ReaderNetwork:
-    """Loads the weights when they are first needed, once. Thread-safe."""
+class ShippedNetwork:
+    """Loads weights that ship with the program when they are first needed, once. Thread-safe."""
+
+    file: ClassVar[str]  # in the folder; its hash stands in a .provenance.json beside it
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
-        """Read reader.onnx in `folder`, whose hash stands in reader.provenance.json beside it."""
+        """Read the weights in `folder`."""
         self._folder = folder
         self._lock = threading.Lock()
 
@@ -75,6 +77,20 @@ class ReaderNetwork:
         """Load the weights now. Raises ReaderWeightsError where they are missing or damaged."""
         with self._lock:
             _ = self._session, self._tokenizer
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return load_tokenizer()
+
+    @cached_property
+    def _session(self) -> Any:
+        return load_session(self._folder / self.file)
+
+
+class ReaderNetwork(ShippedNetwork):
+    """Where an answer may stand in a passage, and whether it is there at all."""
+
+    file = "reader.onnx"
 
     def score(self, pairs: Sequence[Pair]) -> list[TokenScores]:
         """One result for each pair, in order; a long passage is read in windows. Raises ReaderWeightsError."""
@@ -123,14 +139,6 @@ class ReaderNetwork:
         encodings = self._tokenizer.encode_batch(distinct, add_special_tokens=False)
         by_text = dict(zip(distinct, encodings, strict=True))
         return [by_text[text] for text in texts]
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return load_tokenizer()
-
-    @cached_property
-    def _session(self) -> Any:
-        return load_session(self._folder / "reader.onnx")
 
 
 def load_tokenizer() -> Any:

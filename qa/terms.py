@@ -7,16 +7,13 @@ qa/weights/MODEL_CARD.md; trained by training/followups.py.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qa.network import WEIGHTS, load_session, load_tokenizer
+from qa.network import ShippedNetwork
 from qa.words import keys, words
 
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first
@@ -59,18 +56,10 @@ def encode(tokenizer: Any, question: str, history: History) -> Encoded:
     return Encoded(tuple(ids), history_at, tuple(places))
 
 
-class TermNetwork:
-    """Loads its weights when they are first needed, once. Thread-safe."""
+class TermNetwork(ShippedNetwork):
+    """How likely a question leaves out each word of what was said before it."""
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
-        """Read terms.onnx in `folder`, whose hash stands in terms.provenance.json beside it."""
-        self._folder = folder
-        self._lock = threading.Lock()
-
-    def load(self) -> None:
-        """Load the weights now. Raises ReaderWeightsError where they are missing or damaged."""
-        with self._lock:
-            _ = self._session, self._tokenizer
+    file = "terms.onnx"
 
     def probabilities(self, question: str, history: History) -> dict[str, float]:
         """For each word of the conversation that the question lacks, by key: that the question leaves it out, 0 to 1.
@@ -90,11 +79,3 @@ class TermNetwork:
         for place, key in encoded.places:
             found[key] = max(found.get(key, 0.0), 1 / (1 + float(np.exp(-logits[0, place]))))
         return found
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return load_tokenizer()
-
-    @cached_property
-    def _session(self) -> Any:
-        return load_session(self._folder / "terms.onnx")
