@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.article import Passage, ScoredPassage
+from index.article import Article, Passage, ScoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,34 @@ class Citation:
     quote: str
     answer_start: int | None
     answer_end: int | None
+
+
+def cited(
+    article: Article | None,
+    passage: Passage,
+    quote: tuple[int, int],
+    answer: tuple[int | None, int | None] = (None, None),
+) -> Citation | None:
+    """The words of a passage from `quote[0]` to `quote[1]`, offsets in its article; None where they no longer stand.
+
+    `answer`: where the answer stands inside it, also by offsets in the article.
+    """
+    start, end = quote
+    text = passage.text[start - passage.start : end - passage.start]
+    if article is None or article.text[start:end] != text:
+        return None  # changed or removed since it was found
+    return Citation(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        start=start,
+        end=end,
+        quote=text,
+        answer_start=answer[0],
+        answer_end=answer[1],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from index import Article, ArticleIndex, PassageFilter, ScoredPassage
+from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
-from qa.answer import Answer, AnswerSpan, Citation, Reading, passage_json
+from qa.answer import Answer, Citation, Reading, cited, passage_json
 from qa.errors import QuestionError
 from qa.evidence import EvidenceCheck
 from qa.followup import FollowUps
@@ -266,7 +266,15 @@ class ArticleQA:
         if not reading.spans or _confidence(reading) < self.settings.threshold:
             return ()
         articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
-        citations = [_citation(span, articles[span.passage.article_id]) for span in reading.spans]
+        citations = [
+            cited(
+                articles[span.passage.article_id],
+                span.passage,
+                (span.start, span.end),
+                (span.answer_start, span.answer_end),
+            )
+            for span in reading.spans
+        ]
         # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
         return () if None in citations else tuple(each for each in citations if each is not None)
 
@@ -317,21 +325,3 @@ def _note(reading: Reading, citations: Sequence[Citation]) -> str:
 
 def _day(published: str | None) -> str | None:
     return published[:10] if published else None
-
-
-def _citation(span: AnswerSpan, article: Article | None) -> Citation | None:
-    quote = span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
-    if article is None or article.text[span.start : span.end] != quote:
-        return None  # changed or removed since it was found
-    return Citation(
-        article_id=article.id,
-        title=article.title,
-        url=article.url,
-        source=article.source,
-        published=article.published,
-        start=span.start,
-        end=span.end,
-        quote=quote,
-        answer_start=span.answer_start,
-        answer_end=span.answer_end,
-    )

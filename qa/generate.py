@@ -19,7 +19,7 @@ from typing import Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
-from qa.answer import Answer, CheckedSentence, Citation
+from qa.answer import Answer, CheckedSentence, Citation, cited
 from qa.compose import sentences_of
 from qa.errors import LanguageModelError
 from qa.evidence import EvidenceCheck, coverage
@@ -93,14 +93,16 @@ class Generator:
             return _timed(
                 replace(extractive, text="", abstained=True, citations=(), mode="generative", note=None), started
             )
+        articles = {key: self._find(key) for key in {passage.article_id for passage in passages}}
+        sources = [_Source(passage, articles[passage.article_id]) for passage in passages]
         citations: list[Citation] = []
         sentences: list[CheckedSentence] = []
         said = ""
         for each in written:
-            numbers, reason = self._supported(each, passages)
+            numbers, reason = self._supported(each, sources)
             places = []
             for number in numbers:
-                citation = self._citation(each.text, passages[number])
+                citation = sources[number].citation(each.text)
                 if citation is None:
                     reason = reason or "the article was changed meanwhile"
                     continue
@@ -132,41 +134,37 @@ class Generator:
         )
         return _timed(answer, started)
 
-    def _supported(self, each: Written, passages: Sequence[Passage]) -> tuple[list[int], str]:
+    def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:
         """What a sentence cites, and what is wrong with it; without any, the passage that supports it."""
         if each.cited:
-            return list(each.cited), self._problem(each.text, [passages[number] for number in each.cited])
-        for number, passage in enumerate(passages):
-            if not self._problem(each.text, [passage]):
+            return list(each.cited), self._problem(each.text, [sources[number] for number in each.cited])
+        for number, source in enumerate(sources):
+            if not self._problem(each.text, [source]):
                 return [number], ""
         return [], self._problem(each.text, [])
 
-    def _problem(self, sentence: str, passages: Sequence[Passage]) -> str:
-        around = []
-        for passage in passages:
-            if article := self._find(passage.article_id):
-                around.append(article.text[max(passage.start - _AROUND, 0) : passage.end + _AROUND])
-        return self._check.problem(sentence, passages, around)
-
-    def _citation(self, sentence: str, passage: Passage) -> Citation | None:
-        """The passage's sentences that come nearest to the one that was written; None where they no longer stand."""
-        start, end = _nearest(sentence, passage)
-        article = self._find(passage.article_id)
-        quote = passage.text[start - passage.start : end - passage.start]
-        if article is None or article.text[start:end] != quote:
-            return None
-        return Citation(
-            article_id=article.id,
-            title=article.title,
-            url=article.url,
-            source=article.source,
-            published=article.published,
-            start=start,
-            end=end,
-            quote=quote,
-            answer_start=None,
-            answer_end=None,
+    def _problem(self, sentence: str, sources: Sequence[_Source]) -> str:
+        return self._check.problem(
+            sentence, [source.passage for source in sources], [source.around for source in sources]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A passage that the model was given, with its article as it is now; None where that was removed."""
+
+    passage: Passage
+    article: Article | None
+
+    @property
+    def around(self) -> str:
+        """What stands on both sides of the passage, and the passage."""
+        text = self.article.text if self.article else ""
+        return text[max(self.passage.start - _AROUND, 0) : self.passage.end + _AROUND]
+
+    def citation(self, sentence: str) -> Citation | None:
+        """The passage's sentences that come nearest to one that was written; None where they no longer stand."""
+        return cited(self.article, self.passage, _nearest(sentence, self.passage))
 
 
 # --- The prompt -----------------------------------------------------------------------------------------------------
