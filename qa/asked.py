@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from qa.words import DAYS, MONTHS
+
 Form = Literal["short", "sentences", "yes_no", "summary"]
 Kind = Literal["number", "time", "place", "person", "other"]
 
@@ -14,8 +16,6 @@ _NUMBER = (
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
     "dozen half third quarter once twice first second"
 )
-_MONTHS = "january february march april may june july august september october november december"
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _MEASURE = "many much old long far tall big large high fast often wide deep heavy hot cold likely quickly"
 _QUANTITY = (
     "number amount price cost age share size score rate total sum distance length height width speed temperature"
@@ -79,7 +79,7 @@ _ARTICLE_SAYS = re.compile(
 _GIVES = {
     "number": re.compile(rf"\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b", re.IGNORECASE),
     "time": re.compile(
-        rf"\d|\b(?:{_any_of(_MONTHS)}|{_any_of(_DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
+        rf"\d|\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
         r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"
         r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
         re.IGNORECASE,

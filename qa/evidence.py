@@ -1,6 +1,7 @@
 """Whether a sentence says only what some passages say: what a language model wrote, held against what it cites.
 
-Names, numbers, dates and quoted words must stand there; the reader and the embedding model judge the rest.
+Names, numbers, dates and quoted words must stand there, and most of the words that mean something; the reader judges
+whether a name or a number is in another's place.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from index import Passage
 from index.split import sentence_spans
 from qa.network import Pair, ReaderNetwork
 from qa.spans import best_spans, margin_between
-from qa.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, key_of, keys, words
+from qa.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, WORD, key_of, keys, words
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -37,10 +38,7 @@ _SCALES = {
     "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "tn": 1e12,
 }  # fmt: skip
 _UNCOUNTED = {"one", "first", "second", "once", "zero"}  # pronouns, order and time as often as numbers
-_DATES = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday".split()
-)
+_DATES = frozenset(f"{MONTHS} {DAYS}".split())
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]{3,})[”\"“»]")
 _SAME_STEM = 5  # letters that two forms of a word have in common: resign, resignation
 _SAME_NAME = 4  # and of a name: Italy, Italian
@@ -68,7 +66,8 @@ def missing(sentence: str, evidence: Sequence[str], around: Sequence[str] = ()) 
         for value, text in numbers(sentence)
         if value not in there and text.lower() not in _UNCOUNTED
     ]
-    known, known_around = _known(source), _known("\n".join([source, *around]))
+    known = _known(source)
+    known_around = known | _known("\n".join(around))
     for name in names(sentence):
         key = key_of(name)
         if key in _DATES:
@@ -187,9 +186,9 @@ def _initials(text: str) -> Iterator[str]:
         yield "".join(word[0] for word in match[0].split() if word[0].isupper()).lower()
 
 
-# --- What the models say ---------------------------------------------------------------------------------------------
+# --- With the reader --------------------------------------------------------------------------------------------------
 
-# Chosen on the answers with even numbers among tests/qa/data/cited_answers.jsonl: docs/decisions.md, "Evidence".
+# Chosen on tests/qa/data/cited_answers.jsonl: docs/decisions.md, "Language models".
 _LEAST_COVERED = 0.45  # of the content words
 _FIGURE_WORDS = 3  # of an answer that is a figure, at most
 _SURE, _SURER = 2.0, 3.0  # logits: the other answer's margin, and how far it is over that of what the sentence says

@@ -140,7 +140,7 @@ class _Run:
 
 
 def _phrases(text: str, chosen: set[str]) -> list[str]:
-    """The runs of chosen words in a text, function words between two of them included; a name is taken whole."""
+    """The runs of chosen words in a text, words that link two of them included; a name is taken whole."""
     taken = [word for word in words(text) if word.key in chosen]
     runs: list[_Run] = []
     for word in taken:

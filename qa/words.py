@@ -15,6 +15,8 @@ FUNCTION_WORDS = frozenset(
     "there these they think this those to too took under up us ve very was wasn we went were weren what when where "
     "which who whom whose why will with won would wouldn you your yours".split()
 )
+MONTHS = "january february march april may june july august september october november december"
+DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 FORMS_OF_ADDRESS = frozenset("mr mrs ms miss dr prof sir lady lord madam".split())
 WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 
