@@ -10,19 +10,18 @@ each turn asked with the program's own earlier answers.
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import results
 from bench.asking import says
-from bench.canard import dialogs
-from bench.datasets import PROJECT, DataMissingError, Question, questions_of
+from bench.canard import added_words, dialogs
+from bench.datasets import PROJECT, Question, questions_of, records
 from bench.indexes import build_from, open_index
 from bench.metrics import hit, mean, recall
 from index import Article, ArticleIndex
@@ -68,22 +67,14 @@ def run(data: Path, indexes: Path) -> None:
 def canard(data: Path) -> dict[str, float]:
     """Of the content words that the rewrites add, those that ours has; of those that ours adds, the wrong ones."""
     follow_ups = FollowUps()
-    added = right = wrong = ours = questions = 0
-    for dialog in dialogs(data):
-        for number, (question, rewrite) in dialog.turns.items() if dialog.reported else ():
-            asked, wanted = keys(question), keys(rewrite)
-            found = keys(follow_ups.standalone(question, dialog.pairs[:number]))
-            questions += 1
-            added += len(wanted - asked)
-            right += len((found - asked) & wanted)
-            wrong += len(found - asked - wanted)
-            ours += len(found | asked)
-    return {
-        "questions": questions,
-        "found": right / added,
-        "wrong_of_added": wrong / max(right + wrong, 1),
-        "wrong_of_question": wrong / max(ours, 1),
-    }
+    return asdict(
+        added_words(
+            (keys(question), keys(follow_ups.standalone(question, dialog.pairs[:number])), keys(rewrite))
+            for dialog in dialogs(data)
+            if dialog.reported
+            for number, (question, rewrite) in dialog.turns.items()
+        )
+    )
 
 
 # MTRAG
@@ -122,17 +113,14 @@ def mtrag(data: Path, indexes: Path) -> dict[str, Any]:
 
 def read_mtrag(path: Path) -> tuple[list[Article], list[Turn]]:
     """All contexts as articles, and the tasks that have some. Raises DataMissingError."""
-    if not path.exists():
-        raise DataMissingError(f"No {path}. Name the data folder: --data DIR, or ARTICLE_QA_BENCH_DATA.")
     contexts: dict[str, Article] = {}
     turns = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for record in map(json.loads, lines):
-            own = {context["document_id"]: context["text"] for context in record["contexts"]}
-            contexts |= {key: Article(id=key, title="", text=text) for key, text in own.items() if key not in contexts}
-            if own:
-                *earlier, last = record["input"]
-                turns.append(Turn(last["text"], _pairs(earlier), frozenset(own)))
+    for record in records(path):
+        own = {context["document_id"]: context["text"] for context in record["contexts"]}
+        contexts |= {key: Article(id=key, title="", text=text) for key, text in own.items() if key not in contexts}
+        if own:
+            *earlier, last = record["input"]
+            turns.append(Turn(last["text"], _pairs(earlier), frozenset(own)))
     return list(contexts.values()), turns
 
 

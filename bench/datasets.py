@@ -73,10 +73,10 @@ def data_folder(flag: Path | None = None) -> Path:
 def articles_of(name: SetName, data: Path) -> Iterator[Article]:
     """The articles of a set, with the data's own ids; for "sample" see SAMPLE_ARTICLES, which is added as a folder."""
     if name == "scifact":
-        for record in _records(data / "scifact" / "corpus.jsonl.gz"):
+        for record in records(data / "scifact" / "corpus.jsonl.gz"):
             yield Article(id=record["_id"], title=record["title"], text=record["text"])
         return
-    for record in _records(data / name / "articles.jsonl.gz"):
+    for record in records(data / name / "articles.jsonl.gz"):
         yield Article(
             id=record["id"],
             title=record["title"] or "",
@@ -97,7 +97,7 @@ def questions_of(name: SetName, data: Path, part: Part = "all") -> list[Question
 
 
 def _newsqa(data: Path) -> Iterator[Question]:
-    for record in _records(data / "newsqa" / "questions.jsonl.gz"):
+    for record in records(data / "newsqa" / "questions.jsonl.gz"):
         answers = tuple(answer["text"] for answer in record["answers"])
         yield Question(
             id=record["id"],
@@ -109,7 +109,7 @@ def _newsqa(data: Path) -> Iterator[Question]:
 
 
 def _multihop(data: Path) -> Iterator[Question]:
-    for record in _records(data / "multihop" / "questions.jsonl.gz"):
+    for record in records(data / "multihop" / "questions.jsonl.gz"):
         null = record["type"] == "null_query"
         yield Question(
             id=record["id"],
@@ -128,13 +128,13 @@ def _scifact(data: Path) -> Iterator[Question]:
         query, article, score = line.split("\t")
         if int(score) > 0:
             relevant.setdefault(query, []).append(article)
-    for record in _records(data / "scifact" / "queries.test.jsonl"):
+    for record in records(data / "scifact" / "queries.test.jsonl"):
         if record["_id"] in relevant:
             yield Question(record["_id"], record["text"], record["_id"], relevant=tuple(relevant[record["_id"]]))
 
 
 def _sample(_: Path) -> Iterator[Question]:
-    for record in _records(SAMPLE_QUESTIONS):
+    for record in records(SAMPLE_QUESTIONS):
         answers = (record["answer"], *record["aliases"]) if record["answer"] else ()
         yield Question(
             id=record["id"],
@@ -146,7 +146,8 @@ def _sample(_: Path) -> Iterator[Question]:
         )
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSONL file, in order, `.gz` or not. Raises DataMissingError."""
     for line in _lines(path):
         yield json.loads(line)
 

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.canard import Dialog, Pair, dialogs
+from bench.canard import Added, Dialog, Pair, added_words, dialogs
 from qa.network import load_tokenizer
 from qa.terms import Encoded, TermNetwork, encode
 from qa.words import keys
@@ -134,18 +134,10 @@ def train(data: Path, start: Path, out: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """How well the words that are left out are found, at one threshold; words are counted once for each question.
-
-    `found`: of the words that the rewrites add, those that we add. `wrong_of_added`, `wrong_of_question`: words that we
-    add and the rewrite lacks, of all words that we add, and of all words of our questions.
-    """
+class Figures(Added):
+    """The same at one threshold."""
 
     threshold: float
-    questions: int
-    found: float
-    wrong_of_added: float
-    wrong_of_question: float
 
 
 def evaluate(data: Path, folder: Path) -> list[Figures]:
@@ -161,14 +153,9 @@ def evaluate(data: Path, folder: Path) -> list[Figures]:
 
 
 def _figures(cases: Sequence[tuple[dict[str, float], set[str], set[str]]], threshold: float) -> Figures:
-    added = right = wrong = ours = 0
-    for probabilities, question, rewrite in cases:
-        chosen = {key for key, probability in probabilities.items() if probability > threshold}
-        added += len(rewrite - question)
-        right += len(chosen & (rewrite - question))
-        wrong += len(chosen - rewrite)
-        ours += len(question | chosen)
-    return Figures(threshold, len(cases), right / added, wrong / max(right + wrong, 1), wrong / max(ours, 1))
+    chosen = ({key for key, probability in found.items() if probability > threshold} for found, _, _ in cases)
+    added = added_words((asked, asked | ours, rewrite) for ours, (_, asked, rewrite) in zip(chosen, cases, strict=True))
+    return Figures(**asdict(added), threshold=threshold)
 
 
 def _batches(examples: Sequence[Example], rng: random.Random) -> list[list[Example]]:
@@ -240,4 +227,4 @@ def _export(model: TermModel, start: Path, out: Path, about: Mapping[str, Any]) 
 
 def rows(figures: Sequence[Figures]) -> list[dict[str, Any]]:
     """As rows of a table."""
-    return [asdict(each) for each in figures]
+    return [{"threshold": each.threshold, **asdict(each)} for each in figures]

@@ -79,7 +79,7 @@ def test_an_epoch_has_every_question_and_some_that_leave_nothing_out(data: Path)
 def test_figures_on_a_case_worked_out_by_hand() -> None:
     cases = [({"a": 0.9, "b": 0.6, "c": 0.1}, {"q"}, {"q", "a", "c"}), ({"d": 0.7}, {"q"}, {"q"})]
     figures = followups._figures(cases, 0.5)
-    assert figures == Figures(0.5, 2, found=0.5, wrong_of_added=2 / 3, wrong_of_question=2 / 5)
+    assert figures == Figures(threshold=0.5, questions=2, found=0.5, wrong_of_added=2 / 3, wrong_of_question=2 / 5)
 
 
 def test_training_writes_a_network_that_can_be_asked(
