@@ -347,15 +347,15 @@ class _Chat:
                 shown = render_how_to_add(self.qa.articles.location) if nothing_to_read else render_answer(answer)
                 turn = Turn(question, shown, answer.text, answer.standalone_question)
                 yield gr.skip(), messages(turns, asked, shown), (*turns, turn) if written else gr.skip(), gr.skip()
-            yield ask_button() if written else gr.skip(), gr.skip(), (*turns, turn), searched_for(turn)
+            yield ask_box() if written else gr.skip(), gr.skip(), (*turns, turn), searched_for(turn)
         except ArticleQAError as error:
             # The question goes back into the text box for another try, and is no part of the conversation.
-            again = gr.Textbox(value=question, submit_btn="Ask", stop_btn=False) if written else question
+            again = ask_box(value=question) if written else question
             yield again, messages(turns, asked, render_note(str(error))), gr.skip(), gr.skip()
         except Exception:  # here rather than by Gradio, whose event for failures comes after a stop, too
             logging.getLogger(__name__).exception("The question could not be answered.")
             apology = render_note("Something went wrong. The terminal that runs Article QA says what.")
-            yield ask_button() if written else gr.skip(), messages(turns, None, apology), gr.skip(), gr.skip()
+            yield ask_box() if written else gr.skip(), messages(turns, None, apology), gr.skip(), gr.skip()
 
     def correct(
         self, searched: str, turns: tuple[Turn, ...], chosen: ArticleQA | None = None
@@ -528,9 +528,9 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
             searched.submit(actions.correct, [searched, turns, chosen], outputs, concurrency_id="ask", **page),
         ]
         stopped = box.stop(None, None, None, cancels=asking, queue=False, **page)
-        stopped.then(ask_button, None, box, queue=False, **page)
+        stopped.then(ask_box, None, box, queue=False, **page)
         fresh.click(
-            lambda: (gr.Textbox(value="", submit_btn="Ask", stop_btn=False), [], (), gr.Textbox(visible=False)),
+            lambda: (ask_box(value=""), [], (), gr.Textbox(visible=False)),
             None, outputs, cancels=asking, queue=False, **page,
         )  # fmt: skip
         if language_model_settings:
@@ -548,11 +548,11 @@ def build_app(qa: ArticleQA, language_model_settings: bool = True) -> gr.Blocks:
     return app
 
 
-def ask_button() -> Any:
-    """The text box as it is while nothing is being written."""
+def ask_box(**changes: Any) -> Any:
+    """The text box as it is while nothing is being written, with changes to what is in it."""
     import gradio as gr
 
-    return gr.Textbox(submit_btn="Ask", stop_btn=False)
+    return gr.Textbox(submit_btn="Ask", stop_btn=False, **changes)
 
 
 def searched_for(turn: Turn) -> Any:
