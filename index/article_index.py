@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,17 +23,21 @@ from index.report import AddReport, AddResult, Outcome
 from index.settings import IndexSettings, StoreSettings
 from index.split import split_article
 
-Source = str | os.PathLike[str] | Article
+Source = str | os.PathLike[str] | Article | SourceFailure
 
 
 @dataclass(frozen=True, slots=True)
 class AddProgress:
-    """How far `add` has come: sources read of those known, passages embedded, and what came of the articles so far."""
+    """How far `add` has come: sources read of those known, passages embedded, and what came of the articles so far.
+
+    An Article or a SourceFailure is a source of its own. Those of an iterator are known when they come.
+    """
 
     sources_done: int
     sources: int
     current: str
     report: AddReport
+    waiting: int = 0  # passages that are not embedded yet, of the articles read so far; the current batch is among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class _Run:
     report: AddReport = field(default_factory=AddReport)
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)  # article id -> its source and content hash
     pending: list[_Pending] = field(default_factory=list)
+    waiting: int = 0
     progress: AddProgress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,6 +134,14 @@ class ArticleIndex:
         """The folder or the server's URL."""
         return self._place.name
 
+    def companion(self, name: str) -> Path:
+        """Where a file that belongs with the index, and is no part of it, is kept: "conversations.sqlite".
+
+        In the index's folder; for a server in the user's data folder, one for each URL. The folder is made, the file is
+        not.
+        """
+        return self._place.companion(name)
+
     # Change
 
     def add(
@@ -137,38 +151,43 @@ class ArticleIndex:
     ) -> AddReport:
         """Add or replace articles: a file, a folder, a URL, an Article, or an iterable of them.
 
+        What was read elsewhere may be passed on as it is: a SourceFailure goes into the report, and an iterator is read
+        as its articles are stored, so that they need not fit into memory.
+
         An article that is stored already with the same content is left alone and not embedded again. What cannot be
         read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises.
         Articles are committed in groups: each is stored whole or not at all, and those in the report are stored, also
         when the process dies afterwards.
         """
-        if isinstance(sources, str | os.PathLike | Article):
+        if isinstance(sources, str | os.PathLike | Article | SourceFailure):
             sources = [sources]
         run = _Run()
 
         def tell(done: int, of: int, current: str) -> None:
-            run.progress = AddProgress(done, of, current, run.report)
+            run.progress = AddProgress(done, of, current, run.report, run.waiting)
             if on_progress is not None:
                 on_progress(run.progress)
 
-        expanded: list[str | Article] = []
-        for source in sources:
-            try:
-                expanded += [source] if isinstance(source, Article) else find_sources(os.fspath(source))
-            except SourceError as exc:
-                run.report.results.append(AddResult("failed", str(source), reason=str(exc)))
-        for done, source in enumerate(expanded):
-            tell(done, len(expanded), source.id if isinstance(source, Article) else source)
-            items: Iterator[Article | SourceFailure] = (
-                iter([source]) if isinstance(source, Article) else read_source(source)
-            )
-            for item in items:
-                name = source if isinstance(source, str) else source.id
+        def tell_again() -> None:
+            tell(run.progress.sources_done, run.progress.sources, run.progress.current)
+
+        known: list[str | Article | SourceFailure] = []
+        rest = iter(sources)
+        for source in rest:
+            known += self._expanded(run, source)
+            if rest is sources and isinstance(source, Article | SourceFailure):
+                break  # the others are read as they come
+        later = (found for source in rest for found in self._expanded(run, source))
+        done = 0
+        for done, source in enumerate(chain(known, later), start=1):
+            name = _name(source)
+            tell(done - 1, max(done, len(known)), name)
+            for item in [source] if isinstance(source, Article | SourceFailure) else read_source(source):
                 self._take(run, name, item)
                 if sum(len(pending.passages) for pending in run.pending) >= self._settings.commit_passages:
-                    self._flush(run, lambda: tell(run.progress.sources_done, len(expanded), run.progress.current))
-        self._flush(run, lambda: tell(run.progress.sources_done, len(expanded), run.progress.current))
-        tell(len(expanded), len(expanded), "")
+                    self._flush(run, tell_again)
+        self._flush(run, tell_again)
+        tell(done, done, "")
         return run.report
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
@@ -262,6 +281,16 @@ class ArticleIndex:
 
     # Adding, step by step
 
+    def _expanded(self, run: _Run, source: Source) -> Sequence[str | Article | SourceFailure]:
+        """What there is to read; a name that stands for nothing goes into the report."""
+        if isinstance(source, Article | SourceFailure):
+            return [source]
+        try:
+            return find_sources(os.fspath(source))
+        except SourceError as exc:
+            run.report.results.append(AddResult("failed", str(source), reason=str(exc)))
+            return []
+
     def _take(self, run: _Run, source: str, item: Article | SourceFailure) -> None:
         if isinstance(item, SourceFailure):
             outcome: Outcome = "skipped" if item.skipped else "failed"
@@ -282,6 +311,7 @@ class ArticleIndex:
         run.seen[item.id] = (source, item.content_hash)
         passages = split_article(item, self.manifest.passage_chars, self.manifest.overlap_chars)
         run.pending.append(_Pending(source, item, passages))
+        run.waiting += len(passages)
 
     def _flush(self, run: _Run, tell: Callable[[], None]) -> None:
         """Embed what is pending and not stored yet, and commit it."""
@@ -296,6 +326,7 @@ class ArticleIndex:
                 run.report.results.append(
                     AddResult("unchanged", pending.source, pending.article.id, pending.article.title)
                 )
+                run.waiting -= len(pending.passages)
             else:
                 fresh.append(pending)
         run.pending.clear()
@@ -304,6 +335,7 @@ class ArticleIndex:
 
         def embedded(count: int) -> None:
             run.report.passages_embedded += count
+            run.waiting -= count
             tell()
 
         texts = [embedded_text(passage) for pending in fresh for passage in pending.passages]
@@ -316,6 +348,12 @@ class ArticleIndex:
         outcomes = self._connection.commit(puts, [])
         for pending, outcome in zip(fresh, outcomes, strict=True):
             run.report.results.append(AddResult(outcome, pending.source, pending.article.id, pending.article.title))
+
+
+def _name(source: str | Article | SourceFailure) -> str:
+    if isinstance(source, Article):
+        return source.id
+    return source.source if isinstance(source, SourceFailure) else source
 
 
 def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:

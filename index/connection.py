@@ -62,6 +62,9 @@ class Place(Protocol):
     def lexical_path(self) -> Path:
         """Where the word index lies."""
 
+    def companion(self, name: str) -> Path:
+        """Where a file that is kept with the index, and is no part of it, lies; its folder is there."""
+
 
 class FolderPlace:
     """An index in a folder of its own: manifest.json, state.json, index.lock, words.sqlite and chroma/."""
@@ -144,6 +147,10 @@ class FolderPlace:
         """See Place."""
         return self.folder / "words.sqlite"
 
+    def companion(self, name: str) -> Path:
+        """See Place."""
+        return _with_folder(self.folder / name)
+
 
 class ServerPlace:
     """An index on a Chroma server; the word index is a cache in the user's cache folder."""
@@ -216,7 +223,24 @@ class ServerPlace:
 
         folder = user_cache_path("article-qa", appauthor=False) / "words"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{hashlib.sha256(f'{self.name}|{_NAME}'.encode()).hexdigest()[:32]}.sqlite"
+        return folder / f"{self._key()}.sqlite"
+
+    def companion(self, name: str) -> Path:
+        """See Place. It is nothing that can be derived, so it is among the user's data and not in the cache."""
+        from platformdirs import user_data_path
+
+        return _with_folder(user_data_path("article-qa", appauthor=False) / "servers" / self._key() / name)
+
+    def _key(self) -> str:
+        return hashlib.sha256(f"{self.name}|{_NAME}".encode()).hexdigest()[:32]
+
+
+def _with_folder(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(f"Cannot make the folder {path.parent}: {exc.strerror}. See who may write there.") from exc
+    return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
+├── ServingError                (chat.serving) the chat cannot be served as it was asked for
+│   └── PortTakenError          the port is in use
+├── UsersError                  (chat.users) users that cannot be read, written or understood
 ├── QuestionError               (qa.errors) a question that cannot be asked
 ├── ReaderWeightsError          (qa.errors) the weights of the reader are missing or damaged
 └── LanguageModelError          (qa.errors) the language model cannot be loaded, reached, or did not answer in time

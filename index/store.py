@@ -272,5 +272,5 @@ def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
         "characters": len(article.text),
         "passages": passages,
         "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
-        **{name: value for name, value in optional.items() if value is not None},
+        **optional,  # None takes away what another version had; a key that is left out would stay
     }

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.identity import article_id_for, is_url, title_from_name
+from index.formats.identity import article_id_for, is_url, title_from_name, uploaded_name
 from index.formats.origin import Origin, SourceFailure
 
-__all__ = ["READERS", "SourceFailure", "find_sources", "read_source"]
+__all__ = ["READERS", "SourceFailure", "find_sources", "read_source", "read_upload"]
 
 # Suffix -> module of this package. A module is imported when the first file of its kind is read.
 READERS = {
@@ -59,29 +59,65 @@ def find_sources(source: str | Path) -> list[str]:
     return [str(source)]
 
 
-def read_source(source: str | Path) -> Iterator[Article | SourceFailure]:
+def read_source(source: str | Path, public_only: bool = False) -> Iterator[Article | SourceFailure]:
     """Read one file or web address, in order: its articles, and a failure for each part that is none.
 
     Never raises for what a source holds, so one bad file or record does not stop the rest. Give a folder to
     `find_sources` first. `skipped` marks failures that are no fault: a kind of file that no reader takes.
+
+    With `public_only`, for web addresses that come from strangers, every host that is asked, redirects included, must
+    have public addresses and no others; proxies that the environment names are not used. It is no matter of files.
     """
+    items = _read_url(str(source), public_only) if is_url(source) else _read_path(Path(source))
+    return _without_raising(_shown(source), items)
+
+
+def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure]:
+    """Read a file that somebody handed over under a name, from the temporary place where it lies, like `read_source`.
+
+    The name may be anything. It alone says what kind of file it is, what it is called and which id its article has,
+    so the same name again is another version of that article; no file that is read from its own place has that id.
+    """
+    shown = uploaded_name(name)
+    place = PurePosixPath(shown)
+    article_id = article_id_for(name, uploaded=True)
+    origin = Origin(shown, article_id, title_from_name(place.stem), place.suffix.lower(), upload=name)
+    return _without_raising(shown, _read_file(Path(path), origin.suffix, lambda: origin))
+
+
+class _UnsupportedError(SourceError):
+    """A file that is no fault of anybody: nothing here reads its kind."""
+
+
+def _without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Iterator[Article | SourceFailure]:
     try:
-        yield from _read_url(str(source)) if is_url(source) else _read_file(Path(source))
+        yield from items
     except SourceError as exc:
-        yield SourceFailure(_shown(source), str(exc))
+        yield SourceFailure(name, str(exc), skipped=isinstance(exc, _UnsupportedError))
     except OSError as exc:
-        yield SourceFailure(_shown(source), f"could not be read: {_cause(exc)}")
+        yield SourceFailure(name, f"could not be read: {_cause(exc)}")
 
 
-def _read_url(url: str) -> Iterator[Article | SourceFailure]:
+def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     from index.formats import web
 
-    content, origin = web.fetch(url)
+    content, origin = web.fetch(url, public_only)
     reader = import_module(f"index.formats.{READERS[origin.suffix]}")
     yield from reader.read(content, origin)
 
 
-def _read_file(path: Path) -> Iterator[Article | SourceFailure]:
+def _read_path(path: Path) -> Iterator[Article | SourceFailure]:
+    suffix = path.suffix.lower()
+
+    def origin() -> Origin:
+        name = os.fsencode(path.stem).decode("utf-8", "replace")
+        return Origin(_shown(path), article_id_for(path), title_from_name(name), suffix)
+
+    return _read_file(path, suffix, origin)
+
+
+def _read_file(path: Path, suffix: str, origin: Callable[[], Origin]) -> Iterator[Article | SourceFailure]:
+    # `origin` is asked late: of a path that is none there is none.
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -92,14 +128,11 @@ def _read_file(path: Path) -> Iterator[Article | SourceFailure]:
         os.scandir(path).close()  # says what is wrong with a folder that may not be listed
         raise SourceError("is a folder, not a file. Read the files in it one by one")
     if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its other end
-        yield SourceFailure(_shown(path), "is not a regular file", skipped=True)
-        return
-    suffix = path.suffix.lower()
+        raise _UnsupportedError("is not a regular file")
     if suffix not in READERS:
         known = ", ".join(READERS)
         kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"
-        yield SourceFailure(_shown(path), f"{kind}; supported are {known}", skipped=True)
-        return
+        raise _UnsupportedError(f"{kind}; supported are {known}")
     if status.st_size == 0:
         raise SourceError("empty file")
     reader = import_module(f"index.formats.{READERS[suffix]}")
@@ -107,10 +140,8 @@ def _read_file(path: Path) -> Iterator[Article | SourceFailure]:
         raise SourceError(
             f"has {status.st_size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
         )
-    name = os.fsencode(path.stem).decode("utf-8", "replace")
-    origin = Origin(_shown(path), article_id_for(path), title_from_name(name), suffix)
     with path.open("rb") as stream:
-        yield from reader.read(stream, origin)
+        yield from reader.read(stream, origin())
 
 
 def _files_below(top: Path) -> Iterator[Path]:

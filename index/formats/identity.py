@@ -6,10 +6,15 @@ import hashlib
 import os
 import re
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from index.formats.clean import one_line
+
 _SLUG_CHARS = 60
+_NAME_CHARS = 200  # of a name that is shown; no file system here takes one of more than 255 bytes
+# They turn around what is read after them: a name with one may look as if it ended in another suffix.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def is_url(source: str | Path) -> bool:
@@ -17,13 +22,19 @@ def is_url(source: str | Path) -> bool:
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
-def article_id_for(source: str | Path, *parts: str) -> str:
+def article_id_for(source: str | Path, *parts: str, uploaded: bool = False) -> str:
     """A readable id: a slug of the name, "-", 10 hex digits of the SHA-256 of the address or of the absolute path.
 
     Links in a path are resolved, and a URL's "#fragment" does not count, so one source has one id however it is named.
-    `parts` tell apart articles of one source; the first is then the slug.
+    With `uploaded`, `source` is the name that a file was handed over under, which is no path here: the name is all
+    that counts, and no path and no URL has the same id. `parts` tell apart articles of one source; the first is then
+    the slug.
     """
-    if is_url(source):
+    if uploaded:
+        # NFC: one browser hands out composed names, another decomposed ones. No absolute path begins like this.
+        key = b"upload\0" + unicodedata.normalize("NFC", str(source)).encode("utf-8", "surrogatepass")
+        name = PurePosixPath(uploaded_name(str(source))).stem
+    elif is_url(source):
         url = str(source).partition("#")[0]
         key, name = url.encode("utf-8", "surrogatepass"), name_in_url(url)
     else:
@@ -31,6 +42,20 @@ def article_id_for(source: str | Path, *parts: str) -> str:
         key, name = os.fsencode(path.resolve().as_posix()), path.stem
     digest = hashlib.sha256(b"\0".join([key, *(part.encode("utf-8", "surrogatepass") for part in parts)]))
     return f"{_slug(parts[0] if parts else name)}-{digest.hexdigest()[:10]}"
+
+
+def uploaded_name(name: str) -> str:
+    """The name that a file was handed over under as it can be shown: its last part, one line, not too long.
+
+    >>> uploaded_name("../../etc/passwd.txt")
+    'passwd.txt'
+    """
+    # A browser on Windows may send a whole path.
+    last = re.split(r"[/\\]", _DIRECTION.sub("", name))[-1]
+    shown = one_line(last) or "file without a name"
+    if len(shown) > _NAME_CHARS:
+        shown = f"{shown[: _NAME_CHARS - 21]}…{shown[-20:]}"
+    return shown
 
 
 def name_in_url(url: str) -> str:

@@ -25,3 +25,4 @@ class Origin:
     url: str | None = None
     source: str | None = None
     charset: str | None = None  # as an HTTP header gave it
+    upload: str | None = None  # the name that it was handed over under, where it has no place here

@@ -129,9 +129,16 @@ class _Ids:
 
     def made(self, url: str | None, title: str | None, text: str) -> str:
         """From the record's URL, else from its file and title: the same when other records come or go around it."""
-        base = url if url and is_url(url) else self.origin.name
+        uploaded = False
+        if url and is_url(url):
+            base = url
+        elif self.origin.upload is not None:
+            base, uploaded = self.origin.upload, True
+        else:
+            base = self.origin.name
         parts = (title or self.origin.title,)
-        for article_id in (article_id_for(base, *(() if base == url else parts)), article_id_for(base, *parts, text)):
+        for more in (() if base == url else parts, (*parts, text)):
+            article_id = article_id_for(base, *more, uploaded=uploaded)
             if article_id not in self.first:
                 return article_id
         raise SourceError(f"the same record again (first in {self.first[article_id]})")

@@ -1,4 +1,4 @@
-"""One web address -> its bytes and what kind they are. The only module here that uses the network."""
+"""One web address -> its bytes and what kind they are. With `public`, the only module here that uses the network."""
 
 from __future__ import annotations
 
@@ -38,8 +38,12 @@ _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers sa
 _PIECE = 65_536
 
 
-def fetch(url: str) -> tuple[BytesIO, Origin]:
+def fetch(url: str, public_only: bool = False) -> tuple[BytesIO, Origin]:
     """Get the page, following redirects; the origin's URL is where they led, its id that of the URL as given.
+
+    With `public_only`, every host that is asked, redirects included, has public addresses only. A proxy would look
+    names up for itself, so HTTP_PROXY and the like are not used then (nor .netrc, nor REQUESTS_CA_BUNDLE): where only
+    a proxy leads out, no page can be had.
 
     Raises SourceError that says which step failed: name, connection, TLS, status, type, size or time.
     """
@@ -50,6 +54,12 @@ def fetch(url: str) -> tuple[BytesIO, Origin]:
     try:
         with requests.Session() as session:
             session.headers["User-Agent"] = USER_AGENT
+            if public_only:
+                from index.formats.public import PublicAdapter
+
+                session.trust_env = False
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, PublicAdapter())
             response = _follow(session, url, deadline)
             with response:
                 if response.status_code >= 400:

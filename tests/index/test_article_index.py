@@ -30,6 +30,7 @@ from index.errors import (
     NotAnIndexError,
     StoreError,
 )
+from index.formats import SourceFailure
 from index.guard import FileGuard
 from index.store import ChromaStore
 from tests.fakes import WordEmbedder
@@ -166,6 +167,16 @@ def test_a_change_of_the_title_alone_is_an_update(articles: ArticleIndex) -> Non
     assert articles.list()[0].title == "Other"
 
 
+def test_another_version_that_lacks_what_the_first_had_is_stored_as_it_is(articles: ArticleIndex) -> None:
+    articles.add([HARBOUR, BREAD])
+    bare = Article(id="harbour", text="Storms silted up the port.")
+    assert articles.add(bare).updated == 1
+    assert articles.get("harbour") == bare
+    assert articles.list()[-1].url is None
+    assert articles.add(HARBOUR).updated == 1
+    assert articles.get("harbour") == HARBOUR
+
+
 def test_the_text_of_a_record_is_stored_exactly_as_given(articles: ArticleIndex, tmp_path: Path) -> None:
     text = (
         "\ufeff \t\r\n Two  spaces,\u00a0nbsp, e\u0301 ≠ é, \u2028 sep, \x0b vt, \x85 nel,\x00 nul, 👩‍👩‍👧\r\rend \n\n "
@@ -257,6 +268,70 @@ def test_progress_goes_forward_and_its_report_is_that_of_the_end(tmp_path: Path,
     assert done[-1] == 5
     assert steps[-1].report is report
     assert {Path(step.current).name for step in steps} >= {"one.txt", "two.md", "three.jsonl", "harbour"}
+
+
+def test_progress_says_how_many_passages_are_not_embedded_yet(tmp_path: Path) -> None:
+    class InTens(WordEmbedder):
+        def embed_passages(self, texts, progress=None):  # type: ignore[no-untyped-def]
+            tens = [texts[at : at + 10] for at in range(0, len(texts), 10)]
+            return np.concatenate([super(InTens, self).embed_passages(ten, progress) for ten in tens])
+
+    steps: list[AddProgress] = []
+    with ArticleIndex.open(tmp_path / "index", SETTINGS, embedder=InTens()) as articles:
+        articles.add(HARBOUR)
+        report = articles.add([HARBOUR, LONG, BREAD], steps.append)
+        passages = {summary.id: summary.passages for summary in articles.list()}
+    harbour, *of_the_long_one = [step.waiting for step in steps if step.current == "long" and step.waiting]
+    assert harbour == passages["harbour"]  # that it is stored already is not known yet
+    assert of_the_long_one[0] == passages["long"] - 10 > 1000
+    assert of_the_long_one == sorted(of_the_long_one, reverse=True)
+    assert len(of_the_long_one) > 100
+    assert (steps[0].waiting, steps[-1].waiting) == (0, 0)
+    assert report.passages_embedded == passages["long"] + passages["bread"]
+
+
+def test_a_failure_that_was_read_elsewhere_is_in_the_report(articles: ArticleIndex) -> None:
+    failures = [SourceFailure("a.txt", "empty file"), SourceFailure("b.png", "is a picture", skipped=True)]
+    report = articles.add([failures[0], HARBOUR, failures[1]])
+    assert str(report) == "1 added, 1 skipped, 1 failed"
+    assert [(result.source, result.reason) for result in report.results if result.reason] == [
+        ("a.txt", "empty file"),
+        ("b.png", "is a picture"),
+    ]
+    assert articles.add(failures[0]).failed == 1
+
+
+def test_what_an_iterator_gives_is_stored_before_it_is_read_to_its_end(tmp_path: Path) -> None:
+    steps: list[AddProgress] = []
+    seen: list[int] = []
+
+    def read() -> Iterator[Article | SourceFailure | Path]:
+        for number in range(4):
+            seen.append(len(articles.list()))
+            yield Article(id=f"a{number}", text=f"Article number {number} is here.")
+        yield SourceFailure("rest", "damaged")
+        yield tmp_path / "articles"
+
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "a.txt").write_text("One more.")
+    (tmp_path / "articles" / "b.txt").write_text("And another.")
+    with opened(tmp_path, commit_passages=1) as articles:
+        report = articles.add(read(), steps.append)
+    assert str(report) == "6 added, 1 failed"
+    assert seen == [0, 1, 2, 3]
+    done = [step.sources_done for step in steps]
+    assert done == sorted(done)
+    assert all(step.sources_done <= step.sources for step in steps)
+    assert (steps[-1].sources_done, steps[-1].sources) == (7, 7)
+
+
+def test_an_iterator_of_files_is_counted_before_the_first_is_read(
+    articles: ArticleIndex, folder_of_articles: Path
+) -> None:
+    steps: list[AddProgress] = []
+    report = articles.add(iter([folder_of_articles, folder_of_articles / "gone.txt"]), steps.append)
+    assert str(report) == "3 added, 1 skipped, 2 failed"
+    assert {step.sources for step in steps} == {4}
 
 
 def test_articles_are_stored_in_groups_and_those_before_an_error_stay(tmp_path: Path) -> None:

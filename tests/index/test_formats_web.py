@@ -1,16 +1,22 @@
 """One web address, from a real server on this machine."""
 
+import datetime
 import gzip
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from index.article import Article
-from index.formats import SourceFailure, read_source, web
+from index.formats import SourceFailure, public, read_source, web
 from index.formats.identity import article_id_for
 
 PAGE = (
@@ -130,6 +136,9 @@ class Handler(BaseHTTPRequestHandler):
     def get_to_file(self) -> None:
         self.redirect("file:///etc/passwd")
 
+    def get_elsewhere(self) -> None:
+        self.redirect(unquote(self.path.partition("?to=")[2]))
+
     def get_agent(self) -> None:
         self.answer((self.headers["User-Agent"] or "").encode(), "text/plain")
 
@@ -185,14 +194,14 @@ def site() -> Iterator[str]:
         thread.join()
 
 
-def read(url: str) -> Article:
-    (article,) = read_source(url)
+def read(url: str, public_only: bool = False) -> Article:
+    (article,) = read_source(url, public_only)
     assert isinstance(article, Article), article
     return article
 
 
-def failure(url: str) -> str:
-    (result,) = read_source(url)
+def failure(url: str, public_only: bool = False) -> str:
+    (result,) = read_source(url, public_only)
     assert isinstance(result, SourceFailure), result
     assert result.source == url
     return result.reason
@@ -302,3 +311,203 @@ def test_a_server_without_tls_says_so(site: str) -> None:
 @pytest.mark.parametrize("url", ["http://", "http://[", "http://exa mple.com:port/", "http://" + "a" * 300 + ".com/"])
 def test_an_address_that_is_none_says_so(site: str, url: str) -> None:
     assert failure(url).startswith(("is no valid address: ", "no such host: "))
+
+
+# Public addresses only
+
+
+class CountingServer(ThreadingHTTPServer):
+    """Counts who connects, also those that send nothing."""
+
+    connections = 0
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        self.connections += 1
+        return True
+
+
+@pytest.fixture
+def inside() -> Iterator[CountingServer]:
+    """A server that nobody may reach: 127.0.0.2 is no public address, also where 127.0.0.1 stands for one."""
+    try:
+        server = CountingServer(("127.0.0.2", 0), Handler)
+    except OSError:
+        pytest.skip("this machine has one loopback address only")
+    with server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """127.0.0.1 counts as public, and no other address that is not."""
+    real = public.is_public
+    monkeypatch.setattr(public, "is_public", lambda address: address == "127.0.0.1" or real(address))
+
+
+def names(monkeypatch: pytest.MonkeyPatch, **answers: list[list[str]]) -> None:
+    """Answer for names in .test with one list of addresses after the other, the last one for ever."""
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+        left = answers.get(str(host).removesuffix(".test")) if str(host).endswith(".test") else None
+        if left is None:
+            return real(host, port, *args, **options)
+        addresses = left.pop(0) if len(left) > 1 else left[0]
+        return [entry for address in addresses for entry in real(address, port, *args, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
+        *("100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1"),
+        *("::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "fe80::1", "fe80::1%1", "fc00::1"),
+        *("fec0::1", "ff0e::1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::1", "2001:db8::1", "4000::1"),
+    ],
+)
+def test_an_address_inside_is_not_public(address: str) -> None:
+    assert not public.is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.215.14", "::ffff:8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1"]
+)
+def test_an_address_outside_is_public(address: str) -> None:
+    assert public.is_public(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "2130706434", "0177.0.0.2", "0x7f.0.0.2", "127.2", "[::ffff:127.0.0.2]"])
+def test_an_address_inside_is_refused_however_it_is_written_and_nobody_connects(
+    inside: CountingServer, host: str
+) -> None:
+    reason = failure(f"http://{host}:{inside.server_port}/utf8", public_only=True)
+    assert reason.endswith(" is an address inside this network; only public web addresses can be added here.")
+    assert inside.connections == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "0.0.0.0", "0", "169.254.169.254", "[::1]", "[::]"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_hosts_inside_are_refused_in_either_scheme(scheme: str, host: str) -> None:
+    reason = failure(f"{scheme}://{host}/latest", public_only=True)
+    assert reason.endswith(" is an address inside this network; only public web addresses can be added here.")
+
+
+def test_whether_a_port_inside_is_open_cannot_be_found_out(inside: CountingServer) -> None:
+    taken = failure(f"http://127.0.0.2:{inside.server_port}/", public_only=True)
+    assert failure("http://127.0.0.2:9/", public_only=True) == taken
+
+
+def test_a_public_address_is_read_as_ever(site: str, stand_in: None) -> None:
+    assert read(f"{site}/moved", public_only=True) == read(f"{site}/moved")
+    assert failure(f"{site}/gone", public_only=True) == "the server answered 410 Gone"
+    assert failure("http://127.0.0.1:9/", public_only=True).startswith("127.0.0.1 refused the connection.")
+    assert failure(site.replace("http:", "https:"), public_only=True).startswith("no trusted TLS connection to 127.")
+    assert failure("http://no-such-host.invalid/", public_only=True).startswith("no such host: no-such-host.invalid.")
+    assert failure("http://" + "a" * 300 + ".com/", public_only=True).startswith("is no valid address: ")
+
+
+def test_a_redirect_to_an_address_inside_is_refused(site: str, stand_in: None, inside: CountingServer) -> None:
+    target = f"http://127.0.0.2:{inside.server_port}/utf8"
+    assert read(f"{site}/elsewhere?to={target}").title == "Die Brücke"
+    assert inside.connections == 1
+    for host in (f"127.0.0.2:{inside.server_port}", f"2130706434:{inside.server_port}", "[::1]", "169.254.169.254"):
+        reason = failure(f"{site}/elsewhere?to=http://{host}/utf8", public_only=True)
+        assert reason.endswith("is an address inside this network; only public web addresses can be added here.")
+    assert inside.connections == 1
+
+
+def test_a_name_with_one_address_inside_is_refused(site: str, stand_in: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, mixed=[["127.0.0.1", "10.0.0.1"]])
+    port = site.rpartition(":")[2]
+    assert failure(f"http://mixed.test:{port}/utf8", public_only=True).startswith("mixed.test is an address inside")
+
+
+def test_a_name_that_turns_inside_after_it_was_checked_leads_to_the_address_that_was_checked(
+    stand_in: None, inside: CountingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with CountingServer(("127.0.0.1", inside.server_port), Handler) as outside:
+        thread = threading.Thread(target=outside.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        names(monkeypatch, rebind=[["127.0.0.1"], ["127.0.0.2"]])
+        article = read(f"http://rebind.test:{inside.server_port}/utf8", public_only=True)
+        outside.shutdown()
+        thread.join()
+    assert article.url == f"http://rebind.test:{inside.server_port}/utf8"
+    assert (outside.connections, inside.connections) == (1, 0)
+
+
+def test_the_next_address_of_a_name_is_tried(site: str, stand_in: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = public.is_public
+    monkeypatch.setattr(public, "is_public", lambda address: address == "127.0.0.3" or real(address))
+    names(monkeypatch, two=[["127.0.0.3", "127.0.0.1"]])
+    assert read(f"http://two.test:{site.rpartition(':')[2]}/utf8", public_only=True).source == "two.test"
+
+
+def test_proxies_are_not_used_for_public_addresses(
+    site: str, stand_in: None, inside: CountingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.2:{inside.server_port}")
+    assert read(f"{site}/utf8", public_only=True).url == f"{site}/utf8"
+    assert inside.connections == 0
+    failure(f"{site}/utf8")
+    assert inside.connections == 1
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A key and a certificate for a name, signed by itself, in one file."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / f"{name}.pem"
+    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("name", ["shop.test", "other.test"])
+def test_a_certificate_is_checked_against_the_name_and_not_the_address(
+    name: str, tmp_path: Path, stand_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate(tmp_path, "shop.test")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(path))
+    names(monkeypatch, shop=[["127.0.0.1"]], other=[["127.0.0.1"]])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        url = f"https://{name}:{server.server_port}/utf8"
+        [result] = read_source(url, public_only=True)
+        server.shutdown()
+        thread.join()
+    if name == "shop.test":
+        assert isinstance(result, Article)
+        assert result.title == "Die Brücke"
+    else:
+        assert isinstance(result, SourceFailure)
+        assert result.reason.startswith("no trusted TLS connection to other.test: ")
