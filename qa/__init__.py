@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa.answer import Answer, AnswerSpan, Citation, Reading
     from qa.article_qa import ArticleQA
+    from qa.conversations import Conversation, Conversations, Feedback, SavedTurn
     from qa.errors import QuestionError, ReaderWeightsError
     from qa.reader import JointReader, Reader
     from qa.retriever import HybridRetriever
@@ -26,6 +27,9 @@ _HOME = {
     "AnswerSpan": "answer",
     "ArticleQA": "article_qa",
     "Citation": "answer",
+    "Conversation": "conversations",
+    "Conversations": "conversations",
+    "Feedback": "conversations",
     "HybridRetriever": "retriever",
     "JointReader": "reader",
     "QuestionError": "errors",
@@ -33,6 +37,7 @@ _HOME = {
     "Reading": "answer",
     "ReaderWeightsError": "errors",
     "RetrievalSettings": "settings",
+    "SavedTurn": "conversations",
     "answer_tool": "tool",
     "search_tool": "tool",
 }
@@ -43,6 +48,9 @@ __all__ = [
     "AnswerSpan",
     "ArticleQA",
     "Citation",
+    "Conversation",
+    "Conversations",
+    "Feedback",
     "HybridRetriever",
     "JointReader",
     "QuestionError",
@@ -50,6 +58,7 @@ __all__ = [
     "ReaderWeightsError",
     "Reading",
     "RetrievalSettings",
+    "SavedTurn",
     "answer_tool",
     "search_tool",
 ]

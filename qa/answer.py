@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from index.article import Article, Passage, ScoredPassage
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,25 @@ class Answer:
             "timings_ms": {name: round(value, 3) for name, value in self.timings_ms.items()},
         }
 
+    @classmethod
+    def from_json(cls, values: object) -> Answer:
+        """The inverse of `to_json`, as far as it goes: passages come back without ids, ranks, sources and dates.
+
+        "passages" may be missing. Raises ValueError, which says what is wrong, for what is no such object.
+        """
+        if not isinstance(values, Mapping) or values.get("schema") != 1:
+            raise ValueError('This is no answer: it is not an object with "schema": 1.')
+        passages = values.get("passages", [])
+        given = {**values, "text": values.get("answer")}
+        if isinstance(passages, list):
+            given["passages"] = [
+                {**each, "passage": {**each, "id": ""}} if isinstance(each, Mapping) else each for each in passages
+            ]
+        try:
+            return _answers().validate_json(json.dumps(given), strict=True)
+        except (TypeError, ValueError) as exc:
+            raise ValueError(f"This is no answer: {_first_problem(exc)}.") from exc
+
     def _written_json(self) -> dict[str, Any]:
         rate = self.unsupported_rate
         return {
@@ -214,6 +238,25 @@ class Answer:
             "unsupported_rate": None if rate is None else round(rate, 6),
             "removed_citations": self.removed_citations,
         }
+
+
+@cache
+def _answers() -> TypeAdapter[Answer]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Answer)
+
+
+def _first_problem(error: Exception) -> str:
+    """What is wrong first, in one line, with the names that the JSON has."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    problem = error.errors(include_url=False)[0]
+    place = ".".join("answer" if part == "text" and at == 0 else str(part) for at, part in enumerate(problem["loc"]))
+    said = problem["msg"].rstrip(".")
+    return f"{place}: {said}" if place else said
 
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:

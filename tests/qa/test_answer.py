@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
+import re
+from dataclasses import FrozenInstanceError, asdict, replace
 from typing import Any
 
 import pytest
 
 from index import Passage, Rank, ScoredPassage
-from qa import Answer, Citation
+from qa import Answer, ArticleQA, Citation
+from qa.answer import CheckedSentence
 
 CITATION = Citation("ferry", "Ferries", None, "Post", "2025-03-13", 10, 30, "Anna Vane steers it.", 10, 19)
+CITATION_JSON = asdict(CITATION)
 SCORED = ScoredPassage(
     Passage("p-1", "ferry", "Ferries", 0, 40, "Look here. Anna Vane steers it. Good.   "),
     0.712345678,
@@ -93,3 +96,75 @@ def test_the_trace_says_rank_and_score_in_every_order() -> None:
 def test_an_answer_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         answer().text = "Someone else"  # type: ignore[misc]
+
+
+WRITTEN = {
+    "mode": "generative", "note": "The articles differ.", "removed_citations": 2, "id": None,
+    "text": "Anna Vane steers it [1]. 🎻 e\u0301 \0",
+    "sentences": (
+        CheckedSentence("Anna Vane steers it [1].", 0, 24, (0,), True),
+        CheckedSentence("🎻 e\u0301 \0", 25, 30, (), False, "it cites nothing"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        WRITTEN,
+        {"text": "", "abstained": True, "citations": ()},
+        {"citations": (replace(CITATION, answer_start=None, answer_end=None, source=None, published=None),)},
+        {"passages": (), "timings_ms": {}},
+    ],
+)
+def test_an_answer_comes_back_from_its_json(changes: dict[str, Any]) -> None:
+    values = json.loads(json.dumps(answer(**changes).to_json()))
+    back = Answer.from_json(values)
+    assert back.to_json() == values
+    assert back == replace(
+        answer(**changes), confidence=0.931235, passages=back.passages, timings_ms=values["timings_ms"]
+    )
+    assert [each.ranks for each in back.passages] == [()] * len(values["passages"])
+    del values["passages"]
+    assert Answer.from_json(values) == replace(back, passages=())
+
+
+def test_a_real_answer_comes_back_from_its_json(real_qa: ArticleQA) -> None:
+    for question in ("How many leaks did the robot find?", "Why will honey be dear?", "Who won the war of 1812?"):
+        asked = real_qa.ask(question)
+        assert Answer.from_json(asked.to_json()).to_json() == asked.to_json()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"schema": 2}, 'it is not an object with "schema": 1'),
+        ({"answer": None}, "answer: Input should be a valid string"),
+        ({"question": 5}, "question: Input should be a valid string"),
+        ({"abstained": "no"}, "abstained: Input should be a valid boolean"),
+        ({"abstained": True}, "Value error, An answer abstains if and only if it has no text and no citations"),
+        ({"confidence": "0.5"}, "confidence: Input should be a valid number"),
+        ({"citations": None}, "citations: Input should be a valid array"),
+        ({"citations": [{}]}, "citations.0.article_id: Field required"),
+        ({"citations": [CITATION_JSON | {"start": "10"}]}, "citations.0.start: Input should be a valid integer"),
+        ({"citations": [CITATION_JSON | {"start": True}]}, "citations.0.start: Input should be a valid integer"),
+        ({"passages": 5}, "passages: Input should be a valid array"),
+        ({"passages": ["x"]}, "passages.0: Input should be an object"),
+        ({"passages": [{"score": 1, "scorer": "x"}]}, "passages.0.passage.article_id: Field required"),
+        ({"sentences": [{"text": 5}]}, "sentences.0.text: Input should be a valid string"),
+        ({"timings_ms": {"total": "x"}}, "timings_ms.total: Input should be a valid number"),
+        ({"question": "\ud800"}, "Invalid JSON: "),
+        ({"question": object()}, "Object of type object is not JSON serializable"),
+    ],
+)
+def test_what_is_no_answer_is_refused_in_one_line_that_names_the_place(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"This is no answer: {problem}")) as caught:
+        Answer.from_json(answer().to_json() | changes)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [None, [], "x", 5, {}, {"schema": "1"}])
+def test_what_is_no_object_of_ours_is_no_answer(values: Any) -> None:
+    with pytest.raises(ValueError, match=r'^This is no answer: it is not an object with "schema": 1\.$'):
+        Answer.from_json(values)

@@ -1,0 +1,476 @@
+"""Conversations and what people thought of the answers, kept in one SQLite file beside the index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import sqlite3
+import textwrap
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from index.errors import IndexBusyError, StoreError
+from index.filter import NO_FILTER, PassageFilter
+from qa.answer import Answer
+
+if TYPE_CHECKING:
+    from index import ArticleIndex
+
+MAX_TITLE = 200  # characters
+MAX_WORD = 1000  # characters of what somebody says about an answer
+PASSAGES = 3  # of an answer, the first, are kept: nothing shows more
+NOTHING_IS_RIGHT = "-"  # the word that says that the articles do not answer
+
+_TITLE = 60  # characters, about, of a title that is made of a question
+_APPLICATION = 0x41514143  # "AQAC", by which SQLite files are told apart
+_VERSION = 1  # of the tables below
+_SCHEMA = """
+CREATE TABLE conversations (id TEXT PRIMARY KEY, owner BLOB NOT NULL, title TEXT NOT NULL, narrowed TEXT NOT NULL);
+CREATE INDEX conversations_owner ON conversations (owner);
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    asked_at TEXT NOT NULL, rating INTEGER NOT NULL, word TEXT NOT NULL,
+    question TEXT NOT NULL, said TEXT NOT NULL, answer TEXT NOT NULL, within TEXT NOT NULL,
+    UNIQUE (conversation, position)
+);
+CREATE TABLE feedback (
+    id TEXT PRIMARY KEY, at TEXT NOT NULL, rating INTEGER NOT NULL, word TEXT NOT NULL,
+    question TEXT NOT NULL, history TEXT NOT NULL, answer TEXT NOT NULL
+);
+"""
+_LIST = """
+SELECT c.id, c.title, first.question, last.asked_at, last.position + 1, EXISTS (
+    SELECT 1 FROM turns WHERE conversation = c.id AND instr(said, :words)
+)
+FROM conversations c
+JOIN turns first ON first.conversation = c.id AND first.position = 0
+JOIN turns last ON last.conversation = c.id
+    AND last.position = (SELECT max(position) FROM turns WHERE conversation = c.id)
+WHERE c.owner = :owner
+ORDER BY last.asked_at DESC, last.number DESC
+"""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTurn:
+    """One question with its answer. `asked_at` is as `now` gives it; `rating` is 1 for good, -1 for bad, or 0.
+
+    `word` is what was said with the rating, `within` says in words which articles were asked, "" for all. An answer
+    that is read back holds its first passages only.
+    """
+
+    question: str
+    answer: Answer
+    asked_at: str
+    rating: int = 0
+    word: str = ""
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns, oldest first, and the articles that it is narrowed to. It changed when its last question was asked."""
+
+    id: str
+    title: str
+    changed_at: str
+    turns: tuple[SavedTurn, ...]
+    where: PassageFilter = NO_FILTER
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """What a list of conversations shows; `turns` is how many there are."""
+
+    id: str
+    title: str
+    changed_at: str
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody thought of an answer: 1 for good, -1 for bad, and a word about it, or none; not who it was.
+
+    `history` holds the (question, answer) pairs before it, oldest first, each question as it stands alone; an answer is
+    "" where the articles did not say. `id` stays the same when the rating is changed.
+    """
+
+    question: str
+    history: tuple[tuple[str, str], ...]
+    answer: Answer
+    rating: int
+    word: str
+    at: str
+    id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `qa feedback --json` prints; its "answer" is the one of `qa ask --json`."""
+        return {
+            "schema": 1,
+            "id": self.id,
+            "at": self.at,
+            "rating": self.rating,
+            "word": self.word,
+            "question": self.question,
+            "history": [list(pair) for pair in self.history],
+            "answer": self.answer.to_json(),
+        }
+
+    def gold(self) -> dict[str, Any] | None:
+        """The line of a question file for `qa eval`; None for a bad answer where the right one is not known.
+
+        An answer that was good is the right one; to one that was bad, the word is, or "-" for none in the articles.
+        """
+        if self.rating < 0 and not self.word.strip():
+            return None
+        right = self.answer.text if self.rating > 0 else self.word.strip()
+        if self.rating > 0 and self.answer.sentences:
+            right = re.sub(r"\s*\[\d+\]", "", right)  # the numbers of citations are no part of it
+        line: dict[str, Any] = {
+            "id": self.id,
+            "question": self.question,
+            "answer": "" if self.rating < 0 and right == NOTHING_IS_RIGHT else right,
+        }
+        return line | {"history": [list(pair) for pair in self.history]} if self.history else line
+
+
+class Conversations:
+    """Everybody's conversations in one file. Thread-safe, and several processes may use it at once.
+
+    `owner` is an opaque name. Nobody sees another's conversations: an id of another owner is as if it were not there.
+    What a method has done is on the disk when it comes back. A file that is damaged, or is something else, raises
+    StoreError. Texts may hold anything; what SQLite cannot store, halves of surrogate pairs, becomes U+FFFD, one for
+    one, so that no offset moves.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is opened, or made, when it is first needed."""
+        self._path = path
+        self._lock = threading.RLock()
+        self._open: sqlite3.Connection | None = None
+
+    @classmethod
+    def of(cls, articles: ArticleIndex) -> Conversations:
+        """Those that are kept with an index."""
+        return cls(articles.companion("conversations.sqlite"))
+
+    def list(self, owner: str, words: str = "") -> Sequence[ConversationSummary]:
+        """All conversations, most recently changed first; those whose title, questions or answers hold `words`.
+
+        Upper and lower case are the same.
+        """
+        words = _storable(words).strip().casefold()
+        with self._transaction("DEFERRED") as connection:
+            rows = connection.execute(_LIST, {"owner": _key(owner), "words": words}).fetchall()
+        found = [
+            (ConversationSummary(id_, title or _title(first), changed_at, turns), said)
+            for id_, title, first, changed_at, turns, said in rows
+        ]
+        return [summary for summary, said in found if said or words in summary.title.casefold()]
+
+    def find(self, owner: str, conversation_id: str) -> Conversation | None:
+        """One conversation, whole; None where it is not there."""
+        with self._transaction("DEFERRED") as connection:
+            return self._find(connection, owner, conversation_id)
+
+    def save(
+        self,
+        owner: str,
+        conversation_id: str | None,
+        turns_kept: int,
+        turn: SavedTurn,
+        where: PassageFilter = NO_FILTER,
+    ) -> str:
+        """Put a turn behind the first `turns_kept` turns, in the place of all that came later, and give the id.
+
+        Where there is no such conversation, or not any more, a new one begins, whose title is its first question.
+        """
+        with self._transaction("IMMEDIATE") as connection:
+            there = conversation_id is not None and self._is_there(connection, owner, conversation_id)
+            if conversation_id is None or not there:
+                conversation_id = secrets.token_urlsafe(16)
+                connection.execute(
+                    "INSERT INTO conversations VALUES (?, ?, '', ?)", (conversation_id, _key(owner), _where_json(where))
+                )
+            else:
+                connection.execute(
+                    "UPDATE conversations SET narrowed = ? WHERE id = ?", (_where_json(where), conversation_id)
+                )
+                connection.execute(
+                    "DELETE FROM turns WHERE conversation = ? AND position >= ?", (conversation_id, turns_kept)
+                )
+            row = connection.execute("SELECT count(*) FROM turns WHERE conversation = ?", (conversation_id,)).fetchone()
+            _put(connection, conversation_id, row[0], turn)
+        return conversation_id
+
+    def rename(self, owner: str, conversation_id: str, title: str) -> bool:
+        """Give it a title, of one line; an empty one goes back to the first question. Says whether it is there."""
+        line = " ".join(_storable(title).split())[:MAX_TITLE].rstrip()
+        return self._change(owner, conversation_id, "title", line)
+
+    def narrow(self, owner: str, conversation_id: str, where: PassageFilter) -> bool:
+        """Remember which articles it is narrowed to. Says whether it is there."""
+        return self._change(owner, conversation_id, "narrowed", _where_json(where))
+
+    def delete(self, owner: str, conversation_id: str) -> Conversation | None:
+        """Delete it and give back what it was, for `restore`; None where it is not there."""
+        with self._transaction("IMMEDIATE") as connection:
+            conversation = self._find(connection, owner, conversation_id)
+            if conversation is not None:
+                connection.execute("DELETE FROM conversations WHERE id = ?", (conversation.id,))
+        return conversation
+
+    def restore(self, owner: str, conversation: Conversation) -> None:
+        """Put back what was deleted, as it was. One that is there is left alone."""
+        if not conversation.turns:
+            return
+        title = "" if conversation.title == _title(conversation.turns[0].question) else conversation.title
+        values = (conversation.id, _key(owner), _storable(title), _where_json(conversation.where))
+        with self._transaction("IMMEDIATE") as connection:
+            if connection.execute("INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, ?)", values).rowcount:
+                for position, turn in enumerate(conversation.turns):
+                    _put(connection, conversation.id, position, turn)
+
+    def rate(self, owner: str, conversation_id: str, position: int, rating: int, word: str = "") -> bool:
+        """Say of the turn at `position`, from 0, that it is good (1) or bad (-1), or take that back (0).
+
+        A copy is kept as feedback, whatever becomes of the conversation. Says whether the turn is there.
+        """
+        if rating not in (1, 0, -1):
+            raise ValueError(f"A rating is 1, 0 or -1, not {rating}.")
+        word = _storable(word).strip()[:MAX_WORD] if rating else ""
+        with self._transaction("IMMEDIATE") as connection:
+            conversation = self._find(connection, owner, conversation_id)
+            if conversation is None or not 0 <= position < len(conversation.turns):
+                return False
+            connection.execute(
+                "UPDATE turns SET rating = ?, word = ? WHERE conversation = ? AND position = ?",
+                (rating, word, conversation.id, position),
+            )
+            turn = conversation.turns[position]
+            # From what names the turn also after it was deleted and restored, and does not say whose it is.
+            named = _json([conversation.id, position, turn.asked_at, turn.question])
+            feedback_id = hashlib.sha256(named.encode()).hexdigest()[:16]
+            connection.execute("DELETE FROM feedback WHERE id = ?", (feedback_id,))
+            if rating:
+                history = [
+                    (each.answer.standalone_question or each.question, each.answer.text)
+                    for each in conversation.turns[:position]
+                ]
+                connection.execute(
+                    "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (feedback_id, now(), rating, word, turn.question, _json(history), _json(turn.answer.to_json())),
+                )
+        return True
+
+    def feedback(self) -> Iterator[Feedback]:
+        """What everybody thought, oldest first."""
+        with self._transaction("DEFERRED") as connection:
+            rows = connection.execute(
+                "SELECT question, history, answer, rating, word, at, id FROM feedback ORDER BY at, rowid"
+            ).fetchall()
+        for question, history, answer, *rest in rows:
+            with self._parsing():
+                pairs = tuple((str(asked), str(said)) for asked, said in json.loads(history))
+                each = Feedback(question, pairs, Answer.from_json(json.loads(answer)), *rest)
+            yield each
+
+    def clear_feedback(self) -> None:
+        """Forget what everybody thought; ratings that a conversation shows stay with it."""
+        with self._transaction("IMMEDIATE") as connection:
+            connection.execute("DELETE FROM feedback")
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
+    def _is_there(self, connection: sqlite3.Connection, owner: str, conversation_id: str) -> bool:
+        values = (_storable(conversation_id), _key(owner))
+        return bool(connection.execute("SELECT 1 FROM conversations WHERE id = ? AND owner = ?", values).fetchone())
+
+    def _find(self, connection: sqlite3.Connection, owner: str, conversation_id: str) -> Conversation | None:
+        values = (_storable(conversation_id), _key(owner))
+        row = connection.execute(
+            "SELECT id, title, narrowed FROM conversations WHERE id = ? AND owner = ?", values
+        ).fetchone()
+        if row is None:
+            return None
+        rows = connection.execute(
+            "SELECT question, answer, asked_at, rating, word, within FROM turns WHERE conversation = ?"
+            " ORDER BY position",
+            row[:1],
+        ).fetchall()
+        with self._parsing():
+            turns = tuple(SavedTurn(each[0], Answer.from_json(json.loads(each[1])), *each[2:]) for each in rows)
+            title = row[1] or _title(turns[0].question)
+            return Conversation(row[0], title, turns[-1].asked_at, turns, _where(row[2]))
+
+    def _change(self, owner: str, conversation_id: str, column: Literal["title", "narrowed"], value: str) -> bool:
+        with self._transaction("IMMEDIATE") as connection:
+            changed = connection.execute(
+                f"UPDATE conversations SET {column} = ? WHERE id = ? AND owner = ?",
+                (value, _storable(conversation_id), _key(owner)),
+            )
+            return changed.rowcount > 0
+
+    @contextmanager
+    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
+        """One transaction of the open file, all of it or nothing."""
+        with self._lock, self._told():
+            if self._open is None:
+                self._open = self._opened()
+                weakref.finalize(self, self._open.close)
+            with self._open as connection:
+                connection.execute(f"BEGIN {kind}")
+                yield connection
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+        try:
+            if _stamp(connection) != (_APPLICATION, _VERSION):
+                self._make(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # also after a power cut
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _make(self, connection: sqlite3.Connection) -> None:
+        """Make the tables in a new file, unless another process just did; StoreError for a file of something else."""
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            stamp = _stamp(connection)
+            if stamp == (0, 0) and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            elif stamp[0] != _APPLICATION:
+                raise StoreError(
+                    f"{self._path} is a file of something else, not of conversations. Move it to another place."
+                )
+            elif stamp[1] != _VERSION:
+                raise StoreError(
+                    f"The conversations in {self._path} are of version {stamp[1]}, and this program knows {_VERSION}. "
+                    "Use the program that made them, or move the file to another place."
+                )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the file, in one line that says what to do; the next use opens it again."""
+        try:
+            yield
+        except sqlite3.Error as exc:
+            self.close()
+            name = getattr(exc, "sqlite_errorname", "")
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise IndexBusyError(
+                    f"Another process holds the conversations in {self._path} for too long. Try again."
+                ) from exc
+            if name.startswith(("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")):
+                raise StoreError(
+                    f"The conversations in {self._path} cannot be used: {exc}. See whether the disk is full, and who "
+                    "may read and write there."
+                ) from exc
+            raise self._damaged(exc) from exc
+
+    @contextmanager
+    def _parsing(self) -> Iterator[None]:
+        """What is stored and cannot be read, in one line that says what to do."""
+        try:
+            yield
+        except (ValueError, TypeError, AttributeError, LookupError) as exc:
+            raise self._damaged(exc) from exc
+
+    def _damaged(self, exc: Exception) -> StoreError:
+        return StoreError(
+            f"The conversations in {self._path} are damaged: {exc}. Put the file back from a copy, or move it to "
+            "another place to begin anew."
+        )
+
+
+def now() -> str:
+    """The time as it is kept here: ISO 8601, in UTC, with seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
+    """What says whose a file is, and its version; both 0 in a new one."""
+    names = ("application_id", "user_version")
+    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+    return application, version
+
+
+def _put(connection: sqlite3.Connection, conversation_id: str, position: int, turn: SavedTurn) -> None:
+    answer = replace(turn.answer, passages=turn.answer.passages[:PASSAGES])
+    question = _storable(turn.question)
+    said = _storable(f"{question}\n{answer.text}".casefold())
+    word = _storable(turn.word).strip()[:MAX_WORD]
+    connection.execute(
+        "INSERT INTO turns (conversation, position, asked_at, rating, word, question, said, answer, within)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            conversation_id,
+            position,
+            turn.asked_at,
+            turn.rating,
+            word,
+            question,
+            said,
+            _json(answer.to_json()),
+            _storable(turn.within),
+        ),
+    )
+
+
+def _title(question: str) -> str:
+    """A question as a title: one line, cut at a word.
+
+    >>> _title("Who sailed first,\\nwho sailed second, and who never came back from the islands?")
+    'Who sailed first, who sailed second, and who never came…'
+    """
+    line = " ".join(question.split())
+    cut = textwrap.shorten(line, _TITLE, placeholder="…")
+    return cut if cut != "…" else f"{line[: _TITLE - 1]}…"
+
+
+def _where_json(where: PassageFilter) -> str:
+    return _json(asdict(where))
+
+
+def _where(text: str) -> PassageFilter:
+    values = json.loads(text)
+    return PassageFilter(
+        tuple(values["article_ids"]), tuple(values["sources"]), values["published_from"], values["published_to"]
+    )
+
+
+def _json(values: object) -> str:
+    return _storable(json.dumps(values, ensure_ascii=False))
+
+
+def _storable(text: str) -> str:
+    """The text, of the same length, without what UTF-8 has no bytes for."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def _key(owner: str) -> bytes:
+    """An owner's name as it is stored: two names are never one, whatever they hold."""
+    return owner.encode("utf-8", "surrogatepass")
