@@ -1,0 +1,1 @@
+"""The parts of the browser chat. Knows questions, answers and articles."""
