@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("plot", _plot, "draw what was measured last, for the README")
     command("speed", _speed, "how fast it is; run it on an idle machine")
+    command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
     return parser
@@ -125,6 +126,13 @@ def _speed(options: argparse.Namespace) -> int:
     from bench import speed
 
     speed.run(options.data, options.indexes)
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bench import chat
+
+    chat.run(options.data, options.indexes)
     return 0
 
 

@@ -72,7 +72,7 @@ def run(data: Path, indexes: Path) -> None:
         "speed-all", figures, {"top_k": _TOP_K, "warm_up": WARM_UP, "index": f"multihop, cut to {PASSAGES} passages"}
     )
     print(f"\nspeed ({path.name}); {info.passages} passages, load {load:.1f}")
-    print(results.table([{"figure": name, "value": value} for name, value in _flat(figures)]))
+    print(results.table([{"figure": name, "value": value} for name, value in flat(figures)]))
 
 
 def cut_to(name: SetName, passages: int, indexes: Path) -> ArticleIndex:
@@ -196,9 +196,10 @@ def _count(collection: Any) -> int:
     return int(collection.count())
 
 
-def _flat(figures: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
+def flat(figures: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    """The figures of figures, each with the names above it."""
     return [
         pair
         for key, value in figures.items()
-        for pair in (_flat(value, f"{above}{key} ") if isinstance(value, dict) else [(above + key, value)])
+        for pair in (flat(value, f"{above}{key} ") if isinstance(value, dict) else [(above + key, value)])
     ]

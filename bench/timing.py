@@ -31,8 +31,13 @@ def latency(call: Callable[[str], object], warm_up: Sequence[str], values: Seque
         started = time.perf_counter()
         call(value)
         times.append((time.perf_counter() - started) * 1000)
-    times.sort()
-    return Latency(len(times), _percentile(times, 0.5), _percentile(times, 0.95))
+    return percentiles(times)
+
+
+def percentiles(times: Sequence[float]) -> Latency:
+    """Of times in milliseconds, at least one."""
+    ordered = sorted(times)
+    return Latency(len(ordered), _percentile(ordered, 0.5), _percentile(ordered, 0.95))
 
 
 def process_ms(arguments: Sequence[str], runs: int = 5, environment: Mapping[str, str] | None = None) -> float:

@@ -206,10 +206,10 @@ class ArticleIndex:
 
     # What is there
 
-    def list(self) -> Sequence[ArticleSummary]:
-        """All articles without their texts, newest first, those without a date last."""
+    def list(self, article_ids: Sequence[str] | None = None) -> Sequence[ArticleSummary]:
+        """All articles, or those of `article_ids` that exist, without texts, newest first, undated ones last."""
         with self._connection.reading() as view:
-            summaries = view.store.summaries().values()
+            summaries = view.store.summaries(article_ids).values()
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
 

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from index.article_index import AddProgress
     from qa.answer import Answer
     from qa.article_qa import ArticleQA
+    from qa.conversations import Feedback
     from qa.language_model import LanguageModel
 
 _BATCH = 16  # questions answered together: enough to share the work, few enough to see progress
@@ -120,10 +122,33 @@ def _parser() -> argparse.ArgumentParser:
         "--misses", type=_count_or_none, default=10, metavar="N", help="how many misses are shown (default: 10)"
     )
     evaluation.add_argument("--json", action="store_true", help="as one JSON object, with all misses")
+    feedback = command("feedback", _feedback, "print what people thought of the answers in the chat, oldest first")
+    form = feedback.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object a line, with the whole answer")
+    form.add_argument(
+        "--questions",
+        action="store_true",
+        help="a question file for qa eval: an answer that was good is the right one, and to one that was bad, the word "
+        'beside it is ("-": the articles do not say)',
+    )
     chat = command("chat", _chat, "open the browser chat")
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     chat.add_argument("--port", type=_count, help="port (default: the first free one from 7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    serving = chat.add_argument_group("for several people", "see docs/deploy.md")
+    serving.add_argument(
+        "--auth",
+        metavar="FILE",
+        help="who may use it: a file with one name:hash a line, made by python -m chat.users, or one name:password, "
+        "which others on this machine could read (environment: ARTICLE_QA_AUTH)",
+    )
+    serving.add_argument("--read-only", action="store_true", help="the library can be asked and not changed")
+    serving.add_argument(
+        "--root-path", metavar="PATH_OR_URL", default="", help="where a proxy offers it, such as /articles"
+    )
+    serving.add_argument(
+        "--max-upload-mb", type=_count, default=100, metavar="N", help="largest file to drop, in MB (default: 100)"
+    )
     _add_language_model(chat)
     info = command("info", _info, "say what the index holds and what built it")
     info.add_argument("--json", action="store_true", help="as one JSON object")
@@ -352,6 +377,30 @@ def _eval(options: argparse.Namespace) -> int:
     return 0
 
 
+def _feedback(options: argparse.Namespace) -> int:
+    from qa.conversations import Conversations
+
+    with _index(options) as articles:
+        given = list(Conversations.of(articles).feedback())
+    if not given:
+        print("No feedback yet. Say in the chat whether an answer is good or bad: qa chat", file=sys.stderr)
+    if not options.questions:
+        for each in given:
+            print(_json(each.to_json()) if options.json else _feedback_text(each))
+        return 0
+    lines = [each.gold() for each in given]
+    for line in lines:
+        if line is not None:
+            print(_gold_json(line))
+    if left_out := lines.count(None):
+        print(
+            f"left out: {left_out} of {len(lines)}, rated bad without a word. In the chat, write the right answer "
+            'beside the rating, or "-" where the articles do not say.',
+            file=sys.stderr,
+        )
+    return 0
+
+
 def _chat(options: argparse.Namespace) -> int:
     from qa.settings import index_location
 
@@ -364,6 +413,10 @@ def _chat(options: argparse.Namespace) -> int:
         open_browser=not options.no_browser,
         model=options.model,
         language_model=_language_model(options),
+        auth=options.auth,
+        read_only=options.read_only,
+        root_path=options.root_path,
+        max_upload_mb=options.max_upload_mb,
     )
     return 0
 
@@ -439,6 +492,12 @@ def _json(values: object) -> str:
     return line if is_unicode(line) else json.dumps(values)
 
 
+def _gold_json(values: object) -> str:
+    """A line of a question file: where U+FFFD stands for itself, it must not look like text that could not be read."""
+    line = _json(values)
+    return json.dumps(values) if "\ufffd" in line else line
+
+
 # Words for people
 
 
@@ -470,6 +529,23 @@ def _answer_text(answer: Answer) -> str:
         place = f"characters {citation.start}-{citation.end}"
         lines.append(f"  — {', '.join(part for part in (*about, place) if part)}")
     return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({took})"])
+
+
+def _feedback_text(feedback: Feedback) -> str:
+    answer = feedback.answer
+    searched = answer.standalone_question if answer.standalone_question != feedback.question else ""
+    lines = [
+        f"{feedback.at[:10]}  {'good' if feedback.rating > 0 else 'bad '}  {_line(feedback.question)}",
+        *([f"searched for: {_line(searched)}"] if searched else []),
+        _line(answer.text) or "The articles do not say.",
+        *([f"“{_line(feedback.word)}”"] if feedback.word else []),
+    ]
+    return "\n                  ".join(lines)
+
+
+def _line(text: str) -> str:
+    """What somebody wrote, as one line in which nothing steers a terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))
 
 
 def _explanation(answer: Answer) -> str:

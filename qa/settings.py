@@ -94,6 +94,11 @@ def index_settings(model: str | None = None) -> IndexSettings | None:
     return IndexSettings(model=model) if model else None
 
 
+def chat_users(flag: str | None = None) -> str | None:
+    """Who may use the chat: the flag, else ARTICLE_QA_AUTH, a file of users or one as name:password; None for all."""
+    return flag or os.environ.get("ARTICLE_QA_AUTH") or None
+
+
 def generation_settings(
     model: str | None = None, base_url: str | None = None, timeout_s: float | None = None
 ) -> GenerationSettings | None:

@@ -1,4 +1,4 @@
-"""The arrows app -> qa -> index never turn back, and importing a package costs nothing."""
+"""The arrows app -> chat -> qa -> index never turn back, and importing a package costs nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # What the files of a part may import of our own.
-ALLOWED = {"index": {"index"}, "qa": {"qa", "index"}, "app": {"app", "qa", "index"}}
-OURS = {"app", "qa", "index", "bench", "training", "tests"}
+ALLOWED = {
+    "index": {"index"},
+    "qa": {"qa", "index"},
+    "chat": {"chat", "qa", "index"},
+    "app": {"app", "chat", "qa", "index"},
+}
+OURS = {"app", "chat", "qa", "index", "bench", "training", "tests"}
 # `qa chat` starts the chat by its name when it is called; nothing in qa depends on it.
 EXCEPTION = ("qa/__main__.py", "app")
 HEAVY = ("torch", "chromadb", "sentence_transformers", "gradio", "langchain_core", "numpy", "onnxruntime", "pydantic")
@@ -59,9 +64,14 @@ def test_the_command_line_names_the_chat_in_one_place_only() -> None:
 
 def test_only_the_chat_knows_gradio_and_the_article_side_no_langchain() -> None:
     known = {part: {name for path in files(part) for name in imported(path)} for part in ALLOWED}
-    assert "gradio" in known["app"]
+    assert "gradio" in known["chat"]
     assert "gradio" not in known["qa"] | known["index"]
     assert not {name for name in known["index"] if name.startswith("langchain")}
+
+
+@pytest.mark.parametrize("name", ["render", "source", "lists", "library", "session", "users"])
+def test_what_the_chat_shows_and_does_knows_no_gradio(name: str) -> None:
+    assert not {"gradio", "starlette", "fastapi"} & set(imported(ROOT / "chat" / f"{name}.py"))
 
 
 def fresh(code: str) -> str:
@@ -71,7 +81,9 @@ def fresh(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "module", ["qa", "index", "qa.__main__", "index.article", "index.errors", "qa.answer", "qa.report"]
+    "module",
+    "qa index qa.__main__ index.article index.errors qa.answer qa.report app chat chat.render chat.source chat.lists "
+    "chat.session chat.library chat.serving chat.users".split(),
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert fresh(f"import {module}, sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))") == ""
@@ -100,7 +112,7 @@ os.environ.__class__ = Watched
 sys.addaudithook(watch)
 import logging
 before = logging.getLogger().handlers[:], logging.getLogger().level
-import qa, index, qa.__main__, index.errors, index.article
+import qa, index, qa.__main__, index.errors, index.article, app, chat, chat.render, chat.source, chat.lists
 assert (logging.getLogger().handlers, logging.getLogger().level) == before
 print(seen)
 """

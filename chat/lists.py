@@ -1,0 +1,153 @@
+"""The lists beside the chat, as HTML: conversations, articles, what is being added, what is asked. Knows no Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from chat.render import (
+    button,
+    counted,
+    escape,
+    icon,
+    icon_button,
+    in_a_row,
+    name_of,
+    readable_date,
+    render_facts,
+    render_note,
+    title_of,
+)
+from index import ArticleSummary, PassageFilter
+from qa.conversations import ConversationSummary
+
+if TYPE_CHECKING:
+    from chat.library import Addition
+
+SHOWN_ARTICLES = 50  # at first, and more with each "Show more"
+
+
+def render_brand(title: str, summary: str) -> str:
+    """The program's name and a line about the index."""
+    return f'<h1>{escape(title)}</h1><p class="soft">{escape(summary)}</p>'
+
+
+def render_conversations(conversations: Sequence[ConversationSummary], current: str | None, words: str = "") -> str:
+    """The conversations of a visitor, the one that is open marked."""
+    if not conversations:
+        return render_note(f"No conversation with “{words}”." if words else "Your conversations will be listed here.")
+    rows = "".join(_conversation(each, each.id == current) for each in conversations)
+    return f'<ul class="rows">{rows}</ul>'
+
+
+def _conversation(conversation: ConversationSummary, current: bool) -> str:
+    here = ' aria-current="true"' if current else ""
+    title = f"<bdi>{escape(conversation.title)}</bdi>"
+    about = f"{readable_moment(conversation.changed_at)} · {counted(conversation.turns, 'question')}"
+    return (
+        f'<li class="row"{here}><div>{button("talk", conversation.id, title, classes="open")}'
+        f'<p class="soft">{escape(about)}</p></div>'
+        f"{icon_button('forget', conversation.id, f'Delete {conversation.title}', 'remove')}</li>"
+    )
+
+
+def render_articles(
+    articles: Sequence[ArticleSummary], shown: int, only: Collection[str], words: str = "", read_only: bool = False
+) -> str:
+    """The first `shown` articles; those in `only` are ticked, as they alone are asked."""
+    if not articles:
+        return render_note(f"No article with “{words}”." if words else "No articles yet.")
+    rows = "".join(_article(each, each.id in only, read_only) for each in articles[:shown])
+    left = len(articles) - shown
+    more = button("more", str(shown + SHOWN_ARTICLES), f"Show more ({left:,} left)", classes="chip") if left > 0 else ""
+    return f'<ul class="rows">{rows}</ul>{more}'
+
+
+def _article(article: ArticleSummary, ticked: bool, read_only: bool) -> str:
+    title = title_of(article.title)
+    facts = render_facts(article.source, article.published, article.url)
+    facts.append(counted(article.passages, "passage"))
+    about = f"Ask only this article: {name_of(article.title)}"
+    tick = (
+        f'<input type="checkbox" name="only" value="{escape(article.id)}" title="{escape(about)}"'
+        f' aria-label="{escape(about)}"{" checked" if ticked else ""}>'
+    )
+    remove = "" if read_only else icon_button("remove", article.id, f"Remove {name_of(article.title)}")
+    return (
+        f'<li class="row">{tick}<div>{button("open", article.id, f"<bdi>{title}</bdi>", classes="open")}'
+        f'<p class="soft facts">{in_a_row(facts)}</p></div>{remove}</li>'
+    )
+
+
+def render_additions(additions: Sequence[Addition]) -> str:
+    """What is being added, each with its own bar, and what came of it; "" without any."""
+    if not additions:
+        return ""
+    return f'<ul class="rows additions" aria-label="What is being added">{"".join(map(_addition, additions))}</ul>'
+
+
+def _addition(addition: Addition) -> str:
+    name = escape(addition.name)
+    bar = ""
+    if addition.state in {"waiting", "reading"}:
+        bar = f'<progress max="1" value="{addition.share:.3f}" aria-label="{name}"></progress>'
+    said = f'<p class="soft" dir="auto">{escape(addition.message)}</p>' if addition.message else ""
+    return f'<li class="row {addition.state}"><div><bdi>{name}</bdi>{bar}{said}</div></li>'
+
+
+def render_undo(said: str) -> str:
+    """What was removed, and a button that brings it back."""
+    back = button("undo", "", "Undo", classes="chip")
+    return f'<p class="undo" role="status"><span dir="auto">{escape(said)}</span> {back}</p>'
+
+
+def render_where(where: PassageFilter, titles: Sequence[str]) -> str:
+    """What the next question is asked of, where that is not everything; each part can be taken away.
+
+    `titles` are those of the articles in `where`, in its order.
+    """
+    if not where:
+        return ""
+    parts = [
+        ("article", article_id, name_of(title)) for article_id, title in zip(where.article_ids, titles, strict=True)
+    ]
+    parts += [("source", source, source) for source in where.sources]
+    if where.published_from:
+        parts.append(("from", "", f"from {readable_date(where.published_from)}"))
+    if where.published_to:
+        parts.append(("to", "", f"until {readable_date(where.published_to)}"))
+    chips = "".join(
+        f"<li>{button('widen', f'{kind}:{value}', f'<bdi>{escape(said)}</bdi> {_CLOSE}', classes='chip')}</li>"
+        for kind, value, said in parts
+    )
+    everything = f"<li>{button('widen', 'all:', 'Ask all articles', classes='chip')}</li>" if len(parts) > 1 else ""
+    return f'<ul class="where"><li class="soft">Asking only</li>{chips}{everything}</ul>'
+
+
+_CLOSE = icon("close", "take away")
+
+
+def where_in_words(where: PassageFilter, titles: Sequence[str]) -> str:
+    """The same in a line of text; "" for everything.
+
+    >>> where_in_words(PassageFilter(sources=("Gazette",), published_from="2025-03"), [])
+    'Gazette, from March 2025'
+    """
+    parts = [name_of(title) for title in titles[:2]]
+    if len(titles) > 2:
+        parts[1:] = [f"{len(titles) - 1} more articles"]
+    parts += where.sources
+    parts += [f"from {readable_date(where.published_from)}"] if where.published_from else []
+    parts += [f"until {readable_date(where.published_to)}"] if where.published_to else []
+    return ", ".join(parts)
+
+
+def readable_moment(moment: str, now: datetime | None = None) -> str:
+    """A moment (ISO 8601, UTC) as a person here would date it: "today", "yesterday", "7 March 2025"."""
+    try:
+        day = datetime.fromisoformat(moment).astimezone().date()
+    except (ValueError, OverflowError):
+        return moment
+    days = ((now or datetime.now(UTC)).astimezone().date() - day).days
+    return "today" if days == 0 else "yesterday" if days == 1 else readable_date(day.isoformat())

@@ -1,0 +1,363 @@
+"""The page: its components, and what each of them sets off. Imports Gradio, so it is imported when a page is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from chat.api import Api
+from chat.lists import render_brand
+from chat.render import TITLE, render_note
+from chat.session import Listing, Talk
+from chat.shelf import Parts as ShelfParts
+from chat.shelf import Shelf
+from chat.talk import Parts as TalkParts
+from chat.talk import Talking
+from index.errors import ArticleQAError
+from index.filter import NO_FILTER
+from qa import ArticleQA
+from qa.conversations import Conversations
+
+ASSETS = Path(__file__).parent / "assets"
+QUESTIONS_AT_ONCE = 4  # that are answered; more wait, and are told how many are before them
+WAITING = 100  # at the most; who comes later is told to try again
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+AT_ONCE = PRIVATE | {"queue": False}
+
+# What the page's script may set off: the names of buttons.
+CLICKS = (
+    "cite near open part edit keep again rate suggest talk forget restore only widen more remove undo"
+).split()  # fmt: skip
+BRIDGE = (
+    "const names = " + str(CLICKS) + ";\n"
+    "document.addEventListener('click', event => {\n"
+    "    const button = event.target.closest('button[name]');\n"
+    "    if (button && names.includes(button.name)) trigger(button.name, {value: button.value});\n"
+    "});\n"
+    "document.addEventListener('change', event => {\n"
+    "    const box = event.target.closest('input[type=checkbox][name=only]');\n"
+    "    if (box) trigger('only', {value: box.value, checked: box.checked});\n"
+    "});"
+)
+
+
+def look() -> dict[str, Any]:
+    """What `launch` is told about the page's look: a theme of its own, with the fonts of the machine that shows it."""
+    fonts = ["system-ui", "-apple-system", "'Segoe UI'", "Roboto", "'Helvetica Neue'", "Arial", "sans-serif"]
+    mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
+    theme = gr.themes.Base(primary_hue="teal", neutral_hue="stone", radius_size="md", font=fonts, font_mono=mono).set(
+        body_background_fill="#faf9f7",
+        body_background_fill_dark="#171614",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1f1d1b",
+        background_fill_secondary="#f4f2ee",
+        background_fill_secondary_dark="#262421",
+        block_background_fill="transparent",
+        block_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_shadow="none",
+        body_text_color="#1c1917",
+        body_text_color_dark="#ece9e4",
+        body_text_color_subdued="#5f5953",
+        body_text_color_subdued_dark="#b3ada5",
+        block_title_text_color="#44403c",
+        block_title_text_color_dark="#d6d3d1",
+        block_label_text_color="#44403c",
+        block_label_text_color_dark="#d6d3d1",
+        border_color_primary="#d9d5cd",
+        border_color_primary_dark="#3d3934",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#1f1d1b",
+        input_border_color="#a39d94",
+        input_border_color_dark="#6b655d",
+        input_border_width="1px",
+        input_placeholder_color="#6b655d",
+        input_placeholder_color_dark="#a39d94",
+        color_accent="#0f766e",
+        color_accent_soft="#dcefec",
+        color_accent_soft_dark="#123b38",
+        button_primary_background_fill="#0f766e",
+        button_primary_background_fill_hover="#115e59",
+        button_primary_background_fill_dark="#0f766e",
+        button_primary_background_fill_hover_dark="#0d9488",
+        button_primary_border_color="#0f766e",
+        button_primary_border_color_dark="#0f766e",
+        button_primary_text_color="#ffffff",
+        button_secondary_background_fill="#eceae5",
+        button_secondary_background_fill_hover="#dfdcd5",
+        button_secondary_background_fill_dark="#2e2b28",
+        button_secondary_background_fill_hover_dark="#3d3934",
+        button_secondary_text_color="#1c1917",
+        button_secondary_text_color_dark="#ece9e4",
+        link_text_color="#0f766e",
+        link_text_color_dark="#5eead4",
+    )
+    script = (ASSETS / "page.js").read_text(encoding="utf-8")
+    return {
+        "theme": theme,
+        "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
+        "head": f"<script>{script}</script>",
+    }
+
+
+def build(
+    qa: ArticleQA,
+    conversations: Conversations,
+    *,
+    language_model_settings: bool,
+    read_only: bool,
+    public_only: bool,
+) -> gr.Blocks:
+    """The chat over one ArticleQA, see `app.build_app`."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as blocks:
+        page = _Page(blocks, qa, language_model_settings, read_only)
+        opened = page.converse(Talking(qa, conversations, page.talk_parts(), read_only))
+        page.shelve(Shelf(qa, page.shelf_parts(), read_only=read_only, public_only=public_only), opened)
+        # Not queued: for a tool that is, Gradio starts its client, which looks up a list on the web.
+        api = Api(qa)
+        gr.api(api.ask, api_name="ask", queue=False)
+        gr.api(api.search, api_name="search", queue=False)
+    blocks.queue(max_size=WAITING)
+    return blocks
+
+
+class _Page:
+    """The components, from left to right, and which of them sets off what."""
+
+    def __init__(self, blocks: gr.Blocks, qa: ArticleQA, language_model_settings: bool, read_only: bool) -> None:
+        self.blocks = blocks
+        # What is kept on the server for one open page.
+        self.talk, self.where, self.listing = gr.State(Talk()), gr.State(NO_FILTER), gr.State(Listing())
+        self.chosen = gr.State(None)  # answers with a language model of the visitor's own
+        self.bridge = gr.HTML(elem_id="bridge", visible="hidden", js_on_load=BRIDGE)
+        self.here = gr.HTML(elem_id="here", visible="hidden")
+        self.last = gr.Textbox(visible=False)
+        self.export = gr.JSON(visible=False)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(elem_id="aside", min_width=0):
+                self.brand = gr.HTML(render_brand(TITLE, ""), elem_id="brand")
+                self.fresh = gr.Button("New chat", size="sm", variant="primary", elem_id="fresh")
+                with gr.Tabs(elem_id="shelves"):
+                    with gr.Tab("Chats", id="chats", elem_id="chats"):
+                        self._chats()
+                    with gr.Tab("Library", id="library", elem_id="library"):
+                        self._library(read_only)
+                self.light = gr.Button("Light or dark", size="sm", elem_id="light")
+            with gr.Column(elem_id="main", min_width=0):
+                self._main()
+                if language_model_settings:
+                    with gr.Accordion("Language model", open=False, elem_id="language-model"):
+                        self._language_model(qa)
+            with gr.Column(elem_id="beside", min_width=0):
+                self.close = gr.Button("Close the article", size="sm", elem_id="close")
+                self.source = gr.HTML(elem_id="source")
+
+    def _chats(self) -> None:
+        self.find_talk = _line("Find a conversation", "find-talk")
+        self.conversations = gr.HTML(elem_id="conversations")
+        with gr.Row(elem_id="saving"):
+            self.as_markdown = gr.Button("Save as Markdown", size="sm", min_width=0, elem_id="as-markdown")
+            self.as_json = gr.Button("Save as JSON", size="sm", min_width=0, elem_id="as-json")
+
+    def _library(self, read_only: bool) -> None:
+        self.drop = self.url = self.add = None
+        if not read_only:
+            self.drop = gr.File(label="Drop articles here", file_count="multiple", height=130, elem_id="drop")
+            with gr.Row(elem_id="by-url"):
+                self.url = _line("Web address", "url", placeholder="https://… a web page", scale=1)
+                self.add = gr.Button("Add", size="sm", scale=0, min_width=60)
+        self.additions = gr.HTML(elem_id="additions")
+        self.undo = gr.HTML(elem_id="undo")
+        with gr.Accordion("Ask only some", open=False, elem_id="narrow"):
+            self.sources = gr.Dropdown([], multiselect=True, label="Sources", elem_id="sources")
+            with gr.Row():
+                self.published_from, self.published_to = (
+                    gr.Textbox(label=label, placeholder=date, max_lines=1, min_width=100, elem_id=label.lower())
+                    for label, date in (("From", "2025-03"), ("Until", "2025-03-31"))
+                )
+        with gr.Row(elem_id="finding"):
+            self.find = _line("Find an article", "find", scale=2, min_width=110)
+            self.order = gr.Dropdown(
+                [("Newest", "newest"), ("Title", "title"), ("Source", "source"), ("Added", "added")],
+                value="newest", label="Order", show_label=False, container=False, scale=1, min_width=90,
+                filterable=False, elem_id="order",
+            )  # fmt: skip
+        self.articles = gr.HTML(elem_id="articles")
+
+    def _main(self) -> None:
+        with gr.Row(elem_id="top"):
+            self.menu = gr.Button("Menu", size="sm", scale=0, min_width=0, elem_id="menu")
+            self.title = _line(
+                "Name of this conversation", "title", placeholder="New conversation", interactive=False, scale=1
+            )
+        # The chat is an output only: what a browser sends back is never taken for what was said. Its messages are
+        # HTML made here, so Markdown and LaTeX are off; the sanitizer stays on as a second guard.
+        self.chat = gr.Chatbot(
+            elem_id="chat", show_label=False, container=False, scale=1, height=None, layout="panel", buttons=[],
+            render_markdown=False, latex_delimiters=[], allow_tags=False, sanitize_html=True, feedback_options=None,
+            autoscroll=False,
+        )  # fmt: skip
+        self.after = gr.HTML(elem_id="after")
+        self.searched = gr.Textbox(
+            elem_id="searched", label="What was searched for; correct it and search again", show_label=False,
+            container=False, visible=False, max_lines=3, submit_btn="Search again",
+        )  # fmt: skip
+        self.word = gr.Textbox(
+            elem_id="word", label="A word about it", show_label=False, container=False, visible=False, max_lines=3,
+            submit_btn="Send",
+        )  # fmt: skip
+        self.asking_only = gr.HTML(elem_id="where")
+        self.queue = gr.HTML('<p class="soft" id="queue-said" role="status"></p>', elem_id="queue")
+        self.box = gr.Textbox(
+            elem_id="question", label="Question", show_label=False, container=False, max_lines=6, autofocus=True,
+            placeholder="Ask a question of your articles", submit_btn="Ask",
+        )  # fmt: skip
+
+    def _language_model(self, qa: ArticleQA) -> None:
+        with gr.Row():
+            model = gr.Textbox(label="Model", placeholder="ollama:llama3.2, or a folder")
+            address = gr.Textbox(label="Server's address", placeholder="http://localhost:8080/v1")
+            key = gr.Textbox(label="Key", type="password")
+        use = gr.Button("Use", size="sm")
+        about = gr.HTML(render_note(_about(qa)))
+        use.click(_Chooser(qa), [model, address, key], [self.chosen, about], **PRIVATE)
+
+    def talk_parts(self) -> TalkParts:
+        """What a conversation changes."""
+        return TalkParts(
+            box=self.box, chat=self.chat, talk=self.talk, where=self.where, searched=self.searched, word=self.word,
+            after=self.after, title=self.title, conversations=self.conversations, here=self.here, brand=self.brand,
+            source=self.source, export=self.export,
+        )  # fmt: skip
+
+    def shelf_parts(self) -> ShelfParts:
+        """What the library changes."""
+        return ShelfParts(
+            listing=self.listing, where=self.where, brand=self.brand, articles=self.articles, undo=self.undo,
+            additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
+            published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
+        )  # fmt: skip
+
+    def converse(self, talking: Talking) -> Any:
+        """Asking, and all that is done with a conversation; gives the event of one that was opened."""
+        talk, box, bridge = self.talk, self.box, self.bridge
+        asked = [box, self.chat, talk, self.searched, self.word, self.after, self.title, self.conversations, self.here]
+        now = [talk, self.where, self.chosen, self.here]
+        self.blocks.load(
+            talking.greet, self.last, [*asked, self.brand, self.where],
+            js="() => [window.articleQA.last()]", concurrency_limit=None, **PRIVATE,
+        )  # fmt: skip
+        answering: dict[str, Any] = PRIVATE | {
+            "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
+            "show_progress_on": [self.queue],
+        }  # fmt: skip
+        asking = [
+            box.submit(talking.respond, [box, *now], asked, **answering),
+            self.chat.example_select(talking.example, now, asked, **answering),
+            self.searched.submit(talking.correct, [self.searched, *now], asked, **answering),
+            bridge.suggest(talking.suggest, now, asked, **answering),
+            bridge.again(talking.again, now, asked, **answering),
+        ]
+        for event in asking:
+            event.then(talking.follow_ups, [talk, self.where], [self.after], concurrency_id="after", **PRIVATE)
+        stopped = box.stop(None, None, None, cancels=asking, **AT_ONCE)
+        stopped.then(talking.stopped, [talk, self.where], asked, **AT_ONCE)
+        self.fresh.click(talking.fresh, None, asked, cancels=asking, **AT_ONCE)
+        bridge.edit(talking.edit, [talk, self.here], [talk, box, self.after, self.here], **AT_ONCE)
+        bridge.keep(talking.keep, [talk], [talk, box, self.after], **AT_ONCE)
+        bridge.rate(talking.rate, [talk, self.here], [talk, self.chat, self.word, self.here], **AT_ONCE)
+        self.word.submit(talking.say, [self.word, talk], [talk, self.word, self.after], **AT_ONCE)
+        bridge.forget(talking.forget, [talk], asked, **AT_ONCE)
+        bridge.restore(talking.restore, [talk], [talk, self.conversations], **AT_ONCE)
+        self.find_talk.input(
+            talking.find, [self.find_talk, talk], self.conversations, trigger_mode="always_last", **AT_ONCE
+        )
+        for renamed in (self.title.submit, self.title.blur):
+            renamed(talking.rename, [self.title, talk], [talk, self.title, self.conversations], **AT_ONCE)
+        for exported, making in ((self.as_markdown, talking.markdown), (self.as_json, talking.json)):
+            made = exported.click(making, [talk], [self.export, self.after], **AT_ONCE)
+            made.then(None, [self.export], None, js="file => window.articleQA.save(file)", **PRIVATE)
+        for opens, article in (
+            (bridge.cite, talking.cite),
+            (bridge.near, talking.near),
+            (bridge.open, talking.whole),
+            (bridge.part, talking.part),
+        ):
+            opens(article, [talk], self.source, **AT_ONCE)
+        # Only the page itself changes, so nobody need be asked.
+        for clicked, js in (
+            (self.menu, "toggle('aside')"),
+            (self.close, "toggle('beside', false)"),
+            (self.light, "light()"),
+        ):
+            clicked.click(None, None, None, js=f"() => window.articleQA.{js}", **PRIVATE)
+        return bridge.talk(talking.open, None, [*asked, self.where], cancels=asking, **AT_ONCE)
+
+    def shelve(self, shelf: Shelf, opened: Any) -> None:
+        """The library, and what is asked."""
+        kept = [self.listing, self.where]
+        rows = [self.listing, self.articles, self.asking_only]
+        shown = [*rows, self.brand, self.sources]
+        fields = [self.sources, self.published_from, self.published_to]
+        self.blocks.load(shelf.show, kept, shown, concurrency_limit=None, **PRIVATE)
+        opened.then(shelf.asked, kept, [*rows, *fields], **AT_ONCE)
+        for changed in (self.find.input, self.order.change):
+            changed(shelf.find, [self.find, self.order, *kept], rows, trigger_mode="always_last", **AT_ONCE)
+        for narrows in (
+            self.sources.input, self.published_from.submit, self.published_from.blur, self.published_to.submit,
+            self.published_to.blur,
+        ):  # fmt: skip
+            narrows(shelf.narrow, [*fields, *kept], [*rows, self.where, self.undo], **AT_ONCE)
+        bridge = self.bridge
+        bridge.more(shelf.more, kept, rows, **AT_ONCE)
+        bridge.only(shelf.only, kept, [*rows, self.where], **AT_ONCE)
+        bridge.widen(shelf.widen, kept, [*rows, self.where, *fields], **AT_ONCE)
+        if self.drop is not None and self.url is not None and self.add is not None:
+            adding = PRIVATE | {"concurrency_id": "add", "concurrency_limit": 1}
+            changes = [*shown, self.undo, self.additions]
+            self.drop.upload(shelf.add_files, [self.drop, *kept], [*changes, self.drop], **adding)
+            for adds in (self.url.submit, self.add.click):
+                adds(shelf.add_url, [self.url, *kept], [*changes, self.url], **adding)
+            bridge.remove(shelf.remove, kept, [*changes, self.where], **AT_ONCE)
+            bridge.undo(shelf.undo, kept, changes, **AT_ONCE)
+
+
+def _line(label: str, elem_id: str, **others: Any) -> gr.Textbox:
+    """A field of one line, whose label is for those who do not see the words in it."""
+    others.setdefault("placeholder", label)
+    return gr.Textbox(label=label, show_label=False, container=False, max_lines=1, elem_id=elem_id, **others)
+
+
+class _Chooser:
+    """Lets a visitor name a language model: answers with it or, where nothing is named, with none; and a line on it."""
+
+    def __init__(self, qa: ArticleQA) -> None:
+        self.qa = qa
+
+    def __call__(self, model: str, url: str, key: str) -> tuple[ArticleQA | None, str]:
+        """Give what answers from now on (None: as the app does) and a line about it, as HTML."""
+        from pydantic import SecretStr
+
+        from qa.language_model import LanguageModel
+        from qa.settings import generation_settings
+
+        try:
+            settings = generation_settings(model, url)
+            if settings is None:
+                return self.qa.with_language_model(None), render_note("Answers are the articles' own words.")
+            if key:
+                settings = settings.model_copy(update={"api_key": SecretStr(key)})
+            writer = LanguageModel(settings)
+            writer.load()
+        except ArticleQAError as error:
+            return None, render_note(str(error))
+        return self.qa.with_language_model(writer), render_note(f"Answers are written by {writer.name}.")
+
+
+def _about(qa: ArticleQA) -> str:
+    if qa.language_model is None:
+        return "Answers are the articles' own words. A language model of yours can write them instead."
+    return f"Answers are written by {qa.language_model.name}."

@@ -1,0 +1,320 @@
+"""An Answer in, HTML out. Knows no Gradio.
+
+Everything that comes from an article, a title, a file name or a question is data. It reaches the page through `escape`
+only. The page's script finds what can be clicked by the names of buttons, and the program by their values: Gradio's
+sanitizer, which stays on as a second guard, leaves a message's buttons these two, and takes `data-` and `aria-` away.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from index.article import Passage, ScoredPassage
+from qa.answer import Answer, Citation
+
+TITLE = "Article QA"
+EXCERPT_CHARS = 200
+SHORT_CHARS = 80  # a longer answer is set as text, not as a heading
+NEAREST_PASSAGES = 3
+
+# Drawn for this page, on a field of 16 by 16.
+_ICONS = {
+    "copy": "M6 2h8v8H6zM2 6h2v6h6v2H2z",
+    "again": "M13 3v4H9M13 7a5.5 5.5 0 1 0 .3 3",
+    "good": "M2 7h3v7H2zM5 7l3-5c2 0 2 2 1.5 4H14l-1 8H5",
+    "bad": "M2 9h3V2H2zM5 9l3 5c2 0 2-2 1.5-4H14l-1-8H5",
+    "edit": "M3 13l1-4 7-7 3 3-7 7z",
+    "remove": "M3 4h10M6 4V2h4v2M4 4l1 10h6l1-10",
+    "out": "M9 2h5v5M14 2L7 9M6 3H2v11h11v-4",
+    "close": "M3 3l10 10M13 3L3 13",
+    "back": "M10 3L5 8l5 5",
+    "on": "M6 3l5 5-5 5",
+}
+
+
+def escape(text: str) -> str:
+    """Turn any text into HTML that shows exactly this text.
+
+    Every ASCII character that could mean something to HTML, Markdown, LaTeX or Gradio's templates becomes a character
+    reference, line ends too, so that no later stage can find markup in it. What HTML cannot hold (NUL, lone
+    surrogates) shows as U+FFFD.
+    >>> escape("<b>")
+    '&#60;b&#62;'
+    """
+    text = re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+    return re.sub(r"[\t\n\r!-/:-@\[-`{-~]", lambda match: f"&#{ord(match[0])};", text)
+
+
+def button(name: str, value: str, shown: str, *, about: str = "", classes: str = "") -> str:
+    """A button that the page's script or the program knows by its name; `shown` is HTML, `about` a tooltip, text."""
+    title = f' title="{escape(about)}"' if about else ""
+    kind = f' class="{classes}"' if classes else ""
+    return f'<button type="button" name="{name}" value="{escape(value)}"{kind}{title}>{shown}</button>'
+
+
+def icon(name: str, said: str) -> str:
+    """A drawing, with the words that a screen reader says for it."""
+    drawing = f'<svg viewBox="0 0 16 16" width="16" height="16"><path d="{_ICONS[name]}"></path></svg>'
+    return f'{drawing}<span class="aside">{escape(said)}</span>'
+
+
+def icon_button(name: str, value: str, said: str, drawing: str | None = None, classes: str = "") -> str:
+    """A button with a drawing, by default the one of its name; what it does is in its tooltip, too."""
+    return button(name, value, icon(drawing or name, said), about=said, classes=f"icon {classes}".strip())
+
+
+# --- A conversation -------------------------------------------------------------------------------------------------
+
+
+def render_question(question: str, turn: int | None = None) -> str:
+    """The user's own words, as HTML; with the number of their turn, from 0, they can be edited."""
+    shown = f'<div class="question" dir="auto">{escape(question)}</div>'
+    if turn is None:
+        return shown
+    edit = icon_button("edit", str(turn), "Edit this question and go on from here")
+    return f'<div class="asked">{edit}{shown}</div>'
+
+
+def render_answer(
+    answer: Answer, turn: int = 0, *, rating: int = 0, within: str = "", changed: Iterable[int] = (), whole: bool = True
+) -> str:
+    """An answer with its citations, or what was found instead, as HTML.
+
+    `turn` is its place in the conversation, from 0. `within` says which articles were asked, where not all were.
+    `changed` are the places of citations whose article is not as it was any more. Only a `whole` answer can be copied,
+    rated and asked again.
+    """
+    numbered = bool(answer.sentences) or len(answer.citations) > 1
+    if answer.abstained:
+        said, numbers = "The articles do not say.", ""
+        details, facts = render_nearest(answer.passages, turn), [render_time(answer)]
+    else:
+        said = render_text(answer, turn)
+        places = range(len(answer.citations))
+        numbers = "" if answer.sentences else "".join(_number(turn, place) for place in places)
+        lost = set(changed)
+        details = "".join(
+            render_citation(answer.citations[place], turn, place, numbered=numbered, changed=place in lost)
+            for place in places
+        )
+        facts = [render_confidence(answer.confidence), render_time(answer)]
+    if answer.mode == "generative":
+        facts.insert(0, "written by a language model")
+    if answer.standalone_question != answer.question.strip():
+        facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
+    if within:
+        facts.append(f"in <bdi>{escape(within)}</bdi> only")
+    size = "said short" if _is_short(answer) else "said"
+    if answer.note:
+        details = f'<p dir="auto">{escape(answer.note)}</p>{details}'
+    words = f'<p class="{size}" dir="auto"><span class="words">{said}</span>{numbers}</p>'
+    about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
+    return f'<div class="answer">{words}{about}{details}{_acts(turn, rating) if whole else ""}</div>'
+
+
+def _acts(turn: int, rating: int) -> str:
+    good, bad = ("toggle on" if rating == value else "toggle" for value in (1, -1))
+    return (
+        '<div class="acts">'
+        + icon_button("copy", str(turn), "Copy the answer with its quotes")
+        + icon_button("again", str(turn), "Ask this question again")
+        + icon_button("rate", f"{turn}:1", "A good answer", "good", good)
+        + icon_button("rate", f"{turn}:-1", "A bad answer", "bad", bad)
+        + "</div>"
+    )
+
+
+def render_text(answer: Answer, turn: int = 0) -> str:
+    """The answer's own words, with what a language model wrote and nothing supports underlined.
+
+    The numbers of citations in a language model's sentences open them.
+    """
+    text, end = "", 0
+    for sentence in answer.sentences:
+        text += escape(answer.text[end : sentence.start])
+        said, end = _with_numbers(sentence.text, turn, len(answer.citations)), sentence.end
+        text += said if sentence.supported else f'<u class="unsupported" title="{escape(sentence.reason)}">{said}</u>'
+    return text + escape(answer.text[end:])
+
+
+def _with_numbers(text: str, turn: int, citations: int) -> str:
+    shown, end = "", 0
+    for match in re.finditer(r"\[(\d{1,4})\]", text):
+        place = int(match[1]) - 1
+        if 0 <= place < citations:
+            shown += escape(text[end : match.start()]) + _number(turn, place, match[0])
+            end = match.end()
+    return shown + escape(text[end:])
+
+
+def _number(turn: int, place: int, shown: str = "") -> str:
+    words = escape(shown) if shown else f'<span class="aside">Quote </span>{place + 1}'
+    return button("cite", f"{turn}:{place}", words, about="Show it in the article", classes="number")
+
+
+def _is_short(answer: Answer) -> bool:
+    """Whether to set it as a heading: by the words it will have, where they are known, as its text may still grow."""
+    spans = [(cited.answer_start, cited.answer_end) for cited in answer.citations]
+    lengths = [end - start for start, end in spans if start is not None and end is not None]
+    return max(lengths, default=len(answer.text)) <= SHORT_CHARS
+
+
+def render_citation(
+    citation: Citation, turn: int = 0, place: int = 0, *, numbered: bool = False, changed: bool = False
+) -> str:
+    """The quote with the answer marked in it and where it stands; the number and the title open the article there."""
+    quote = escape(citation.quote)
+    if citation.answer_start is not None and citation.answer_end is not None:
+        start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
+        before, answer, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+        quote = f"{escape(before)}<mark>{escape(answer)}</mark>{escape(after)}"
+    value = f"{turn}:{place}"
+    facts = render_facts(citation.source, citation.published, citation.url)
+    if changed:
+        facts.append('<em class="changed">the article has changed since</em>')
+    origin = _origin("cite", value, citation.title, facts)
+    return _figure(quote, f"{_number(turn, place)} {origin}" if numbered else origin)
+
+
+def render_nearest(passages: Sequence[ScoredPassage], turn: int = 0) -> str:
+    """The passages that came nearest to an answer that was not found, folded; "" without passages."""
+    figures = [_near(scored.passage, f"{turn}:{place}") for place, scored in enumerate(passages[:NEAREST_PASSAGES])]
+    folded = f'<details><summary class="soft">Nearest passages</summary>{"".join(figures)}</details>'
+    return folded if figures else ""
+
+
+def _near(passage: Passage, value: str) -> str:
+    facts = render_facts(passage.source, passage.published, passage.url)
+    origin = _origin("near", value, passage.title, facts)
+    return _figure(escape(excerpt(passage.text)), origin)
+
+
+def _figure(quote: str, origin: str) -> str:
+    return f'<figure><blockquote dir="auto">{quote}</blockquote><figcaption class="soft">{origin}</figcaption></figure>'
+
+
+def _origin(name: str, value: str, title: str, facts: Sequence[str]) -> str:
+    opens = button(name, value, f"<bdi>{title_of(title)}</bdi>", about="Show it in the article", classes="open")
+    return f'<span class="facts">{in_a_row([opens, *facts])}</span>'
+
+
+def name_of(title: str) -> str:
+    """What an article is called, by its title: "Untitled" where it has none."""
+    return title if title.strip() else "Untitled"
+
+
+def title_of(title: str) -> str:
+    """What an article is called, as HTML."""
+    return escape(name_of(title))
+
+
+def render_facts(source: str | None, published: str | None, url: str | None, author: str | None = None) -> list[str]:
+    """Source, author and date of an article and a link to where it is on the web, those that there are, as HTML."""
+    texts = [source, author, readable_date(published) if published else ""]
+    facts = [f"<bdi>{escape(text)}</bdi>" for text in texts if text]
+    if url and re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
+        shown = icon("out", "On the web")
+        facts.append(
+            f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" title="On the web">{shown}</a>'
+        )
+    return facts
+
+
+def in_a_row(facts: Iterable[str]) -> str:
+    """HTML of facts side by side, for an element of class "facts", which shows no dot where a line begins.
+
+    >>> in_a_row(["Gazette", "2025"])
+    '<span class="fact">Gazette</span><span class="fact"><span class="dot"> · </span>2025</span>'
+    """
+    dot = '<span class="dot"> · </span>'
+    return "".join(f'<span class="fact">{dot if place else ""}{fact}</span>' for place, fact in enumerate(facts))
+
+
+def render_follow_ups(questions: Sequence[str]) -> str:
+    """Questions that can be asked next; "" without any."""
+    if not questions:
+        return ""
+    offered = "".join(
+        f"<li>{button('suggest', question, f'<bdi>{escape(question)}</bdi>', classes='chip')}</li>"
+        for question in questions
+    )
+    return f'<ul class="next"><li class="aside">Ask next:</li>{offered}</ul>'
+
+
+def render_confidence(confidence: float) -> str:
+    """A confidence in words; the number is in the tooltip."""
+    return f'<span title="confidence {confidence:.2f}">{confidence_in_words(confidence)}</span>'
+
+
+def render_time(answer: Answer) -> str:
+    """How long the answer took; "" while it is not known."""
+    total = answer.timings_ms.get("total")
+    if total is None:
+        return ""
+    return f"{total:.0f} ms" if total < 1000 else f"{total / 1000:.1f} s"
+
+
+def render_note(text: str) -> str:
+    """One line of our own or of an error, as HTML."""
+    return f'<div class="note soft" dir="auto">{escape(text)}</div>'
+
+
+def render_how_to_add(location: str, read_only: bool = False) -> str:
+    """What to do while nothing is indexed, as HTML."""
+    if read_only:
+        return render_note("There are no articles yet. Whoever serves this page can add some.")
+    where = f"qa add --index {shlex.quote(location)}"
+    return (
+        '<div class="note"><p>No articles yet. '
+        + button("show", "library", "Add some in the library", classes="chip")
+        + "</p><p>Or in a terminal, and then load this page again:</p>"
+        f"<p><code>{escape(where)} FILE_OR_FOLDER_OR_URL</code></p>"
+        "<p>To try it with the sample articles that come with the project:</p>"
+        f"<p><code>{escape(where)} examples/articles</code></p></div>"
+    )
+
+
+# --- Words ----------------------------------------------------------------------------------------------------------
+
+
+def confidence_in_words(confidence: float) -> str:
+    """Give "sure" from 0.8, "fairly sure" from 0.5, else "not sure"."""
+    return "sure" if confidence >= 0.8 else "fairly sure" if confidence >= 0.5 else "not sure"
+
+
+def readable_date(published: str) -> str:
+    """An ISO 8601 date or time as "7 March 2025", a year or month as far as it goes; anything else as it is.
+
+    The day is the one that was written, in the time zone that was written.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}", published):
+            return f"{datetime.fromisoformat(published + '-01'):%B %Y}"
+        if re.fullmatch(r"\d{4}", published):
+            return published
+        day = datetime.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
+    """The first words of a text, at most `limit` characters and "…" where something was left out."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    head = text[: limit + 1]
+    cut = head.rfind(" ")
+    return f"{head[: cut if cut > limit // 2 else limit].rstrip()}…"
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "article"), counted(2000, "article")
+    ('1 article', '2,000 articles')
+    """
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -1,0 +1,35 @@
+"""What the program keeps for one open page, between one click and the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chat.library import Addition, Sorting
+from chat.lists import SHOWN_ARTICLES
+from index import Article
+from qa.conversations import Conversation, SavedTurn
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The conversation that a page shows."""
+
+    begun: bool = False  # set when the page was loaded; not so where the program was started anew under an open page
+    id: str | None = None  # where it is stored; None before its first answer, and for a browser without cookies
+    title: str = ""
+    turns: tuple[SavedTurn, ...] = ()
+    changed: frozenset[tuple[int, int]] = frozenset()  # (turn, citation), whose article is not as it was any more
+    editing: int | None = None  # the turn whose question is in the text box again
+    rating: int | None = None  # the turn whose rating may get a word
+    deleted: Conversation | None = None  # can be brought back
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a page lists the library, and the last change that can be taken back."""
+
+    words: str = ""
+    order: Sorting = "newest"
+    shown: int = SHOWN_ARTICLES
+    removed: tuple[Article, ...] = ()
+    added: tuple[Addition, ...] = ()

@@ -1,0 +1,123 @@
+"""A hundred texts that something on the way to a page, a file or a terminal could take for more than text."""
+
+from __future__ import annotations
+
+import re
+
+LONG = 2000  # characters of the longest: as many as a question may have
+
+HOSTILE = (
+    # Markup and its event handlers
+    "<script>window.hacked = 1</script>",
+    "<ScRiPt src=//example.com/x.js></ScRiPt>",
+    "<script>window.hacked = 1//",
+    '<img src=x onerror="window.hacked = 1">',
+    "<img src=x onerror=window.hacked=1//",
+    "<svg onload=window.hacked=1><animate onbegin=window.hacked=1 attributeName=x dur=1s>",
+    "<svg><script>window.hacked&#61;1</script></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.hacked=1>",
+    "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe>",
+    "<iframe src=javascript:parent.hacked=1>",
+    "<object data=data:text/html,x></object><embed src=//example.com/x>",
+    "<form action=//example.com><button>Send</button><input autofocus onfocus=window.hacked=1>",
+    "<details open ontoggle=window.hacked=1>",
+    "<body onload=window.hacked=1><base href=//example.com/>",
+    "<meta http-equiv=refresh content='0; url=//example.com'>",
+    "<link rel=stylesheet href=//example.com/x.css>",
+    "<marquee onstart=window.hacked=1>x</marquee>",
+    "<video><source onerror=window.hacked=1></video>",
+    "<a href=javascript:window.hacked=1>x</a>",
+    "<button name=remove value=race>Remove</button>",
+    "<input type=checkbox name=only value=race checked>",
+    "<template><slot onslotchange=window.hacked=1></template>",
+    "<plaintext>",
+    "<x-element is=y>",
+    "< b >almost</ b >",
+    "a < b > c, and 3<4>2",
+    # Getting out of what a text stands in
+    "'\"></div></p><b>out</b><!--",
+    "</mark></blockquote></figure><h1>out</h1>",
+    "</bdi></button></li></ul><h1>out</h1>",
+    '" onmouseover="window.hacked = 1" x="',
+    "' autofocus onfocus='window.hacked = 1",
+    "` onclick=window.hacked=1 `",
+    "</textarea><h1>out</h1>",
+    "</title></style></noscript></template><h1>out</h1>",
+    "</script><script>window.hacked = 1</script>",
+    "--><h1>out</h1><!--",
+    "--!><h1>out</h1>",
+    "<!-- <![CDATA[ --> ]]><h1>out</h1>",
+    "<![CDATA[<b>x</b>]]>",
+    "<!DOCTYPE html><?php echo 1 ?>",
+    # Character references
+    "&amp; &lt;b&gt; &#60;b&#62; &nbsp; &copy",
+    "&lt;script&gt;window.hacked = 1&lt;/script&gt;",
+    "&#x3c;img src=x onerror=window.hacked=1&#x3e; &#0; &#128; &#99999999;",
+    "&NotEqualTilde;&fjlig;&",
+    # Addresses
+    "javascript:window.hacked=1",
+    "JaVaScRiPt://example.com/%0Awindow.hacked=1",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "vbscript:x view-source:x file:///etc/passwd",
+    "//example.com/x https:example.com http://a@b:80:80/",
+    "https://example.com/?q=<b>&x=\"'",
+    "www.example.com and someone@example.com",
+    # Markdown, LaTeX, diagrams
+    "[x](javascript:window.hacked=1) ![y](https://example.com/y.png) <https://example.com>",
+    "[1] [2](x) [^1] [x][y]\n\n[y]: https://example.com",
+    "**bold** __bold__ *it* _it_ ~~no~~ `code` ==mark==",
+    "```\nblock\n``` ~~~\nblock\n~~~",
+    "# heading\n\n- item\n\n1. item\n\n    indented\n\ttab",
+    "> quote\n\n| a | b |\n|---|---|\n| c | d |\n\n---",
+    "```mermaid\ngraph TD; A[<img src=x onerror=window.hacked=1>]\n```",
+    "$$\\frac{1}{2}$$ \\(x\\) \\[y\\] $z$ \\begin{equation}x\\end{equation}",
+    "\\href{javascript:window.hacked=1}{x} \\input{/etc/passwd} $5 and $6",
+    "C:\\new\\table \\x41 \\u0041 \\",
+    # Templates
+    "${window.hacked = 1} ${`${1}`} $&$1",
+    "{{value}} {{{value}}} {{constructor.constructor('window.hacked = 1')()}}",
+    "@children @html {@html '<b>x</b>'} {#if 1}x{/if} {value}",
+    "<%= 7 * 7 %> #{7 * 7} {% if 1 %} *{7*7}",
+    "{0} {name} {0.__class__.__mro__} {!r:>99}",
+    "%s %n %d %(name)s %x%x%x%x %99999999s",
+    "$(touch hacked) `touch hacked`; touch hacked | cat && true",
+    # SQL, paths, headers, CSS, JSON
+    "'; DROP TABLE conversations; --",
+    '" OR 1=1 -- NEAR(a b) title:* ^x AND (',
+    "%_%' ESCAPE '\\",
+    "../../../../etc/passwd",
+    "..\\..\\windows\\win.ini C:con.txt",
+    "%2e%2e%2f%00 /etc/passwd\0.txt",
+    "x\r\nSet-Cookie: hacked=1\r\n\r\n<b>x</b>",
+    "one\rtwo\r\nthree\nfour\vfive\fsix",
+    "} body { display: none } @import '//example.com/x.css'; x {",
+    "x; background: url(javascript:window.hacked=1); width: expression(1)",
+    '{"__proto__": {"hacked": 1}} ","x":"',
+    "constructor __proto__ toString null undefined NaN",
+    "</span>\\u003cb\\u003e \\x3cb\\x3e %3Cb%3E +ADw-b+AD4-",
+    # Letters that turn, join, hide or are no letters
+    "left \u202eright\u202c and \u2067isolate\u2069 \u200f \u2066open",
+    "\u202b\u202d\u2068 never closed",
+    "שלום עולם مرحبا بالعالم ﷽ 123",
+    "zero\u200bwidth\u200cjoin\u200der\u2060 soft\u00adhyphen \ufeff",
+    "spaces \u00a0\u2003\u3000\u2028line\u2029paragraph\x85next",
+    "👩‍👩‍👧 🏳️‍🌈 🇺🇦 👍🏿 1️⃣ \U000e0067\U000e007f",
+    "Z\u0335\u0321\u0348a\u0336\u0322\u034bl\u0334\u0355\u0343g\u0337\u031bo" + "\u0301" * 60,
+    "é e\u0301 ﬁ ＜b＞ ŉ İ ı ß \u212b",
+    "lone \ud83d and \ude00 and \udfff\ud800 turned",
+    "end of text \uffff \ufffe \U0010ffff \ufffd",
+    "nul \0 in the \0\0 middle",
+    "bell \x07 back \x08\x08\x08 delete \x7f unit \x1f c1 \x80\x9b31m\x9f",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x1b\\",
+    "字" * 300,
+    "w" * LONG,
+    "a-" * 500,
+    "word " * 150 + "end",
+    "<" * 500,
+    "\n" * 40 + "far below",
+)
+
+
+def shown(text: str) -> str:
+    """The text as a page can show it at best: HTML cannot hold NUL and lone surrogates."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
