@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from chat.guard import visitor_of
 from chat.lists import render_brand, render_conversations, where_in_words
 from chat.render import (
     TITLE,
@@ -25,7 +26,6 @@ from chat.render import (
     render_note,
     render_question,
 )
-from chat.serving import visitor_of
 from chat.session import Talk
 from chat.source import Marks, render_gone, render_source
 from index.article import Article

@@ -31,8 +31,9 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
-from chat import serving
-from chat.serving import PortTakenError, ServingError, launch, upload_folder, visitor_of, warnings_for
+from chat import guard
+from chat.guard import visitor_of
+from chat.serving import PortTakenError, ServingError, launch, upload_folder, warnings_for
 from chat.users import Users, set_password
 
 # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
@@ -446,7 +447,7 @@ def test_no_file_of_the_machine_is_given(page: Page, tmp_path: Path, monkeypatch
     assert Path(mine).read_text() == SECRET
     assert Path(mine).is_relative_to(upload_folder())
     for path in (
-        "/etc/passwd", __file__, serving.__file__, str(tmp_path / "own.txt"), "own.txt", "./own.txt", str(link), mine,
+        "/etc/passwd", __file__, guard.__file__, str(tmp_path / "own.txt"), "own.txt", "./own.txt", str(link), mine,
         mine.removeprefix("/"), f"{upload_folder()}/../own.txt", "http://127.0.0.1:9/x", "~/x", "C:\\x",
     ):  # fmt: skip
         for written in (path, path.replace("/", "%2f"), path.replace("/", "%252f"), path.replace("/", "//")):
@@ -544,13 +545,13 @@ def test_uploads_together_are_bounded_and_old_ones_make_room(open_page: Page) ->
     assert reply.status == 413
     assert re.fullmatch(r"The files are too large together: [01] MB can be taken now. Add fewer at a time.", reply.text)
     for path in upload_folder().iterdir():
-        os.utime(path, (0, time.time() - serving.UPLOAD_AGE_S - 1))
+        os.utime(path, (0, time.time() - guard.UPLOAD_AGE_S - 1))
     assert uploaded(open_page, b"x" * 2**20).status == 200
     assert len(files()) == 1
 
 
 def test_what_is_no_upload_is_bounded_too(open_page: Page) -> None:
-    body = {"data": ["x" * serving.MAX_BODY_BYTES], "fn_index": 0, "session_hash": "s"}
+    body = {"data": ["x" * guard.MAX_BODY_BYTES], "fn_index": 0, "session_hash": "s"}
     reply = asked(open_page, "POST", "/gradio_api/queue/join", body)
     assert (reply.status, reply.text) == (413, "The request is too long.")
 
