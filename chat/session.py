@@ -20,6 +20,7 @@ class Talk:
     turns: tuple[SavedTurn, ...] = ()
     changed: frozenset[tuple[int, int]] = frozenset()  # (turn, citation), whose article is not as it was any more
     editing: int | None = None  # the turn whose question is in the text box again
+    unsaved: int | None = None  # the last turn is not stored yet, and is to stand behind so many
     rating: int | None = None  # the turn whose rating may get a word
     deleted: Conversation | None = None  # can be brought back
 

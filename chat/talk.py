@@ -212,6 +212,7 @@ class Talking:
         written = qa.language_model is not None
         begin = gr.Textbox(value="", submit_btn=False, stop_btn="Stop") if written else ""
         asked = question if question.strip() else None
+        told: list[dict[str, str]] = []  # what was said before, made once
         self.asking += 1
         try:
             talk = self.current(talk, owner)
@@ -223,27 +224,30 @@ class Talking:
                 rating=None,
                 changed=frozenset(c for c in talk.changed if c[0] < len(earlier)),
             )
+            # Where nothing is replaced, behind all that another window of the same browser may have added meanwhile.
+            behind = sys.maxsize if keep is None else keep
+            told = messages(talk)
             note = render_note(READING if self.loaded.is_set() else LOADING)
             hidden = {field: gr.Textbox(visible=False) for field in (parts.searched, parts.word)}
-            yield {parts.box: begin, parts.chat: messages(talk, asked, note), parts.after: ""} | hidden
+            yield {parts.box: begin, parts.chat: [*told, *exchange(asked, note)], parts.after: ""} | hidden
             if not self.loaded.is_set():
                 qa.warm_up()
                 self.loaded.set()
-                yield {parts.chat: messages(talk, asked, render_note(READING))}
+                yield {parts.chat: [*told, *exchange(asked, render_note(READING))]}
             within = where_in_words(where, self.titles(where))
             history = [(turn.answer.standalone_question or turn.question, turn.answer.text) for turn in earlier]
             turn = None
             for answer in qa.stream(question, history, where, standalone_question=searched):
                 if answer.abstained and not answer.passages and self.is_empty():
                     how = render_how_to_add(self.qa.articles.location, self.read_only)
-                    yield {parts.chat: messages(talk, asked, how), parts.box: ask_box() if written else gr.skip()}
+                    yield {parts.chat: [*told, *exchange(asked, how)], parts.box: ask_box() if written else gr.skip()}
                     return
                 turn = SavedTurn(question, answer, now(), within=within)
                 shown = render_answer(answer, len(earlier), within=within, whole=False)
-                changes = {parts.chat: messages(talk, asked, shown)}
-                yield changes | ({parts.talk: replace(talk, turns=(*earlier, turn))} if written else {})
+                changes = {parts.chat: [*told, *exchange(asked, shown)]}
+                yield changes | ({parts.talk: replace(talk, turns=(*earlier, turn), unsaved=behind)} if written else {})
             assert turn is not None
-            yield self.kept(owner, talk, turn, where, dropped=keep is not None) | {
+            yield self.kept(owner, talk, turn, where, behind) | {
                 parts.box: ask_box() if written else gr.skip(),
                 parts.searched: searched_for(turn.answer),
             }
@@ -251,27 +255,27 @@ class Talking:
             # The question goes back into the text box for another try, and is no part of the conversation.
             back = question.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
             again = ask_box(value=back) if written else back
-            yield {parts.box: again, parts.chat: messages(talk, asked, render_note(str(error)))}
+            yield {parts.box: again, parts.chat: [*told, *exchange(asked, render_note(str(error)))]}
         except Exception:  # here rather than by Gradio, whose event for failures comes after a stop, too
             logging.getLogger(__name__).exception("The question could not be answered.")
             apology = render_note("Something went wrong. The terminal that runs Article QA says what.")
-            yield {parts.box: ask_box() if written else gr.skip(), parts.chat: messages(talk, None, apology)}
+            yield {parts.box: ask_box() if written else gr.skip(), parts.chat: [*told, *exchange(None, apology)]}
         finally:
             self.asking -= 1
 
-    def kept(
-        self, owner: str | None, talk: Talk, turn: SavedTurn, where: PassageFilter, dropped: bool = False
-    ) -> Changes:
-        """Store a turn behind those of `talk`; the changes that show the conversation with it."""
+    def kept(self, owner: str | None, talk: Talk, turn: SavedTurn, where: PassageFilter, behind: int) -> Changes:
+        """Store a turn behind so many others; the changes that show the conversation with it, also unstored."""
         parts = self.parts
-        if owner is None:
-            talk = replace(talk, turns=(*talk.turns, turn))
-        else:
-            # Where nothing was dropped, behind all that another window of the same browser may have added meanwhile.
-            kept = len(talk.turns) if dropped else sys.maxsize
-            conversation_id = self.conversations.save(owner, talk.id, kept, turn, where)
-            stored = self.conversations.find(owner, conversation_id)
-            assert stored is not None
+        stored = None
+        if owner is not None:
+            try:
+                conversation_id = self.conversations.save(owner, talk.id, behind, turn, where)
+                stored = self.conversations.find(owner, conversation_id)
+            except StoreError as error:
+                self.trouble = str(error)
+                owner = None
+        talk = replace(talk, turns=(*talk.turns, turn), unsaved=None)
+        if stored is not None:
             talk = replace(talk, id=stored.id, title=stored.title, turns=stored.turns)
         return {
             parts.talk: talk,
@@ -283,13 +287,12 @@ class Talking:
 
     def stopped(self, talk: Talk, where: PassageFilter, request: gr.Request) -> Changes:
         """After "Stop": store what a language model has written so far; the text box is at rest."""
-        owner = self.owner(request)
         changes: Changes = {self.parts.box: ask_box()}
-        stored = self.conversations.find(owner, talk.id) if owner and talk.id else None
-        if not talk.turns or (stored and len(stored.turns) >= len(talk.turns)):
+        if talk.unsaved is None:
             return changes
         *earlier, turn = talk.turns
-        return changes | self.kept(owner, replace(talk, turns=tuple(earlier)), turn, where)
+        kept = self.kept(self.owner(request), replace(talk, turns=tuple(earlier)), turn, where, talk.unsaved)
+        return changes | kept
 
     def follow_ups(self, talk: Talk, where: PassageFilter) -> Changes:
         """What can be asked next, tried out on the articles while nobody waits for an answer."""
@@ -591,9 +594,9 @@ class Talking:
 
 def messages(talk: Talk, question: str | None = None, shown: str | None = None) -> list[dict[str, str]]:
     """A conversation as Gradio's messages, with a question that is being answered at its end."""
-    pairs: list[tuple[str | None, str | None]] = [
-        (
-            render_question(turn.question, number),
+    told = [
+        exchange(
+            turn.question,
             render_answer(
                 turn.answer,
                 number,
@@ -601,16 +604,18 @@ def messages(talk: Talk, question: str | None = None, shown: str | None = None) 
                 within=turn.within,
                 changed=[place for where, place in talk.changed if where == number],
             ),
+            number,
         )
         for number, turn in enumerate(talk.turns)
     ]
-    pairs.append((render_question(question) if question is not None else None, shown))
-    return [
-        {"role": role, "content": content}
-        for pair in pairs
-        for role, content in zip(("user", "assistant"), pair, strict=True)
-        if content is not None
-    ]
+    return [message for each in (*told, exchange(question, shown)) for message in each]
+
+
+def exchange(question: str | None, shown: str | None, number: int | None = None) -> list[dict[str, str]]:
+    """A question, which can be edited where its number is known, and what is shown for it; without what is None."""
+    asked = render_question(question, number) if question is not None else None
+    said = (("user", asked), ("assistant", shown))
+    return [{"role": role, "content": content} for role, content in said if content is not None]
 
 
 def ask_box(**changes: Any) -> Any:

@@ -357,6 +357,8 @@ def test_the_list_is_newest_first_and_those_without_a_date_come_last(articles: A
     articles.add([TIDES, BREAD, undated, HARBOUR])
     assert [summary.id for summary in articles.list()] == ["harbour", "bread", "a-undated", "tides"]
     assert articles.list()[0].characters == len(HARBOUR.text)
+    assert [summary.id for summary in articles.list(["tides", "nowhere", "harbour"])] == ["harbour", "tides"]
+    assert articles.list([]) == []
 
 
 def test_removed_articles_are_gone_and_given_back_once_more(articles: ArticleIndex) -> None:
