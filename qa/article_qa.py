@@ -187,11 +187,27 @@ class ArticleQA:
         self.follow_ups.load()
         self.ask("warm up")
 
-    def suggested_questions(self, count: int = 4) -> list[str]:
-        """Questions that the articles in the index answer; fewer or none where there are few articles."""
+    def suggested_questions(self, count: int = 4, where: PassageFilter = NO_FILTER) -> list[str]:
+        """Questions that the articles in the index answer; fewer or none where there are few articles.
+
+        `where` narrows the articles. Raises StoreError.
+        """
         from qa.suggest import suggested_questions
 
-        return suggested_questions(self.with_language_model(None), count)
+        return suggested_questions(self.with_language_model(None), count, where)
+
+    def follow_up_questions(
+        self, answer: Answer, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER, count: int = 3
+    ) -> list[str]:
+        """Short questions that a reader of `answer` may ask next and that the articles answer; none asked before.
+
+        `history` holds the turns before the answer, as in `ask`; a question is for `ask` with the answer behind them,
+        since it may be "When was that?". Behind an answer that was withheld they are about the nearest passages'
+        articles. No language model is asked. Raises StoreError.
+        """
+        from qa.suggest import follow_up_questions
+
+        return follow_up_questions(self.with_language_model(None), answer, history, where, count)
 
     # The steps
 
