@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import app
-from index import Article, ArticleIndex
+from index import Article, ArticleIndex, ArticleSummary, SentenceTransformerEmbedder
 from index.article import Passage, ScoredPassage
+from index.filter import NO_FILTER, PassageFilter
 from qa import ArticleQA
 from qa.answer import Answer, Citation
+from qa.conversations import Conversations
+from qa.reader import JointReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
@@ -34,31 +37,35 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000
 
 
-def _absent(reason: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+def chromium_path() -> str:
+    """Where the machine's Chromium is; without one the test is skipped, but fails where CI is set."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        reason = "no Chromium on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return executable
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """Collect what Gradio leaves unclosed before the next module, whose tests do not allow for it."""
+    """Collect what Gradio leaves unclosed before the next package, whose tests do not allow for it."""
     yield
     asyncio.set_event_loop(None)
     gc.collect()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the test is skipped, but fails where CI is set.
+@pytest.fixture(scope="package")
+def browser(nothing_left_behind: None) -> Iterator[Browser]:
+    """A headless Chromium.
 
-    For one module only: until it ends, Playwright's event loop runs in this thread, where `asyncio.run` then fails.
+    For this package only: until it ends, Playwright's event loop runs in this thread, where `asyncio.run` then fails.
     """
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if executable is None:
-        _absent("no Chromium on this machine")
+    executable = chromium_path()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -69,59 +76,142 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """One browser window of its own, with what it asked of the network and what its console complained about."""
+    """A window of a browser, with what it asked of the network and what its console complained about."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, page: Page) -> Visitor:
+        """Begin to note what a window does."""
+        visitor = cls(page)
+        page.on("request", lambda request: visitor.requests.append(request.url))
+        page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        return visitor
+
+    def goes_to(self, address: str) -> None:
+        """Open an address and wait for the page: what can be asked first, or the conversation that was open last."""
+        self.page.goto(address)
+        self.page.locator("#chat .placeholder-content .note, #chat .acts").first.wait_for()
+
     def type(self, question: str) -> None:
         self.page.locator("#question textarea").fill(question)
 
-    def ask(self, question: str) -> None:
-        """Send with Enter and wait until the whole answer is there."""
-        answers = self.page.locator("#chat .answer").count()
+    def send(self, question: str) -> None:
+        """Send with Enter."""
         self.type(question)
         self.page.locator("#question textarea").press("Enter")
-        self.page.locator("#chat .answer .about").nth(answers).wait_for()
+
+    def ask(self, question: str) -> None:
+        """Send with Enter and wait until the whole answer is there."""
+        answers = self.page.locator("#chat .acts").count()
+        self.send(question)
+        self.page.locator("#chat .acts").nth(answers).wait_for()
         self.settled()
 
     def settled(self) -> None:
         """Wait until nothing is being answered."""
         self.page.wait_for_function("() => !document.querySelector('#chat .bot-row:last-child .note')")
 
+    def questions(self) -> list[str]:
+        """All questions of the conversation that is shown."""
+        return self.page.locator("#chat .question").all_text_contents()
+
+    def paste(self) -> str:
+        """What is on the clipboard, by way of the text box."""
+        self.type("")
+        self.page.locator("#question textarea").press("Control+v")
+        return self.page.locator("#question textarea").input_value()
+
     def text(self, selector: str) -> str:
         """What the last element that fits holds, exactly."""
         return self.page.locator(selector).last.text_content() or ""
 
+    def shelf(self, name: str) -> None:
+        """Turn to "Chats" or "Library"."""
+        self.page.get_by_role("tab", name=name).click()
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """The windows of a module share a cache, so that Gradio's many files are loaded once."""
-    context = browser.new_context()
-    context.set_default_timeout(20_000)
-    yield context
-    context.close()
+    def one(self, selector: str, **having: Any) -> Locator:
+        """The element that fits, once it is seen."""
+        found = self.page.locator(selector, **having)
+        found.first.wait_for()
+        return found.first
+
+
+class _Contexts:
+    """The browsers of several people. Each keeps its cache, so that Gradio's many files are loaded once."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.all: list[BrowserContext] = []
+
+    def __getitem__(self, number: int) -> BrowserContext:
+        while number >= len(self.all):
+            self.all.append(self.browser.new_context())
+            self.all[-1].set_default_timeout(PATIENCE_MS)
+        return self.all[number]
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Iterator[_Contexts]:
+    contexts = _Contexts(browser)
+    yield contexts
+    for context in contexts.all:
+        context.close()
 
 
 @pytest.fixture
-def visit(context: BrowserContext) -> Iterator[Callable[..., Visitor]]:
-    """Open an address in a window of its own, and wait for the page."""
-    pages = []
+def visit(contexts: _Contexts) -> Iterator[Callable[..., Visitor]]:
+    """Open an address and wait for the page: each time in another browser, or in a window `beside` another visitor's.
 
-    def open_page(address: str, width: int = 1280, height: int = 720) -> Visitor:
-        pages.append(context.new_page())
-        pages[-1].set_viewport_size({"width": width, "height": height})
-        visitor = Visitor(pages[-1])
-        pages[-1].on("request", lambda request: visitor.requests.append(request.url))
-        pages[-1].on("pageerror", lambda error: visitor.errors.append(str(error)))
-        pages[-1].goto(address)
-        pages[-1].locator("#chat .placeholder-content .note").wait_for()
+    With `waits=False` it does not wait for the page to be ready.
+    """
+    windows: list[Page] = []
+    browsers = 0
+
+    def open_page(
+        address: str, width: int = 1280, height: int = 720, *, beside: Visitor | None = None, waits: bool = True
+    ) -> Visitor:
+        nonlocal browsers
+        context = beside.page.context if beside else contexts[browsers]
+        browsers += beside is None
+        windows.append(context.new_page())
+        windows[-1].set_viewport_size({"width": width, "height": height})
+        visitor = Visitor.of(windows[-1])
+        if waits:
+            visitor.goes_to(address)
+        else:
+            visitor.page.goto(address)
         return visitor
 
     yield open_page
-    for page in pages:
-        page.close()
+    for window in windows:
+        if not window.is_closed():
+            window.evaluate("() => { try { localStorage.clear(); } catch { /* a page that was not reached */ } }")
+            window.close()
+    for number in range(browsers):
+        contexts[number].clear_cookies()
+        contexts[number].clear_permissions()
+
+
+@pytest.fixture
+def start_browser(browser: Browser) -> Iterator[Callable[[Path], Visitor]]:
+    """Start a browser of its own, which keeps what it knows in a folder; closing its page's context ends it."""
+    started: list[BrowserContext] = []
+
+    def start(profile: Path) -> Visitor:
+        started.append(
+            browser.browser_type.launch_persistent_context(
+                profile, executable_path=chromium_path(), headless=True, args=ARGUMENTS
+            )
+        )
+        started[-1].set_default_timeout(PATIENCE_MS)
+        return Visitor.of(started[-1].pages[0])
+
+    yield start
+    for context in started:
+        context.close()
 
 
 class _Changing:
@@ -134,17 +224,21 @@ class _Changing:
         return getattr(self.now, name)
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[_Changing, str]]:
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory, nothing_left_behind: None) -> Iterator[tuple[_Changing, str]]:
     core = _Changing()
-    chat = app.build_app(core)  # type: ignore[arg-type]
+    kept = Conversations(tmp_path_factory.mktemp("conversations") / "conversations.sqlite")
+    chat = app.build_app(core, conversations=kept)  # type: ignore[arg-type]
     yield core, app.launch(chat, port=free_port())
     chat.close(verbose=False)
 
 
 @pytest.fixture
 def serve(served: tuple[_Changing, str]) -> Callable[[Any], str]:
-    """Let the chat answer from an ArticleQA, or from what stands in for it, and give the chat's address."""
+    """Let the chat answer from an ArticleQA, or from what stands in for it, and give the chat's address.
+
+    One chat for all tests; its conversations are in a file of its own.
+    """
 
     def start(qa: Any) -> str:
         served[0].now = qa
@@ -153,18 +247,35 @@ def serve(served: tuple[_Changing, str]) -> Callable[[Any], str]:
     return start
 
 
+class Server:
+    """Chats of a test's own, which have answered nothing yet and keep conversations with their index.
+
+    Those of a stand-in, which has none, are kept in `folder`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.chats: list[Any] = []
+
+    def __call__(self, qa: Any, *, port: int | None = None, launch: dict[str, Any] | None = None, **made: Any) -> str:
+        """Serve one more, and give its address; `made` is for `build_app`, `launch` for `launch`."""
+        if not isinstance(qa.articles, ArticleIndex):
+            made = {"conversations": Conversations(self.folder / "conversations.sqlite")} | made
+        self.chats.append(app.build_app(qa, **made))
+        return app.launch(self.chats[-1], port=port or free_port(), **(launch or {}))
+
+    def stop(self) -> None:
+        """End all of them."""
+        while self.chats:
+            self.chats.pop().close(verbose=False)
+
+
 @pytest.fixture
-def serve_anew() -> Iterator[Callable[[Any], str]]:
+def serve_anew(tmp_path: Path) -> Iterator[Server]:
     """The same with a chat of its own, which has answered nothing yet."""
-    chats = []
-
-    def start(qa: Any) -> str:
-        chats.append(app.build_app(qa))
-        return app.launch(chats[-1], port=free_port())
-
-    yield start
-    while chats:
-        chats.pop().close(verbose=False)
+    server = Server(tmp_path)
+    yield server
+    server.stop()
 
 
 def free_port() -> int:
@@ -204,7 +315,7 @@ ARTICLES = (
 
 @pytest.fixture(scope="session")
 def articles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an index of three articles, made with the real embedding model."""
+    """A folder with an index of three articles, made with the real embedding model. For reading only."""
     folder = tmp_path_factory.mktemp("chat") / "index"
     with ArticleIndex.open(folder) as articles:
         articles.add(ARTICLES)
@@ -212,49 +323,128 @@ def articles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_qa(articles_folder: Path) -> Iterator[ArticleQA]:
-    with ArticleIndex.open(articles_folder) as articles:
+def real_qa(articles_folder: Path, real_embedder: SentenceTransformerEmbedder) -> Iterator[ArticleQA]:
+    with ArticleIndex.open(articles_folder, embedder=real_embedder) as articles:
         qa = ArticleQA(articles)
         qa.warm_up()
         yield qa
 
 
+@pytest.fixture
+def own_folder(articles_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the index that a test may change."""
+    return Path(shutil.copytree(articles_folder, tmp_path / "index"))
+
+
+@pytest.fixture
+def open_qa(real_qa: ArticleQA, real_embedder: SentenceTransformerEmbedder) -> Iterator[Callable[..., ArticleQA]]:
+    """Open an index with the real models, which are loaded once for all; `close` of its articles ends it earlier."""
+    opened: list[ArticleIndex] = []
+
+    def start(folder: Path, **settings: Any) -> ArticleQA:
+        opened.append(ArticleIndex.open(folder, embedder=real_embedder))
+        qa = ArticleQA(opened[-1], JointReader(opened[-1], real_qa.reader.network), **settings)  # type: ignore[attr-defined]
+        qa.follow_ups = real_qa.follow_ups
+        return qa
+
+    yield start
+    for articles in opened:
+        articles.close()
+
+
+@pytest.fixture
+def own_qa(own_folder: Path, open_qa: Callable[..., ArticleQA]) -> ArticleQA:
+    """Answers, with the real models, from an index that a test may change."""
+    return open_qa(own_folder)
+
+
 # A stand-in for the core, for what the real one does not do when asked: odd texts, delays, failures.
 
 
+class _Library:
+    """Some articles that can be listed, opened and cited, and not changed."""
+
+    location = "/home/me/my articles"
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.stored = list(articles)
+
+    def list(self, article_ids: Iterable[str] | None = None) -> Sequence[ArticleSummary]:
+        wanted = None if article_ids is None else set(article_ids)
+        return [
+            ArticleSummary(
+                each.id, each.title, each.url, each.source, each.author, each.published, each.retrieved_at,
+                each.language, each.content_hash, len(each.text), 1,
+            )
+            for each in self.stored
+            if wanted is None or each.id in wanted
+        ]  # fmt: skip
+
+    def find(self, article_id: str) -> Article | None:
+        return next((each for each in self.stored if each.id == article_id), None)
+
+    def info(self) -> SimpleNamespace:
+        return SimpleNamespace(location=self.location, articles=len(self.stored), passages=len(self.stored), of=self)
+
+
 class FakeQA:
-    """Answers every question through `reply`; keeps what it was asked."""
+    """Answers every question through `reply`; keeps what it was asked, and of which articles.
+
+    `articles` are those of its library, or how many there are, or an index. Questions to begin with are `suggested`,
+    and `next` can be asked behind an answer.
+    """
 
     language_model = None
 
     def __init__(
         self,
         reply: Callable[[str], Answer | Iterable[Answer]] | None = None,
-        articles: int = 3,
+        articles: int | Sequence[Article] | ArticleIndex = 3,
         suggested: Sequence[str] = (),
+        next: Sequence[str] = (),
     ) -> None:
         self.reply = reply or (lambda question: fake_answer(question, f"Echo: {question}"))
-        self.count, self.suggested = articles, list(suggested)
+        self.suggested, self.next = list(suggested), list(next)
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
-        self.articles = SimpleNamespace(
-            location="/home/me/my articles", info=lambda: SimpleNamespace(articles=self.count, of=self)
-        )
+        self.where: list[PassageFilter] = []
+        self.articles: Any = articles
+        if not isinstance(articles, ArticleIndex):
+            self.articles = _Library(fake_articles(articles) if isinstance(articles, int) else articles)
 
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
-        return list(self.stream(question, history))[-1]
+    def with_language_model(self, language_model: object) -> FakeQA:
+        return self
+
+    def ask(self, question: str, history: Sequence[tuple[str, str]] = (), where: PassageFilter = NO_FILTER) -> Answer:
+        return list(self.stream(question, history, where))[-1]
 
     def stream(
-        self, question: str, history: Sequence[tuple[str, str]] = (), standalone_question: str | None = None
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        where: PassageFilter = NO_FILTER,
+        standalone_question: str | None = None,
     ) -> Iterator[Answer]:
         self.asked.append((standalone_question or question, list(history)))
+        self.where.append(where)
         reply = self.reply(question)
         yield from [reply] if isinstance(reply, Answer) else reply
 
     def warm_up(self) -> None:
         pass
 
-    def suggested_questions(self, count: int = 4) -> list[str]:
+    def suggested_questions(self, count: int = 4, where: PassageFilter = NO_FILTER) -> list[str]:
         return self.suggested
+
+    def follow_up_questions(
+        self, answer: Answer, history: Sequence[Answer] = (), where: PassageFilter = NO_FILTER, count: int = 3
+    ) -> list[str]:
+        return self.next
+
+
+def fake_articles(count: int) -> list[Article]:
+    """The article that `fake_answer` cites, and others."""
+    race = Article("race", "Once: It rained all day. Ann Lee won the race on Sunday.", "The race")
+    return [race, *(Article(f"a{number}", "Bees hum.", f"Article {number}") for number in range(1, count))][:count]
 
 
 def fake_answer(
@@ -267,9 +457,9 @@ def fake_answer(
     start = quote.find(text)
     values: dict[str, Any] = {
         "article_id": "race", "title": "The race", "url": None, "source": None, "published": None,
-        "start": 7, "end": 7 + len(quote), "quote": quote,
-        "answer_start": 7 + start if start >= 0 else None,
-        "answer_end": 7 + start + len(text) if start >= 0 else None,
+        "start": 6, "end": 6 + len(quote), "quote": quote,
+        "answer_start": 6 + start if start >= 0 else None,
+        "answer_end": 6 + start + len(text) if start >= 0 else None,
     }  # fmt: skip
     citation = Citation(**(values | changes))
     return Answer(question, question, text, False, 0.93, "extractive", (citation,), timings_ms={"total": 78.2})
@@ -286,4 +476,4 @@ def fake_abstention(question: str, *texts: str) -> Answer:
 @pytest.fixture
 def fake() -> SimpleNamespace:
     """The stand-in, and what it may answer."""
-    return SimpleNamespace(QA=FakeQA, answer=fake_answer, abstention=fake_abstention)
+    return SimpleNamespace(QA=FakeQA, answer=fake_answer, abstention=fake_abstention, articles=fake_articles)

@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 
 import app
+from chat.talk import LOADING
 from index import ArticleIndex
+from index.errors import StoreError
 from qa import ArticleQA
 from qa.answer import Answer
-from qa.errors import QuestionError
+from qa.conversations import Conversations
 from qa.language_model import LanguageModel
 from qa.settings import GenerationSettings
 from tests.servers import Says, ScriptedServer
@@ -29,19 +32,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
-# Each must be shown as it is, wherever it stands.
-HOSTILE = [
-    "<script>window.hacked = 1</script>",
-    '<img src=x onerror="window.hacked = 1">',
-    "[x](javascript:window.hacked=1) ![y](https://example.com/y.png) <https://example.com>",
-    "$$\\frac{1}{2}$$ **bold** `code` &amp; &#60;",
-    "```mermaid\ngraph TD\n```\n# heading\n\n- item\n\n    indented\n\ttab",
-    "${window.hacked = 1} {{value}} @children",
-    "left \u202eright\u202c \u2067isolate\u2069 שלום \x07 \u200f",
-    "'\"></mark></blockquote></div><h1>out</h1><!--",
-]
-
-Serve = Callable[[Any], str]
+Serve = Callable[..., str]
 Visit = Callable[..., Any]
 Fake = Any
 
@@ -51,12 +42,12 @@ def test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it(
 ) -> None:
     visitor = visit(serve(real_qa))
     visitor.ask("Who won the harbour race?")
-    assert "Marian Lee" in visitor.text("#chat .answer p >> nth=0")
+    assert "Marian Lee" in visitor.text("#chat .words")
     quote = visitor.text("#chat blockquote")
     assert "Marian Lee won the harbour race on Sunday" in quote
     assert quote in real_qa.articles.get("race").text
     assert visitor.text("#chat mark") in quote
-    assert visitor.text("#chat figcaption") == "Lee wins the harbour race · Harbour Gazette · 2 March 2025"
+    assert visitor.text("#chat figcaption") == "Lee wins the harbour race · Harbour Gazette · 2 March 2025 · On the web"
     link = visitor.page.locator("#chat figcaption a")
     assert link.get_attribute("href") == "https://example.org/race?year=2025&day=2"
     assert link.get_attribute("target") == "_blank"
@@ -70,7 +61,7 @@ def test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded(
 ) -> None:
     visitor = visit(serve(real_qa))
     visitor.ask("What is the capital of Mongolia?")
-    assert visitor.text("#chat .answer p >> nth=0") == "The articles do not say."
+    assert visitor.text("#chat .words") == "The articles do not say."
     passage = visitor.page.locator("#chat details blockquote").first
     assert not passage.is_visible()
     visitor.page.locator("#chat summary").click()
@@ -128,7 +119,7 @@ def test_another_web_page_cannot_reach_the_articles_under_its_own_name(serve: Se
 
 def test_an_empty_index_says_how_to_add_articles_also_when_asked(serve: Serve, visit: Visit, fake: Fake) -> None:
     visitor = visit(serve(fake.QA(fake.abstention, articles=0)))
-    assert visitor.text("#top p") == "No articles in the index"
+    assert visitor.text("#brand p") == "No articles yet"
     for line in ("FILE_OR_FOLDER_OR_URL", "examples/articles"):
         assert f"qa add --index '/home/me/my articles' {line}" in visitor.text("#chat .placeholder-content")
     visitor.type("Who won?")
@@ -142,13 +133,13 @@ def test_articles_and_examples_are_counted_again_when_the_page_is_loaded_again(
 ) -> None:
     qa = fake.QA(articles=0)
     visitor = visit(serve(qa))
-    qa.count, qa.suggested = 1, ["Who won the race?"]
+    qa.articles.stored, qa.suggested = fake.articles(1), ["Who won the race?"]
     visitor.page.reload()
     visitor.page.get_by_role("button", name="Who won the race?").wait_for()
-    assert visitor.text("#top p") == "1 article in the index"
-    qa.count = 1234
+    visitor.page.locator("#brand", has_text="1 article, 1 passage").wait_for()
+    qa.articles.stored = fake.articles(1234)
     visitor.page.reload()
-    visitor.page.get_by_text("1,234 articles in the index").wait_for()
+    visitor.page.locator("#brand", has_text="1,234 articles, 1,234 passages").wait_for()
 
 
 def test_an_example_asks_its_question(serve: Serve, visit: Visit, fake: Fake) -> None:
@@ -178,53 +169,16 @@ def test_shift_and_enter_begin_a_new_line(serve: Serve, visit: Visit, fake: Fake
     assert visitor.page.locator("#question textarea").input_value() == "First line\nsecond line"
 
 
-def test_hostile_text_is_shown_as_it_is_and_does_nothing(serve: Serve, visit: Visit, fake: Fake) -> None:
-    def reply(text: str) -> Answer:
-        return fake.answer(text, text, f"before {text} after", title=text, url=text, source=text, published=text)
-
-    visitor = visit(serve(fake.QA(reply, suggested=HOSTILE)))
-    visitor.page.locator("#chat .example").nth(len(HOSTILE) - 1).wait_for()
-    assert visitor.page.locator("#chat .example-text").all_text_contents() == HOSTILE
-    for text in HOSTILE:
-        visitor.ask(text)
-        assert visitor.text("#chat .question") == text
-        assert visitor.text("#chat .answer p:first-child") == text
-        assert visitor.text("#chat blockquote") == f"before {text} after"
-        assert visitor.text("#chat mark") == text
-        assert visitor.text("#chat figcaption") == " · ".join([text] * 3)
-    tags = set(visitor.page.eval_on_selector_all("#chat .message-content *", "all => all.map(one => one.tagName)"))
-    assert tags <= {"SPAN", "DIV", "P", "FIGURE", "BLOCKQUOTE", "FIGCAPTION", "MARK", "BDI"}
-    assert visitor.page.evaluate("() => window.hacked") is None
-    assert visitor.page.locator(".katex").count() == 0
-    assert visitor.errors == []
-    assert not [url for url in visitor.requests if "example.com" in url]
-
-
-def test_a_hostile_message_of_an_error_is_shown_as_it_is(serve: Serve, visit: Visit, fake: Fake) -> None:
-    def reply(text: str) -> Answer:
-        raise QuestionError(text)
-
-    visitor = visit(serve(fake.QA(reply)))
-    for text in HOSTILE[:3]:
-        visitor.type(text)
-        visitor.page.keyboard.press("Enter")
-        visitor.page.wait_for_function(
-            "text => [...document.querySelectorAll('#chat .bot-row .note')].some(one => one.textContent === text)",
-            arg=text,
-        )
-    assert visitor.page.evaluate("() => window.hacked") is None
-
-
 def test_a_question_that_cannot_be_asked_comes_back_with_the_reason_and_the_chat_goes_on(
     serve: Serve, visit: Visit, real_qa: Any
 ) -> None:
     visitor = visit(serve(real_qa))
     visitor.page.locator("#question textarea").press("Enter")
-    visitor.page.get_by_text("The question is empty.").wait_for()
+    visitor.page.locator("#chat .note", has_text="The question is empty.").wait_for()
     assert visitor.page.locator("#chat .question").count() == 0
     visitor.type("why " * 1000)
     visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_text("The question has 4,000 characters").wait_for()
+    visitor.page.locator("#chat .note", has_text="The question has 4,000 characters").wait_for()
     assert len(visitor.page.locator("#question textarea").input_value()) == 4000
     visitor.ask("Who won the harbour race?")
     assert visitor.page.locator("#chat .question").count() == 1
@@ -237,7 +191,7 @@ def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit
     visitor = visit(serve(fake.QA(reply)))
     visitor.type("Break")
     visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_text("Something went wrong.").wait_for()
+    visitor.page.locator("#chat .note", has_text="Something went wrong.").wait_for()
     visitor.ask("Who won?")
     assert visitor.text("#chat mark") == "Ann Lee"
 
@@ -268,7 +222,7 @@ def test_a_question_waits_for_the_models_and_says_so(serve_anew: Serve, visit: V
     visitor = visit(serve_anew(qa))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_text(app.LOADING).wait_for()
+    visitor.page.get_by_text(LOADING).wait_for()
     assert qa.asked == []
     loaded.set()
     visitor.page.locator("#chat .answer").wait_for()
@@ -309,18 +263,6 @@ def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit, fake: 
     assert visitor.page.locator("#chat .question").count() == 0
     visitor.ask("And when?")
     assert qa.asked[-1] == ("And when?", [])
-
-
-def test_two_visitors_do_not_see_each_other(serve: Serve, visit: Visit, fake: Fake) -> None:
-    qa = fake.QA()
-    address = serve(qa)
-    first, second = visit(address), visit(address)
-    first.ask("First one?")
-    second.ask("Second one?")
-    first.ask("First two?")
-    assert qa.asked[1:] == [("Second one?", []), ("First two?", [("First one?", "Echo: First one?")])]
-    assert first.page.locator("#chat .question").all_text_contents() == ["First one?", "First two?"]
-    assert second.page.locator("#chat .question").all_text_contents() == ["Second one?"]
 
 
 def test_an_answer_is_read_from_its_beginning(serve: Serve, visit: Visit, fake: Fake) -> None:
@@ -391,6 +333,10 @@ def test_an_answer_that_a_language_model_writes_can_be_stopped_and_the_chat_goes
         visitor.page.locator("#chat .said", has_text="harbour race [1].").wait_for()
         assert "written by a language model" in visitor.text("#chat .about")
         assert visitor.page.locator("#chat .question").count() == 2
+        stopped = visitor.page.locator("#chat .words").first.text_content()
+        visitor.page.reload()
+        visitor.page.locator("#chat .acts").nth(1).wait_for()
+        assert visitor.page.locator("#chat .words").first.text_content() == stopped
         assert not visitor.errors
 
 
@@ -416,15 +362,160 @@ def test_a_language_model_is_chosen_in_the_chat_for_one_visitor(serve: Serve, vi
         assert "written by" not in other.text("#chat .about")
 
 
-def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve, fake: Fake) -> None:
+def test_several_quotes_are_numbered_beside_the_answer_and_under_it(serve: Serve, visit: Visit, real_qa: Any) -> None:
+    visitor = visit(serve(real_qa))
+    visitor.ask("What happened at the museum?")
+    quotes = visitor.page.locator("#chat blockquote").all_text_contents()
+    assert len(quotes) == 3
+    numbers = ["Quote 1", "Quote 2", "Quote 3"]
+    assert visitor.page.locator("#chat .said button.number").all_text_contents() == numbers
+    assert visitor.page.locator("#chat figcaption button.number").all_text_contents() == numbers
+    assert all(quote in visitor.text("#chat .words") for quote in quotes)
+
+
+def test_of_several_answers_each_is_marked_in_a_quote_of_its_own(serve: Serve, visit: Visit, fake: Fake) -> None:
+    def reply(question: str) -> Answer:
+        ann, bob = fake.answer(question), fake.answer(question, "Bob Ray", "Bob Ray won on Monday.")
+        return replace(ann, text="Ann Lee; Bob Ray", citations=(*ann.citations, *bob.citations))
+
+    visitor = visit(serve(fake.QA(reply)))
+    visitor.ask("Who won?")
+    assert visitor.text("#chat .words") == "Ann Lee; Bob Ray"
+    assert visitor.page.locator("#chat mark").all_text_contents() == ["Ann Lee", "Bob Ray"]
+    assert visitor.page.locator("#chat .said button[name=cite]").count() == 2
+
+
+def test_confidence_is_told_in_words_and_in_a_number_under_the_pointer(serve: Serve, visit: Visit, fake: Fake) -> None:
+    said = {"One?": (0.93, "sure"), "Two?": (0.61, "fairly sure"), "Three?": (0.42, "not sure")}
+    visitor = visit(serve(fake.QA(lambda question: replace(fake.answer(question), confidence=said[question][0]))))
+    for question, (confidence, words) in said.items():
+        visitor.ask(question)
+        told = visitor.page.locator("#chat .about span").last
+        assert (told.text_content(), told.get_attribute("title")) == (words, f"confidence {confidence:.2f}")
+        assert visitor.text("#chat .about") == f"{words} · 78 ms"
+
+
+def test_what_is_offered_behind_an_answer_is_asked_by_a_click(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA(next=["When was that?", "Where <b>was</b> that?"])
+    visitor = visit(serve(qa))
+    visitor.ask("Who won?")
+    offered = visitor.page.locator("#after button[name=suggest]")
+    offered.nth(1).wait_for()
+    assert offered.all_text_contents() == qa.next
+    qa.next = []
+    offered.nth(1).click()
+    visitor.page.locator("#chat .acts").nth(1).wait_for()
+    assert visitor.questions() == ["Who won?", "Where <b>was</b> that?"]
+    assert qa.asked[-1] == ("Where <b>was</b> that?", [("Who won?", "Echo: Who won?")])
+    visitor.page.wait_for_function("() => !document.querySelector('#after button')")
+
+
+def test_the_arrows_recall_what_was_asked(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
+    for question in ("One?", "Two\nlines?"):
+        visitor.ask(question)
+    box = visitor.page.locator("#question textarea")
+    seen = []
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown"):
+        box.press(key)
+        seen.append(box.input_value())
+    assert seen == ["Two\nlines?", "One?", "One?", "Two\nlines?", ""]
+    box.fill("Something new")
+    box.press("ArrowUp")
+    assert box.input_value() == "Something new"
+    box.fill("")
+    box.press("ArrowUp")
+    box.press("Enter")
+    visitor.page.locator("#chat .acts").nth(2).wait_for()
+    assert visitor.questions() == ["One?", "Two\nlines?", "Two\nlines?"]
+
+
+def test_an_earlier_question_is_edited_and_the_talk_goes_on_from_there(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA()
+    address = serve(qa)
+    visitor = visit(address)
+    for question in ("One?", "Two?", "Three?"):
+        visitor.ask(question)
+    box = visitor.page.locator("#question textarea")
+    visitor.page.locator("#chat button[name=edit]").nth(0).click()
+    visitor.one("#after", has_text="Sending it takes the place of this question and of the 2 after it.")
+    assert box.input_value() == "One?"
+    visitor.page.get_by_role("button", name="Keep them").click()
+    visitor.page.wait_for_function("() => document.querySelector('#question textarea').value === ''")
+    visitor.ask("Four?")
+    assert visitor.questions() == ["One?", "Two?", "Three?", "Four?"]
+    visitor.page.locator("#chat button[name=edit]").nth(1).click()
+    visitor.one("#after", has_text="of the 2 after it")
+    visitor.send("Or two?")
+    visitor.page.wait_for_function("() => document.querySelectorAll('#chat .acts').length === 2")
+    assert visitor.questions() == ["One?", "Or two?"]
+    assert qa.asked[-1] == ("Or two?", [("One?", "Echo: One?")])
+    visitor.goes_to(address)
+    assert visitor.questions() == ["One?", "Or two?"]
+
+
+def test_a_question_is_asked_again_and_what_came_later_goes(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA(lambda question: fake.answer(question, f"Echo {len(qa.asked)}"))
+    visitor = visit(serve(qa))
+    visitor.ask("One?")
+    visitor.ask("Two?")
+    visitor.page.locator("#chat button[name=again]").last.click()
+    visitor.one("#chat .words", has_text="Echo 3")
+    assert visitor.questions() == ["One?", "Two?"]
+    visitor.page.locator("#chat .acts").nth(1).wait_for()
+    visitor.page.locator("#chat button[name=again]").first.click()
+    visitor.one("#chat .words", has_text="Echo 4")
+    visitor.page.locator("#chat .acts").wait_for()
+    assert visitor.questions() == ["One?"]
+    assert [question for question, _ in qa.asked] == ["One?", "Two?", "Two?", "One?"]
+
+
+def test_copying_takes_the_answer_with_its_quotes(serve: Serve, visit: Visit, real_qa: Any) -> None:
+    address = serve(real_qa)
+    visitor = visit(address)
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
+    visitor.ask("Who won the harbour race?")
+    quote = visitor.text("#chat blockquote")
+    visitor.page.locator("#chat button[name=copy]").click()
+    visitor.page.locator("#chat button[name=copy].done").wait_for()
+    lines = visitor.paste().split("\n")
+    assert lines[:3] == ["Marian Lee", "", f"“{quote}”"]
+    about = "— Lee wins the harbour race · Harbour Gazette · 2 March 2025"
+    assert lines[3].startswith(about)
+    assert lines[3].endswith(" https://example.org/race?year=2025&day=2")
+    assert len(lines) == 4
+
+
+def test_copying_works_where_the_browser_keeps_the_clipboard_to_itself(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
+    visitor.ask("Who won?")
+    visitor.page.evaluate("() => Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    visitor.page.locator("#chat button[name=copy]").click()
+    visitor.page.locator("#chat button[name=copy].done").wait_for()
+    assert visitor.page.evaluate("() => document.activeElement.name") == "copy"
+    quote = "It rained all day. Ann Lee won the race on Sunday."
+    assert visitor.paste() == f"Echo: Who won?\n\n“{quote}”\n— The race"
+
+
+def test_an_index_that_cannot_be_read_is_told_and_not_an_empty_page(serve: Serve, visit: Visit, fake: Fake) -> None:
+    def fail() -> None:
+        raise StoreError("The index is away. Bring it back.")
+
+    qa = fake.QA()
+    qa.articles.info = qa.articles.list = fail
+    visitor = visit(serve(qa))
+    assert visitor.text("#chat .placeholder-content .note") == "The index is away. Bring it back."
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_what_to_do(serve: Serve, serve_anew: Serve, fake: Fake) -> None:
     taken = urlsplit(serve(fake.QA())).port
     assert taken is not None
     with pytest.raises(app.PortTakenError, match=rf"^Port {taken} on 127\.0\.0\.1 .*qa chat --port NUMBER$"):
-        app.launch(app.build_app(fake.QA()), port=taken)
+        serve_anew(fake.QA(), port=taken)
 
 
-def test_without_a_port_the_first_free_one_is_taken(fake: Fake) -> None:
-    chat = app.build_app(fake.QA())
+def test_without_a_port_the_first_free_one_is_taken(fake: Fake, tmp_path: Path) -> None:
+    chat = app.build_app(fake.QA(), conversations=Conversations(tmp_path / "conversations.sqlite"))
     try:
         assert 7860 <= (urlsplit(app.launch(chat)).port or 0) < 7960
     finally:

@@ -47,7 +47,7 @@ def test_a_chat_that_is_started_reaches_this_machine_only_and_ends_with_ctrl_c(
         [sys.executable, "-c", AUDITED, str(notes), str(port)],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        stop = threading.Timer(60, process.kill)
+        stop = threading.Timer(120, process.kill)
         stop.start()
         try:
             assert process.stdout is not None

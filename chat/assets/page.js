@@ -1,0 +1,284 @@
+// What Gradio's components do not do: recalling questions, scrolling to a mark and walking through marks, copying,
+// opening and closing the panels, and handing a file to the browser. Everything else is asked of the program.
+"use strict";
+window.articleQA = (() => {
+    const KEY = "article-qa";
+    const wide = matchMedia("(min-width: 1100px)");
+    const find = selector => document.querySelector(selector);
+    const all = selector => [...document.querySelectorAll(selector)];
+    const questions = () => all("#chat .question").map(one => one.textContent);
+    let opener = null;  // what opened the article, to go back to
+    let awaited = false;  // whether an answer is being written
+    let placed = null;  // the last question that was moved to the top
+    let shown = "";     // the article that is shown
+    let seen = "";      // the conversation that is shown
+    let waits = false;  // whether a question was sent before the page had begun
+    let recalled = -1;  // how many questions back the arrow keys are
+
+    // Storage may be forbidden; the page works without it.
+    const stored = (store, name) => { try { return store().getItem(`${KEY}-${name}`); } catch { return null; } };
+    const store = (store_, name, value) => { try { store_().setItem(`${KEY}-${name}`, value); } catch { /* see above */ } };
+    const session = () => sessionStorage, local = () => localStorage;
+
+    const isOpen = panel => find("#columns")?.dataset[panel] === "open";
+    const toggle = (panel, open = !isOpen(panel)) => {
+        const columns = find("#columns");
+        if (!columns) return;
+        const was = isOpen(panel);
+        columns.dataset[panel] = open ? "open" : "closed";
+        if (panel === "aside") find("#menu")?.setAttribute("aria-expanded", String(open));
+        cover();
+        if (open && !was && !wide.matches) (panel === "aside" ? find("#aside button") : find("#close"))?.focus();
+        if (!open && was && panel === "beside") goBack();
+        const elsewhere = find("#main")?.contains(document.activeElement);
+        if (!open && was && panel === "aside" && !wide.matches && !elsewhere) find("#menu")?.focus();
+    };
+
+    // What a panel lies over cannot be reached by Tab.
+    const cover = () => {
+        const over = wide.matches ? null : ["beside", "aside"].find(isOpen);
+        for (const part of ["aside", "main", "beside"]) {
+            find(`#${part}`)?.toggleAttribute("inert", Boolean(over) && part !== over);
+        }
+    };
+
+    // To what opened the article, or to what stands in its place by now.
+    const goBack = () => {
+        const again = opener?.isConnected
+            ? opener
+            : all("#columns button[name]").find(one => one.name === opener?.name && one.value === opener?.value);
+        if (again?.closest("#aside") && !isOpen("aside")) toggle("aside", true);
+        (again ?? find("#question textarea"))?.focus();
+    };
+
+    const say = words => {
+        let live = find("#said-aloud");
+        if (!live) {
+            live = Object.assign(document.createElement("div"), {id: "said-aloud", className: "aside"});
+            live.setAttribute("role", "status");
+            document.body.append(live);
+        }
+        live.textContent = words;
+    };
+
+    const copy = async button => {
+        const answer = button.closest(".answer");
+        const quotes = [...answer.querySelectorAll("figure")].map(figure => {
+            const caption = figure.querySelector("figcaption").cloneNode(true);
+            caption.querySelectorAll(".aside, .number").forEach(one => one.remove());
+            const link = figure.querySelector("a")?.href;
+            return `“${figure.querySelector("blockquote").textContent}”\n— ${caption.textContent.trim()}${link ? ` ${link}` : ""}`;
+        });
+        const text = [answer.querySelector(".words").textContent, ...quotes].join("\n\n");
+        try {
+            await navigator.clipboard.writeText(text);
+        } catch {  // not over plain http from another machine
+            const area = Object.assign(document.createElement("textarea"), {value: text});
+            document.body.append(area);
+            area.select();
+            document.execCommand("copy");
+            area.remove();
+            button.focus();
+        }
+        button.classList.add("done");
+        setTimeout(() => button.classList.remove("done"), 1500);
+        say("Copied");
+    };
+
+    const walk = step => {
+        const marks = all("#source mark");
+        if (!marks.length) return;
+        const now = marks.findIndex(mark => mark.classList.contains("now"));
+        const next = now < 0 && step < 0 ? marks.length - 1 : (now + step + marks.length) % marks.length;
+        marks.forEach((mark, number) => mark.classList.toggle("now", number === next));
+        find("#source .place").textContent = `${next + 1} of ${marks.length}`;
+        marks[next].scrollIntoView({block: "center"});
+        say(`Quote ${next + 1} of ${marks.length}: ${marks[next].textContent}`);
+    };
+
+    const fill = (box, text) => {
+        box.value = text;
+        box.dispatchEvent(new Event("input", {bubbles: true}));
+        box.setSelectionRange(text.length, text.length);
+    };
+
+    const recall = (event, box) => {
+        const before = questions().reverse();
+        const at = recalled >= 0 && box.value === before[recalled] ? recalled : -1;
+        if (event.key === "ArrowUp" && (at >= 0 || !box.value) && at + 1 < before.length) recalled = at + 1;
+        else if (event.key === "ArrowDown" && at >= 0) recalled = at - 1;
+        else return;
+        event.preventDefault();
+        fill(box, recalled >= 0 ? before[recalled] : "");
+    };
+
+    document.addEventListener("click", event => {
+        const button = event.target.closest?.("button[name]");
+        if (button) {
+            const name = button.name;
+            if (["cite", "near", "open", "part"].includes(name)) {
+                if (name !== "part") opener = button;
+                toggle("beside", true);
+                if (name === "open" && !wide.matches) toggle("aside", false);
+            }
+            if (name === "talk" && !wide.matches) toggle("aside", false);
+            if (name === "copy") copy(button);
+            if (name === "back" || name === "on") walk(name === "on" ? 1 : -1);
+            if (name === "edit" || name === "keep") find("#question textarea")?.focus();
+            if (name === "show") {
+                toggle("aside", true);
+                all("#shelves [role=tab]").find(tab => tab.textContent.trim() === "Library")?.click();
+            }
+        } else if (!wide.matches && event.target.id === "columns") {  // beside the panel, as what it covers is inert
+            toggle(isOpen("beside") ? "beside" : "aside", false);
+        }
+    });
+
+    // What is sent before the page has begun waits for it: the program does not yet know which conversation it is in.
+    const early = event => {
+        const sends = event.type === "click"
+            ? event.target.closest?.("#question .submit-button")
+            : event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea");
+        if (seen || !sends) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        waits = true;
+    };
+    document.addEventListener("keydown", early, true);
+    document.addEventListener("click", early, true);
+
+    document.addEventListener("keydown", event => {
+        if (event.key === "Escape") {
+            if (isOpen("beside")) toggle("beside", false);
+            else if (isOpen("aside") && !wide.matches) toggle("aside", false);
+        }
+        if (event.target.matches?.("#question textarea") && ["ArrowUp", "ArrowDown"].includes(event.key)) {
+            recall(event, event.target);
+        }
+    });
+
+    // What is said of Gradio's own elements where Gradio says nothing, or what is not so.
+    const set = (selector, attributes) => all(selector).forEach(element => {
+        for (const [attribute, value] of Object.entries(attributes)) {
+            if (value === null) element.removeAttribute(attribute);
+            else if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
+        }
+    });
+
+    const begin = () => {
+        const skip = document.createElement("a");
+        Object.assign(skip, {className: "skip", href: "#question", textContent: "Skip to the question"});
+        skip.addEventListener("click", event => {
+            event.preventDefault();
+            if (!wide.matches) ["beside", "aside"].forEach(panel => toggle(panel, false));
+            find("#question textarea")?.focus();
+        });
+        document.body.prepend(skip);
+        say("");  // what is said in a place that was not there before is not heard everywhere
+    };
+
+    const name = () => {
+        set("#aside", {role: "navigation", "aria-label": "Conversations and library"});
+        set("#beside", {role: "region", "aria-label": "Article"});
+        set("#source", {tabindex: "0", role: "group", "aria-label": "Text of the article"});
+        // A message's label is its HTML, tags and all; and what is half written is not to be read out, see `announce`.
+        set("#chat [data-testid][aria-label]", {"aria-label": null});
+        set("#chat [role=log]", {"aria-live": "off", "aria-label": "Conversation", tabindex: "0"});
+        set("#chat .placeholder-content, #chat .examples", {role: null});
+        set("#columns [data-testid=textbox][dir=ltr]", {dir: "auto"});
+        all("#columns .label-wrap").forEach(button => {
+            const content = button.parentElement.querySelector("[data-testid=accordion-content]");
+            const open = content?.style.display !== "none";
+            if (button.getAttribute("aria-expanded") !== String(open)) button.setAttribute("aria-expanded", open);
+        });
+        set("#columns .label-wrap .icon", {"aria-hidden": "true"});
+    };
+
+    // An answer is read out once it is whole, and what stands in its place.
+    const announce = () => {
+        const last = all("#chat .bot-row").pop();
+        const whole = last?.querySelector(".acts"), note = last?.querySelector(".note")?.textContent ?? "";
+        if (!last || (!whole && (!note || note.endsWith("…")))) awaited = Boolean(last);
+        else if (awaited) {
+            awaited = false;
+            const quotes = last.querySelectorAll(".answer > figure").length;
+            const words = last.querySelector(".words")?.textContent;
+            say(whole ? `Answer: ${words}${quotes ? ` Quotes: ${quotes}` : ""}` : note);
+        }
+    };
+
+    const settle = () => {
+        const chosen = document.body && stored(local, "light");
+        if (chosen && document.body.classList.contains("dark") !== (chosen === "dark")) {
+            document.body.classList.toggle("dark", chosen === "dark");
+        }
+        const columns = find("#columns");
+        if (columns && !columns.dataset.aside) {
+            columns.dataset.beside = "closed";
+            toggle("aside", wide.matches);
+            find("#menu")?.setAttribute("aria-controls", "aside");
+            begin();
+        }
+        name();
+        announce();
+        all("#chat button.toggle").forEach(button => {
+            const on = String(button.classList.contains("on"));
+            if (button.getAttribute("aria-pressed") !== on) button.setAttribute("aria-pressed", on);
+        });
+        // A new question moves to the top, so that an answer is read from its beginning.
+        const scroller = find("#chat .bubble-wrap, #chat .panel-wrap");
+        const question = all("#chat .user-row").pop();
+        if (scroller && question && question !== placed) {
+            const off = () => question.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+            scroller.scrollTop += off();
+            if (Math.abs(off()) < 2) placed = question;
+        }
+        const here = find("#here .prose")?.textContent;
+        if (here === "reload") {  // the program was started anew: what was typed is asked again afterwards
+            store(session, "draft", find("#question textarea").value);
+            location.reload();
+        } else if (here && here !== seen) {
+            seen = here;
+            for (const place of [session, local]) store(place, "here", here === "-" ? "" : here);
+            const draft = stored(session, "draft");
+            if (draft) fill(find("#question textarea"), draft);
+            store(session, "draft", "");
+            if (waits) setTimeout(() => find("#question .submit-button")?.click(), 50);
+            waits = false;
+        }
+        const waiting = find("#queue .progress-text")?.textContent.match(/queue: (\d+)\/(\d+)/);
+        const said = waiting ? `Others are asking, too: your question is number ${waiting[1]} of ${waiting[2]} that wait.` : "";
+        const queue = find("#queue-said");
+        if (queue && queue.textContent !== said) queue.textContent = said;
+        const article = find("#source [id^=shown-]");
+        if (article && article.id !== shown) {
+            shown = article.id;
+            find("#source").scrollTop = 0;
+            const mark = article.querySelector("mark.now");
+            (mark ?? article).scrollIntoView({block: mark ? "center" : "start"});
+            article.querySelector("h2")?.focus({preventScroll: true});
+        }
+    };
+    wide.addEventListener("change", () => toggle("aside", wide.matches));
+    new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(settle));
+
+    return {
+        toggle,
+        // The conversation that was open last: in this window, else in this browser.
+        last: () => stored(session, "here") ?? stored(local, "here") ?? "",
+        light: () => {
+            const dark = document.body.classList.toggle("dark");
+            store(local, "light", dark ? "dark" : "light");
+        },
+        save: file => {
+            if (!file) return;
+            const url = URL.createObjectURL(new Blob([file.text], {type: file.type}));
+            const link = Object.assign(document.createElement("a"), {href: url, download: file.name});
+            document.body.append(link);
+            link.click();
+            link.remove();
+            setTimeout(() => URL.revokeObjectURL(url), 10000);
+        },
+    };
+})();
