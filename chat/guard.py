@@ -282,6 +282,7 @@ class _LoginPage:
             return
         nothing = rb'\1{"named_endpoints": {}, "unnamed_endpoints": {}}\2'
         body = re.sub(rb"(window\.gradio_api_info = ).*?(;</script>)", nothing, self.body)
+        body = body.replace(b"<head>", f"<head><title>{_REALM}</title>".encode("ascii"), 1)  # it has none
         length = (b"content-length", str(len(body)).encode("ascii"))
         headers = [*(header for header in self.start["headers"] if header[0].lower() != length[0]), length]
         await self.send({**self.start, "headers": headers})

@@ -24,6 +24,14 @@ ASSETS = Path(__file__).parent / "assets"
 QUESTIONS_AT_ONCE = 4  # that are answered; more wait, and are told how many are before them
 WAITING = 100  # at the most; who comes later is told to try again
 
+# The conversation that was open last, in this window, else in this browser: see page.js. Storage may be forbidden.
+LAST = """() => {
+    try {
+        return [sessionStorage.getItem("article-qa-here") ?? localStorage.getItem("article-qa-here") ?? ""];
+    } catch {
+        return [""];
+    }
+}"""
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE = PRIVATE | {"queue": False}
 
@@ -248,7 +256,7 @@ class _Page:
         now = [talk, self.where, self.chosen, self.here]
         self.blocks.load(
             talking.greet, self.last, [*asked, self.brand, self.where],
-            js="() => [window.articleQA.last()]", concurrency_limit=None, **PRIVATE,
+            js=LAST, concurrency_limit=None, **PRIVATE,
         )  # fmt: skip
         answering: dict[str, Any] = PRIVATE | {
             "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",

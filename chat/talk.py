@@ -42,6 +42,7 @@ LOADING, READING = "Loading the model …", "Reading the articles …"
 
 # In the place of a conversation's id, for the page's script: there is none yet; the page has to be loaded again.
 EMPTY, RELOAD = "-", "reload"
+ABANDONED_S = 60.0  # nobody waits so long for an answer
 
 Changes = dict[Any, Any]  # component -> its new value
 
@@ -77,7 +78,7 @@ class Talking:
         self.loaded = threading.Event()
         self.suggesting = threading.Lock()
         self.suggested: tuple[object, list[str]] = (None, [])
-        self.asking = 0  # questions that are being answered
+        self.asking: dict[object, float] = {}  # questions that are being answered, and since when
         self.trouble = ""  # why no conversation can be kept
 
     # Beginning
@@ -213,7 +214,8 @@ class Talking:
         begin = gr.Textbox(value="", submit_btn=False, stop_btn="Stop") if written else ""
         asked = question if question.strip() else None
         told: list[dict[str, str]] = []  # what was said before, made once
-        self.asking += 1
+        this = object()
+        self.asking[this] = time.monotonic()
         try:
             talk = self.current(talk, owner)
             earlier = talk.turns if keep is None else talk.turns[:keep]
@@ -261,7 +263,7 @@ class Talking:
             apology = render_note("Something went wrong. The terminal that runs Article QA says what.")
             yield {parts.box: ask_box() if written else gr.skip(), parts.chat: [*told, *exchange(None, apology)]}
         finally:
-            self.asking -= 1
+            self.asking.pop(this, None)
 
     def kept(self, owner: str | None, talk: Talk, turn: SavedTurn, where: PassageFilter, behind: int) -> Changes:
         """Store a turn behind so many others; the changes that show the conversation with it, also unstored."""
@@ -296,7 +298,9 @@ class Talking:
 
     def follow_ups(self, talk: Talk, where: PassageFilter) -> Changes:
         """What can be asked next, tried out on the articles while nobody waits for an answer."""
-        if not talk.turns or self.asking:
+        # One whose visitor has left may stand there until it is collected.
+        waited_for = any(time.monotonic() - began < ABANDONED_S for began in list(self.asking.values()))
+        if not talk.turns or waited_for:
             return {self.parts.after: ""}
         *earlier, last = [turn.answer for turn in talk.turns]
         try:

@@ -265,8 +265,6 @@ window.articleQA = (() => {
 
     return {
         toggle,
-        // The conversation that was open last: in this window, else in this browser.
-        last: () => stored(session, "here") ?? stored(local, "here") ?? "",
         light: () => {
             const dark = document.body.classList.toggle("dark");
             store(local, "light", dark ? "dark" : "light");
