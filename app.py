@@ -101,21 +101,22 @@ def main(
         app = build_app(qa, language_model_settings=mine, read_only=read_only, public_only=not mine)
         for warning in warnings_for(host, users, root_path):
             print(warning, file=sys.stderr)
-        address = launch(app, host, port, open_browser, users=users, **serving)
-        print(f"Article QA is at {address} (Ctrl-C ends it)", flush=True)
-        # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.
-        loading = threading.Thread(target=qa.warm_up, name="warm-up", daemon=True)
-        loading.start()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill ends it as Ctrl-C does
+        address = launch(app, host, port, open_browser, users=users, **serving)
+        # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.
+        loading = threading.Thread(target=qa.warm_up, name="warm-up", daemon=True)
         try:
+            print(f"Article QA is at {address} (Ctrl-C ends it)", flush=True)
+            loading.start()
             while True:
                 time.sleep(1)  # rather than one long wait, which Ctrl-C does not end on Windows
         except KeyboardInterrupt:
             print("Article QA ends.", flush=True)
         finally:
             app.close(verbose=False)
-            loading.join()  # the index must not be closed under it
+            if loading.ident is not None:
+                loading.join()  # the index must not be closed under it
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from bench.timing import percentiles
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-QUESTIONS = 200
+QUESTIONS = 100
 WARM_UP = 10
 PAINTS = 10
 STARTS = 3

@@ -275,6 +275,23 @@ def test_an_answer_is_read_from_its_beginning(serve: Serve, visit: Visit, fake: 
         assert -1 < asked["y"] - chat["y"] < 40
 
 
+def test_one_can_go_back_to_what_was_said_before(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
+    for question in ("One?", "Two?", "Three?", "Four?"):
+        visitor.ask(question)
+    scroller = visitor.page.locator("#chat .panel-wrap")
+    assert scroller.evaluate("one => one.scrollTop") > 200
+    scroller.hover()
+    visitor.page.mouse.wheel(0, -5000)
+    # Neither the page itself nor what is done there leads away from it.
+    for name, shown in (("cite", "#source mark"), ("rate", "#word textarea"), ("copy", "button.done")):
+        visitor.page.wait_for_timeout(200)
+        assert scroller.evaluate("one => one.scrollTop") == 0
+        visitor.page.locator(f"#chat button[name={name}]").first.click()
+        visitor.one(shown)
+    assert scroller.evaluate("one => one.scrollTop") == 0
+
+
 def test_the_page_fits_a_narrow_window(serve: Serve, visit: Visit, fake: Fake) -> None:
     qa = fake.QA(lambda question: fake.answer(question, "x" * 500, "y" * 2000, title="z" * 500))
     visitor = visit(serve(qa), width=360, height=640)

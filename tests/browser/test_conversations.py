@@ -91,8 +91,8 @@ def test_after_a_restart_everything_is_there_and_a_page_that_was_left_open_goes_
     assert visitor.page.locator("#chat button.toggle.on").get_attribute("value") == "0:1"
     assert titles(visitor) == ["Who won the harbour race?"]
     # The page that was left open finds out by itself, and keeps what was typed.
-    left.send("How many minutes was she ahead?")
-    left.page.wait_for_event("load")
+    with left.page.expect_event("load"):
+        left.send("How many minutes was she ahead?")
     left.one("#chat .acts")
     left.page.wait_for_function(
         "() => document.querySelector('#question textarea').value === 'How many minutes was she ahead?'"
