@@ -33,6 +33,11 @@ def render_brand(title: str, summary: str) -> str:
     return f'<h1>{escape(title)}</h1><p class="soft">{escape(summary)}</p>'
 
 
+def render_user(name: str) -> str:
+    """Who is logged in, and the way out; "" for nobody."""
+    return f'<p class="soft"><bdi>{escape(name)}</bdi> · <a href="logout">Log out</a></p>' if name else ""
+
+
 def render_conversations(conversations: Sequence[ConversationSummary], current: str | None, words: str = "") -> str:
     """The conversations of a visitor, the one that is open marked."""
     if not conversations:

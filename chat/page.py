@@ -153,6 +153,7 @@ class _Page:
                         self._chats()
                     with gr.Tab("Library", id="library", elem_id="library"):
                         self._library(read_only)
+                self.who = gr.HTML(elem_id="who")
                 self.light = gr.Button("Light or dark", size="sm", elem_id="light")
             with gr.Column(elem_id="main", min_width=0):
                 self._main()
@@ -238,7 +239,7 @@ class _Page:
         return TalkParts(
             box=self.box, chat=self.chat, talk=self.talk, where=self.where, searched=self.searched, word=self.word,
             after=self.after, title=self.title, conversations=self.conversations, here=self.here, brand=self.brand,
-            source=self.source, export=self.export,
+            source=self.source, export=self.export, who=self.who,
         )  # fmt: skip
 
     def shelf_parts(self) -> ShelfParts:
@@ -249,13 +250,13 @@ class _Page:
             published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
         )  # fmt: skip
 
-    def converse(self, talking: Talking) -> Any:
-        """Asking, and all that is done with a conversation; gives the event of one that was opened."""
+    def converse(self, talking: Talking) -> tuple[Any, ...]:
+        """Asking, and all that is done with a conversation; gives the events after which another one is open."""
         talk, box, bridge = self.talk, self.box, self.bridge
         asked = [box, self.chat, talk, self.searched, self.word, self.after, self.title, self.conversations, self.here]
         now = [talk, self.where, self.chosen, self.here]
-        self.blocks.load(
-            talking.greet, self.last, [*asked, self.brand, self.where],
+        greeted = self.blocks.load(
+            talking.greet, self.last, [*asked, self.brand, self.where, self.who],
             js=LAST, concurrency_limit=None, **PRIVATE,
         )  # fmt: skip
         answering: dict[str, Any] = PRIVATE | {
@@ -280,7 +281,8 @@ class _Page:
         self.word.submit(talking.say, [self.word, talk], [talk, self.word, self.after], **AT_ONCE)
         bridge.forget(talking.forget, [talk], asked, **AT_ONCE)
         bridge.restore(talking.restore, [talk], [talk, self.conversations], **AT_ONCE)
-        self.find_talk.input(
+        # "change", as Gradio's "input" comes with characters only: not with Backspace, pasting or undoing.
+        self.find_talk.change(
             talking.find, [self.find_talk, talk], self.conversations, trigger_mode="always_last", **AT_ONCE
         )
         for renamed in (self.title.submit, self.title.blur):
@@ -302,17 +304,18 @@ class _Page:
             (self.light, "light()"),
         ):
             clicked.click(None, None, None, js=f"() => window.articleQA.{js}", **PRIVATE)
-        return bridge.talk(talking.open, None, [*asked, self.where], cancels=asking, **AT_ONCE)
+        return greeted, bridge.talk(talking.open, None, [*asked, self.where], cancels=asking, **AT_ONCE)
 
-    def shelve(self, shelf: Shelf, opened: Any) -> None:
+    def shelve(self, shelf: Shelf, opened: tuple[Any, ...]) -> None:
         """The library, and what is asked."""
         kept = [self.listing, self.where]
         rows = [self.listing, self.articles, self.asking_only]
         shown = [*rows, self.brand, self.sources]
         fields = [self.sources, self.published_from, self.published_to]
         self.blocks.load(shelf.show, kept, shown, concurrency_limit=None, **PRIVATE)
-        opened.then(shelf.asked, kept, [*rows, *fields], **AT_ONCE)
-        for changed in (self.find.input, self.order.change):
+        for event in opened:
+            event.then(shelf.asked, kept, [*rows, *fields], **AT_ONCE)
+        for changed in (self.find.change, self.order.change):
             changed(shelf.find, [self.find, self.order, *kept], rows, trigger_mode="always_last", **AT_ONCE)
         for narrows in (
             self.sources.input, self.published_from.submit, self.published_from.blur, self.published_to.submit,

@@ -152,7 +152,7 @@ class Shelf:
 
     def add_files(self, paths: list[str] | None, listing: Listing, where: PassageFilter) -> Iterator[Changes]:
         """Add files that were dropped, each with its own bar."""
-        things = [Upload(Path(path), Path(path).name) for path in paths or ()]
+        things = [Upload(Path(path), _name(Path(path).name)) for path in paths or ()]
         yield from self.added(things, listing, where, self.parts.drop)
 
     def add_url(self, url: str | None, listing: Listing, where: PassageFilter) -> Iterator[Changes]:
@@ -208,6 +208,11 @@ class Shelf:
             return self.show(listing, where) | {self.parts.undo: _told(error)}
         changes = self.show(replace(listing, removed=(), added=()), where)
         return changes | {self.parts.undo: "", self.parts.additions: ""}
+
+
+def _name(name: str) -> str:
+    """An uploaded file's name; Gradio leaves nothing but the suffix of one that is made of signs alone."""
+    return f"file{name}" if name.startswith(".") and name.count(".") == 1 else name
 
 
 def _source_field(articles: Sequence[ArticleSummary], where: PassageFilter) -> Any:

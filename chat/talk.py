@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from chat.guard import visitor_of
-from chat.lists import render_brand, render_conversations, where_in_words
+from chat.lists import render_brand, render_conversations, render_user, where_in_words
 from chat.render import (
     TITLE,
     button,
@@ -64,6 +64,7 @@ class Parts:
     brand: gr.HTML
     source: gr.HTML
     export: gr.JSON
+    who: gr.HTML  # who is logged in
 
 
 class Talking:
@@ -93,10 +94,15 @@ class Talking:
             summary = (
                 f"{counted(articles, 'article')}, {counted(passages, 'passage')}" if articles else "No articles yet"
             )
-            changes = {parts.brand: render_brand(TITLE, summary)}
+            changes: Changes = {
+                parts.brand: render_brand(TITLE, summary),
+                parts.who: render_user(request.username or ""),
+            }
             stored = self.conversations.find(owner, last) if owner and last else None
             if stored is not None:
-                yield changes | self.opened(stored) | {parts.conversations: self.listed(owner, stored.id)}
+                changes |= self.opened(stored) | {parts.conversations: self.listed(owner, stored.id)}
+                changes.pop(parts.box)  # what was typed before the page was loaded again is put back there
+                yield changes
                 return
             note = render_note("Ask a question. The answer comes with the words that it rests on.")
             if not articles:

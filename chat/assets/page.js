@@ -231,7 +231,9 @@ window.articleQA = (() => {
         if (scroller && question && question !== placed) {
             const off = () => question.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
             scroller.scrollTop += off();
-            if (Math.abs(off()) < 2) placed = question;
+            // Once it is there, or the answer is whole and too short for it: from then on the reader scrolls.
+            const last = all("#chat .bot-row").pop();
+            if (Math.abs(off()) < 2 || last?.querySelector(".acts")) placed = question;
         }
         const here = find("#here .prose")?.textContent;
         if (here === "reload") {  // the program was started anew: what was typed is asked again afterwards
