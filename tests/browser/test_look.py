@@ -122,7 +122,7 @@ def test_axe_finds_nothing_serious_in_any_state_of_the_page(serve: Serve, visit:
     assert visitor.errors == []
 
 
-def test_axe_finds_nothing_serious_on_the_login_page_but_what_is_gradios(
+def test_axe_finds_nothing_serious_on_the_login_page(
     serve_anew: Serve, visit: Visit, fake: Fake
 ) -> None:
     users = Users.from_setting("ann:correct horse", on_command_line=False)

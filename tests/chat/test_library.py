@@ -238,6 +238,7 @@ def test_undo_takes_back_what_was_new_and_what_was_replaced_and_leaves_the_rest(
     assert [articles.get(article.id) for article in old] == old
 
 
+@pytest.mark.soak
 def test_a_long_text_shows_how_far_it_is(articles: ArticleIndex, desk: Desk) -> None:
     times: list[float] = []
     shares: list[float] = []
