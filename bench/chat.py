@@ -28,12 +28,13 @@ from bench.timing import percentiles
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-QUESTIONS = 100
-WARM_UP = 10
-PAINTS = 10
-STARTS = 3
+QUESTIONS = 50
+WARM_UP = 5
+PAINTS = 5
+STARTS = 2
 VISITORS = 20
 SECONDS = 60.0
+PAUSE_MS = 1500  # in which a person would read, and the program tries out what to offer next
 _PATIENCE_MS = 60_000
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
@@ -81,14 +82,22 @@ async def _measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         starts = [await _start_s(browser, folder) for _ in range(STARTS)]
         figures["start_to_address_s"] = statistics.median(served for served, _ in starts)
         figures["start_to_usable_page_s"] = statistics.median(usable for _, usable in starts)
+        _tell(figures)
         with _served(folder) as address:
             print("first paint", file=sys.stderr)
             figures["first_paint"] = await _paint(browser, address)
+            _tell(figures)
             print("answers", file=sys.stderr)
             figures["enter_to_first_words"] = await _answers(browser, address, questions)
+            _tell(figures)
             print(f"{VISITORS} visitors", file=sys.stderr)
             figures["visitors"] = await _visitors(browser, address, questions[::-1])
     return figures
+
+
+def _tell(figures: dict[str, Any]) -> None:
+    """What is known so far: the rest takes minutes, and may fail on a machine that is too small for it."""
+    print("\n".join(f"  {name}: {value}" for name, value in flat(figures)), file=sys.stderr)
 
 
 async def _start_s(browser: Browser, folder: Path) -> tuple[float, float]:
@@ -130,6 +139,7 @@ async def _answers(browser: Browser, address: str, questions: Sequence[str]) -> 
         waited = await _ask(page, question)
         if number >= WARM_UP:
             times.append(waited)
+        await page.wait_for_timeout(PAUSE_MS)
         await page.locator("#fresh").click()
         await page.locator("#chat .placeholder-content").wait_for()
     await context.close()
@@ -140,8 +150,7 @@ async def _visitors(browser: Browser, address: str, questions: Sequence[str]) ->
     """Many visitors, each in a browser of its own, who ask one question after the other in one conversation."""
     contexts = [await browser.new_context() for _ in range(VISITORS)]
     pages = [await context.new_page() for context in contexts]
-    for page in pages:
-        await _open(page, address)
+    await asyncio.gather(*(_open(page, address) for page in pages))
     until = time.monotonic() + SECONDS
 
     async def visit(number: int) -> tuple[list[float], int, int]:
