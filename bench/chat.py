@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from bench import results
 from bench.datasets import PROJECT, DataMissingError, questions_of
 from bench.speed import PASSAGES, cut_to, flat
-from bench.timing import percentiles
+from bench.timing import latency, percentiles
+from qa import ArticleQA
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -64,7 +65,10 @@ def run(data: Path, indexes: Path) -> None:
     with cut_to("multihop", PASSAGES, indexes) as articles:
         info = articles.info()
         folder = Path(articles.location)
+        asked = questions[: WARM_UP + QUESTIONS]
+        alone = latency(ArticleQA(articles).ask, asked[:WARM_UP], asked[WARM_UP:])
     figures: dict[str, Any] = {"load_before": load, "articles": info.articles, "passages": info.passages}
+    figures["answer_without_the_page"] = asdict(alone)  # what of the rest is the program's own work
     figures |= asyncio.run(_measured(folder, questions))
     path = results.write(
         "chat-all",

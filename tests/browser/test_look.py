@@ -122,9 +122,7 @@ def test_axe_finds_nothing_serious_in_any_state_of_the_page(serve: Serve, visit:
     assert visitor.errors == []
 
 
-def test_axe_finds_nothing_serious_on_the_login_page(
-    serve_anew: Serve, visit: Visit, fake: Fake
-) -> None:
+def test_axe_finds_nothing_serious_on_the_login_page(serve_anew: Serve, visit: Visit, fake: Fake) -> None:
     users = Users.from_setting("ann:correct horse", on_command_line=False)
     visitor = visit(serve_anew(fake.QA(), launch={"users": users}), waits=False)
     visitor.one("input[type=password]")
