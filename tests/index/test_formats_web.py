@@ -452,8 +452,10 @@ def test_the_next_address_of_a_name_is_tried(site: str, stand_in: None, monkeypa
 def test_proxies_are_not_used_for_public_addresses(
     site: str, stand_in: None, inside: CountingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NO_PROXY", "")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.2:{inside.server_port}")
+    for name in ("NO_PROXY", "no_proxy"):  # which a chat that was served before has set
+        monkeypatch.setenv(name, "")
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.2:{inside.server_port}")
     assert read(f"{site}/utf8", public_only=True).url == f"{site}/utf8"
     assert inside.connections == 0
     failure(f"{site}/utf8")
