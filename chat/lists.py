@@ -33,6 +33,15 @@ def render_brand(title: str, summary: str) -> str:
     return f'<h1>{escape(title)}</h1><p class="soft">{escape(summary)}</p>'
 
 
+def index_in_words(articles: int, passages: int) -> str:
+    """How much the index holds.
+
+    >>> index_in_words(1, 2000)
+    '1 article, 2,000 passages'
+    """
+    return f"{counted(articles, 'article')}, {counted(passages, 'passage')}" if articles else "No articles yet"
+
+
 def render_user(name: str) -> str:
     """Who is logged in, and the way out; "" for nobody."""
     return f'<p class="soft"><bdi>{escape(name)}</bdi> · <a href="logout">Log out</a></p>' if name else ""
@@ -118,10 +127,7 @@ def render_where(where: PassageFilter, titles: Sequence[str]) -> str:
         ("article", article_id, name_of(title)) for article_id, title in zip(where.article_ids, titles, strict=True)
     ]
     parts += [("source", source, source) for source in where.sources]
-    if where.published_from:
-        parts.append(("from", "", f"from {readable_date(where.published_from)}"))
-    if where.published_to:
-        parts.append(("to", "", f"until {readable_date(where.published_to)}"))
+    parts += [(kind, "", said) for kind, said in _dates(where)]
     chips = "".join(
         f"<li>{button('widen', f'{kind}:{value}', f'<bdi>{escape(said)}</bdi> {_CLOSE}', classes='chip')}</li>"
         for kind, value, said in parts
@@ -142,10 +148,13 @@ def where_in_words(where: PassageFilter, titles: Sequence[str]) -> str:
     parts = [name_of(title) for title in titles[:2]]
     if len(titles) > 2:
         parts[1:] = [f"{len(titles) - 1} more articles"]
-    parts += where.sources
-    parts += [f"from {readable_date(where.published_from)}"] if where.published_from else []
-    parts += [f"until {readable_date(where.published_to)}"] if where.published_to else []
-    return ", ".join(parts)
+    return ", ".join([*parts, *where.sources, *(said for _, said in _dates(where))])
+
+
+def _dates(where: PassageFilter) -> list[tuple[str, str]]:
+    """The borders of its span of time that there are, "from" and "to", in words."""
+    borders = (("from", "from", where.published_from), ("to", "until", where.published_to))
+    return [(kind, f"{word} {readable_date(date)}") for kind, word, date in borders if date]
 
 
 def readable_moment(moment: str, now: datetime | None = None) -> str:

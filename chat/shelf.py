@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from chat.library import Addition, Sorting, Upload, add_all, listed, put_back, remove, sources, undo
-from chat.lists import render_additions, render_articles, render_brand, render_undo, render_where
-from chat.render import TITLE, counted, name_of, render_note
+from chat.lists import index_in_words, render_additions, render_articles, render_brand, render_undo, render_where
+from chat.render import TITLE, name_of, render_note
 from chat.session import Listing
 from chat.talk import Changes, _value
 from index.errors import ArticleNotFoundError, ArticleQAError
@@ -59,10 +59,9 @@ class Shelf:
             articles = self.qa.articles.list()
         except ArticleQAError as error:
             return {parts.articles: render_note(str(error))}
-        passages = sum(article.passages for article in articles)
-        summary = f"{counted(len(articles), 'article')}, {counted(passages, 'passage')}"
+        summary = index_in_words(len(articles), sum(article.passages for article in articles))
         return self.rows(articles, listing, where) | {
-            parts.brand: render_brand(TITLE, summary if articles else "No articles yet"),
+            parts.brand: render_brand(TITLE, summary),
             parts.sources: _source_field(articles, where),
         }
 

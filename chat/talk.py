@@ -14,11 +14,10 @@ from typing import Any
 import gradio as gr
 
 from chat.guard import visitor_of
-from chat.lists import render_brand, render_conversations, render_user, where_in_words
+from chat.lists import index_in_words, render_brand, render_conversations, render_user, where_in_words
 from chat.render import (
     TITLE,
     button,
-    counted,
     escape,
     render_answer,
     render_follow_ups,
@@ -33,12 +32,11 @@ from index.article_index import IndexInfo
 from index.errors import ArticleQAError, IndexNotFoundError, StoreError
 from index.filter import PassageFilter
 from qa import ArticleQA
-from qa.answer import Answer
+from qa.answer import Answer, Citation
 from qa.conversations import Conversation, Conversations, SavedTurn, now
 from qa.export import to_json, to_markdown
 
 LOADING, READING = "Loading the model …", "Reading the articles …"
-
 
 # In the place of a conversation's id, for the page's script: there is none yet; the page has to be loaded again.
 EMPTY, RELOAD = "-", "reload"
@@ -91,11 +89,8 @@ class Talking:
             owner = self.owner(request)
             info = self.info()
             articles, passages = (info.articles, info.passages) if info else (0, 0)
-            summary = (
-                f"{counted(articles, 'article')}, {counted(passages, 'passage')}" if articles else "No articles yet"
-            )
             changes: Changes = {
-                parts.brand: render_brand(TITLE, summary),
+                parts.brand: render_brand(TITLE, index_in_words(articles, passages)),
                 parts.who: render_user(request.username or ""),
             }
             stored = self.conversations.find(owner, last) if owner and last else None
@@ -104,13 +99,10 @@ class Talking:
                 changes.pop(parts.box)  # what was typed before the page was loaded again is put back there
                 yield changes
                 return
-            note = render_note("Ask a question. The answer comes with the words that it rests on.")
-            if not articles:
-                note = render_how_to_add(self.qa.articles.location, self.read_only)
             yield changes | {
                 parts.talk: Talk(begun=True),
                 parts.here: EMPTY,
-                parts.chat: gr.Chatbot(placeholder=note, examples=[]),
+                parts.chat: gr.Chatbot(placeholder=self.invitation(articles > 0), examples=[]),
                 parts.conversations: self.listed(owner),
             }
             if articles:
@@ -120,6 +112,12 @@ class Talking:
                 parts.brand: render_brand(TITLE, "The index cannot be read"),
                 parts.chat: gr.Chatbot(placeholder=render_note(str(error)), examples=[]),
             }
+
+    def invitation(self, there: bool) -> str:
+        """What stands in an empty chat, as HTML: to ask, or how to add articles where none are `there`."""
+        if not there:
+            return render_how_to_add(self.qa.articles.location, self.read_only)
+        return render_note("Ask a question. The answer comes with the words that it rests on.")
 
     def examples(self, info: object) -> list[dict[str, str]]:
         """Questions to begin with; made once for an index as it is, because each is tried out on the articles."""
@@ -247,7 +245,7 @@ class Talking:
             turn = None
             for answer in qa.stream(question, history, where, standalone_question=searched):
                 if answer.abstained and not answer.passages and self.is_empty():
-                    how = render_how_to_add(self.qa.articles.location, self.read_only)
+                    how = self.invitation(False)
                     yield {parts.chat: [*told, *exchange(asked, how)], parts.box: ask_box() if written else gr.skip()}
                     return
                 turn = SavedTurn(question, answer, now(), within=within)
@@ -377,11 +375,9 @@ class Talking:
         """An empty page for a new conversation."""
         parts = self.parts
         info = self.info()
-        if info is None or not info.articles:
-            shown = gr.Chatbot(value=[], placeholder=render_how_to_add(self.qa.articles.location, self.read_only))
-        else:
-            note = render_note("Ask a question. The answer comes with the words that it rests on.")
-            shown = gr.Chatbot(value=[], placeholder=note, examples=self.examples(info))
+        there = info is not None and info.articles > 0
+        offered = {"examples": self.examples(info)} if there else {}
+        shown = gr.Chatbot(value=[], placeholder=self.invitation(there), **offered)
         return {
             parts.box: ask_box(value=""),
             parts.chat: shown,
@@ -494,9 +490,8 @@ class Talking:
             return _lost()
         citation = talk.turns[turn].answer.citations[place]
         article = self.qa.articles.find(citation.article_id)
-        if article is None or article.text[citation.start : citation.end] != citation.quote:
-            state = "is not in the library any more" if article is None else "has changed since"
-            return _now(render_gone(citation.title, citation.quote, f"This article {state}. The quote as it was:"))
+        if article is None or not _holds(article, citation):
+            return _gone(article, citation.title, citation.quote, "quote")
         return self.article(article, talk, citation.start)
 
     def near(self, talk: Talk, event: gr.EventData, request: gr.Request) -> str:
@@ -508,8 +503,7 @@ class Talking:
         passage = talk.turns[turn].answer.passages[place].passage
         article = self.qa.articles.find(passage.article_id)
         if article is None or article.text[passage.start : passage.end] != passage.text:
-            state = "is not in the library any more" if article is None else "has changed since"
-            return _now(render_gone(passage.title, passage.text, f"This article {state}. The passage as it was:"))
+            return _gone(article, passage.title, passage.text, "passage")
         return _now(render_source(article, Marks(((passage.start, passage.end),), (), passage.start)))
 
     def whole(self, talk: Talk, event: gr.EventData, request: gr.Request) -> str:
@@ -532,7 +526,7 @@ class Talking:
             citation
             for turn in talk.turns
             for citation in turn.answer.citations
-            if citation.article_id == article.id and article.text[citation.start : citation.end] == citation.quote
+            if citation.article_id == article.id and _holds(article, citation)
         ]
         answers = [
             (citation.answer_start, citation.answer_end)
@@ -573,7 +567,7 @@ class Talking:
                 if citation.article_id not in articles:
                     articles[citation.article_id] = self.qa.articles.find(citation.article_id)
                 article = articles[citation.article_id]
-                if article is None or article.text[citation.start : citation.end] != citation.quote:
+                if article is None or not _holds(article, citation):
                     lost.add((number, place))
         return frozenset(lost)
 
@@ -688,6 +682,16 @@ def _now(html: str) -> str:
 def _aloud(text: str) -> str:
     """A line beside the text box, which a screen reader says."""
     return f'<p class="next soft" role="status">{escape(text)}</p>'
+
+
+def _holds(article: Article, citation: Citation) -> bool:
+    """Whether a quote stands in its article as it did."""
+    return article.text[citation.start : citation.end] == citation.quote
+
+
+def _gone(article: Article | None, title: str, text: str, what: str) -> str:
+    state = "is not in the library any more" if article is None else "has changed since"
+    return _now(render_gone(title, text, f"This article {state}. The {what} as it was:"))
 
 
 def _lost() -> str:
