@@ -40,6 +40,14 @@ ARGUMENTS = [
 PATIENCE_MS = 30_000
 
 
+# For every module here that opens windows.
+MARKS = [
+    pytest.mark.browser,
+    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
+    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
 # Each window costs seconds. `make test` runs these, of each kind what a person meets first, and `make soak` the rest.
 FIRST = """
 test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it

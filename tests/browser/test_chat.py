@@ -23,14 +23,10 @@ from qa.answer import Answer
 from qa.conversations import Conversations
 from qa.language_model import LanguageModel
 from qa.settings import GenerationSettings
+from tests.browser.conftest import MARKS
 from tests.servers import Says, ScriptedServer
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 Serve = Callable[..., str]
 Visit = Callable[..., Any]

@@ -9,18 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import app
-from tests.browser.conftest import Visitor, free_port
+from tests.browser.conftest import MARKS, Visitor, free_port
 from tests.browser.test_source import LINES, LONG, quoted
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 Serve = Callable[..., str]
 Visit = Callable[..., Any]

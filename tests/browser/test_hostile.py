@@ -10,25 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
 from chat.guard import VISITOR_COOKIE
 from chat.serving import upload_folder
 from index import Article, ArticleIndex
 from qa.answer import Answer, Citation
 from qa.conversations import Conversations, SavedTurn, now
 from qa.errors import QuestionError
+from tests.browser.conftest import MARKS
 from tests.browser.test_library import left_behind
 from tests.fakes import WordEmbedder
 from tests.hostile import HOSTILE, shown
 from tests.markup import TAGS
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 Serve = Callable[..., str]
 Visit = Callable[..., Any]

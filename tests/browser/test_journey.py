@@ -9,19 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
-from tests.browser.conftest import Visitor, free_port
+from tests.browser.conftest import MARKS, Visitor, free_port
 from tests.browser.test_conversations import lists, saved
 from tests.browser.test_library import added, brand, chips, rows
 from tests.browser.test_source import is_seen
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 FILLER = " ".join(
     f"Entry {number}: the wind came from the west and the tide stood at {number} feet." for number in range(80)

@@ -18,15 +18,11 @@ import pytest
 from chat.page import QUESTIONS_AT_ONCE
 from chat.users import Users, set_password
 from qa.answer import Answer
+from tests.browser.conftest import MARKS
 from tests.browser.test_conversations import lists
 from tests.browser.test_library import BRIDGE, brand, drop, file
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 Serve = Callable[..., str]
 Visit = Callable[..., Any]

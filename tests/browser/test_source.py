@@ -6,18 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from chat.source import SHOWN_CHARS
 from index import Article
 from qa.answer import Answer, Citation
+from tests.browser.conftest import MARKS
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
-    pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = MARKS
 
 Serve = Callable[..., str]
 Visit = Callable[..., Any]
