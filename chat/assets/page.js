@@ -236,10 +236,8 @@ window.articleQA = (() => {
             if (Math.abs(off()) < 2 || last?.querySelector(".acts")) placed = question;
         }
         const here = find("#here .prose")?.textContent;
-        if (here === "reload") {  // the program was started anew: what was typed is asked again afterwards
-            store(session, "draft", find("#question textarea").value);
-            location.reload();
-        } else if (here && here !== seen) {
+        if (here === "reload") location.reload();  // the program was started anew
+        else if (here && here !== seen) {
             seen = here;
             for (const place of [session, local]) store(place, "here", here === "-" ? "" : here);
             const draft = stored(session, "draft");
@@ -261,6 +259,8 @@ window.articleQA = (() => {
             article.querySelector("h2")?.focus({preventScroll: true});
         }
     };
+    // What was typed is there again, whoever loads the page anew: Gradio does when the program was away for a while.
+    addEventListener("pagehide", () => seen && store(session, "draft", find("#question textarea").value));
     wide.addEventListener("change", () => toggle("aside", wide.matches));
     new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(settle));
