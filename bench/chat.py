@@ -37,6 +37,7 @@ VISITORS = 20
 SECONDS = 60.0
 PAUSE_MS = 1500  # in which a person would read, and the program tries out what to offer next
 _PATIENCE_MS = 60_000
+_SEEN_S = 2.0  # after which a person sees that nothing happens
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 # Waits for the next answer that has words, from the moment of the next Enter; in milliseconds.
@@ -158,16 +159,21 @@ async def _visitors(browser: Browser, address: str, questions: Sequence[str]) ->
     until = time.monotonic() + SECONDS
 
     async def visit(number: int) -> tuple[list[float], int, int]:
-        page, asked, times = pages[number], list[str](), list[float]()
+        page, asked, times, unanswered = pages[number], list[str](), list[float](), 0
         for question in questions[number::VISITORS]:
             if time.monotonic() >= until:
                 break
             asked.append(question)
-            times.append(await _ask(page, question))
+            try:
+                times.append(await asyncio.wait_for(_ask(page, question), _PATIENCE_MS / 1000))
+            except TimeoutError:
+                print(f"Visitor {number} has no answer to {question!r}:", await _seen(page), file=sys.stderr)
+                unanswered = 1
+                break
         errors = await page.locator("#chat .bot-row .note, .toast-body.error").count()
         foreign = [text for text in await page.locator("#chat .question").all_text_contents() if text not in asked]
         lost = len(asked) - await page.locator("#chat .question").count()
-        return times, errors + abs(lost), len(foreign)
+        return times, errors + abs(lost) + unanswered, len(foreign)
 
     visits = await asyncio.gather(*(visit(number) for number in range(VISITORS)))
     for context in contexts:
@@ -181,6 +187,11 @@ async def _visitors(browser: Browser, address: str, questions: Sequence[str]) ->
     }
 
 
+async def _seen(page: Page) -> tuple[str, str]:
+    """The end of the conversation that a page shows, and what stands in its text box."""
+    return (await page.locator("#chat").inner_text())[-300:], await page.locator("#question textarea").input_value()
+
+
 async def _ask(page: Page, question: str) -> float:
     """Milliseconds from Enter to the first words of the answer; comes back when the whole of it is there."""
     answers = await page.locator("#chat .acts").count()
@@ -188,9 +199,22 @@ async def _ask(page: Page, question: str) -> float:
     await box.fill(question)
     await page.evaluate(_CLOCK)
     await box.press("Enter")
-    waited: float = await page.evaluate("window.firstWords")
+    # Gradio takes no Enter between an answer's last words and the end of its event. Whoever sees that presses again.
+    again = asyncio.create_task(_press_again(page))
+    try:
+        waited: float = await page.evaluate("window.firstWords")
+    finally:
+        again.cancel()
     await page.locator("#chat .acts").nth(answers).wait_for()
     return waited
+
+
+async def _press_again(page: Page) -> None:
+    box = page.locator("#question textarea")
+    while True:
+        await asyncio.sleep(_SEEN_S)
+        if await box.input_value():
+            await box.press("Enter")
 
 
 async def _open(page: Page, address: str) -> None:
