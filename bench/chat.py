@@ -159,7 +159,7 @@ async def _visitors(browser: Browser, address: str, questions: Sequence[str]) ->
     until = time.monotonic() + SECONDS
 
     async def visit(number: int) -> tuple[list[float], int, int]:
-        page, asked, times, unanswered = pages[number], list[str](), list[float](), 0
+        page, asked, times = pages[number], list[str](), list[float]()
         for question in questions[number::VISITORS]:
             if time.monotonic() >= until:
                 break
@@ -168,11 +168,11 @@ async def _visitors(browser: Browser, address: str, questions: Sequence[str]) ->
                 times.append(await asyncio.wait_for(_ask(page, question), _PATIENCE_MS / 1000))
             except TimeoutError:
                 print(f"Visitor {number} has no answer to {question!r}:", await _seen(page), file=sys.stderr)
-                unanswered = 1
                 break
         errors = await page.locator("#chat .bot-row .note, .toast-body.error").count()
         foreign = [text for text in await page.locator("#chat .question").all_text_contents() if text not in asked]
         lost = len(asked) - await page.locator("#chat .question").count()
+        unanswered = len(asked) - len(times)
         return times, errors + abs(lost) + unanswered, len(foreign)
 
     visits = await asyncio.gather(*(visit(number) for number in range(VISITORS)))
