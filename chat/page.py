@@ -264,7 +264,7 @@ class _Page:
             "show_progress_on": [self.queue],
         }  # fmt: skip
         asking = [
-            box.submit(talking.respond, [box, *now], asked, **answering),
+            box.submit(talking.respond, [box, *now], asked, trigger_mode="always_last", **answering),
             self.chat.example_select(talking.example, now, asked, **answering),
             self.searched.submit(talking.correct, [self.searched, *now], asked, **answering),
             bridge.suggest(talking.suggest, now, asked, **answering),

@@ -13,6 +13,7 @@ window.articleQA = (() => {
     let shown = "";     // the article that is shown
     let seen = "";      // the conversation that is shown
     let waits = false;  // whether a question was sent before the page had begun
+    let sent = {value: "", at: -Infinity};  // the last question, and when
     let recalled = -1;  // how many questions back the arrow keys are
 
     // Storage may be forbidden; the page works without it.
@@ -135,17 +136,24 @@ window.articleQA = (() => {
     });
 
     // What is sent before the page has begun waits for it: the program does not yet know which conversation it is in.
-    const early = event => {
-        const sends = event.type === "click"
-            ? event.target.closest?.("#question .submit-button")
-            : event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea");
-        if (seen || !sends) return;
+    // And a question is sent once, though Enter be pressed twice or held.
+    const sends = event => {
+        const button = event.type === "click" && event.target.closest?.("#question .submit-button");
+        const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing
+            && event.target.matches?.("#question textarea");
+        if (!button && !enter) return;
+        const {value} = find("#question textarea");
+        const again = event.repeat || (value && value === sent.value && event.timeStamp - sent.at < 1000);
+        if (seen && !again) {
+            sent = {value, at: event.timeStamp};
+            return;
+        }
         event.preventDefault();
         event.stopImmediatePropagation();
-        waits = true;
+        waits ||= !seen;
     };
-    document.addEventListener("keydown", early, true);
-    document.addEventListener("click", early, true);
+    document.addEventListener("keydown", sends, true);
+    document.addEventListener("click", sends, true);
 
     document.addEventListener("keydown", event => {
         if (event.key === "Escape") {
@@ -235,6 +243,7 @@ window.articleQA = (() => {
             const last = all("#chat .bot-row").pop();
             if (Math.abs(off()) < 2 || last?.querySelector(".acts")) placed = question;
         }
+        if (find("#question textarea")?.value !== sent.value) sent.at = -Infinity;  // it has left the box
         const here = find("#here .prose")?.textContent;
         if (here === "reload") location.reload();  // the program was started anew
         else if (here && here !== seen) {

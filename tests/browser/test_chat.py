@@ -211,6 +211,41 @@ def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit:
     assert visitor.page.locator("#question textarea").input_value() == "When?"
 
 
+def test_a_question_sent_while_another_is_being_answered_is_asked_next(serve: Serve, visit: Visit, fake: Fake) -> None:
+    go_on = threading.Event()
+
+    def reply(question: str) -> Iterator[Answer]:
+        yield fake.answer(question, "Ann Lee")
+        assert go_on.wait(20)
+        yield fake.answer(question, "Ann Lee")
+
+    visitor = visit(serve(fake.QA(reply)))
+    visitor.send("Who won?")
+    visitor.page.locator("#chat mark").get_by_text("Ann Lee").wait_for()
+    visitor.send("Who was second?")
+    visitor.page.wait_for_timeout(200)
+    assert visitor.questions() == ["Who won?"]
+    go_on.set()
+    visitor.page.locator("#chat .acts").nth(1).wait_for()
+    assert visitor.questions() == ["Who won?", "Who was second?"]
+    assert visitor.page.locator("#question textarea").input_value() == ""
+
+
+def test_enter_pressed_twice_or_held_asks_once(serve: Serve, visit: Visit, fake: Fake) -> None:
+    qa = fake.QA()
+    visitor = visit(serve(qa))
+    visitor.type("Who won?")
+    for _ in range(2):
+        visitor.page.keyboard.press("Enter")
+    for _ in range(3):  # from the second on it is held
+        visitor.page.keyboard.down("Enter")
+    visitor.page.keyboard.up("Enter")
+    visitor.page.locator("#chat .acts").wait_for()
+    visitor.ask("Who won?")
+    assert [question for question, _ in qa.asked] == ["Who won?", "Who won?"]
+    assert visitor.page.locator("#chat .note").count() == 0
+
+
 def test_a_question_waits_for_the_models_and_says_so(serve_anew: Serve, visit: Visit, fake: Fake) -> None:
     loaded = threading.Event()
     qa = fake.QA()
