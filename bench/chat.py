@@ -37,7 +37,6 @@ VISITORS = 20
 SECONDS = 60.0
 PAUSE_MS = 1500  # in which a person would read, and the program tries out what to offer next
 _PATIENCE_MS = 60_000
-_SEEN_S = 2.0  # after which a person sees that nothing happens
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 # Waits for the next answer that has words, from the moment of the next Enter; in milliseconds.
@@ -199,22 +198,9 @@ async def _ask(page: Page, question: str) -> float:
     await box.fill(question)
     await page.evaluate(_CLOCK)
     await box.press("Enter")
-    # Gradio takes no Enter between an answer's last words and the end of its event. Whoever sees that presses again.
-    again = asyncio.create_task(_press_again(page))
-    try:
-        waited: float = await page.evaluate("window.firstWords")
-    finally:
-        again.cancel()
+    waited: float = await page.evaluate("window.firstWords")
     await page.locator("#chat .acts").nth(answers).wait_for()
     return waited
-
-
-async def _press_again(page: Page) -> None:
-    box = page.locator("#question textarea")
-    while True:
-        await asyncio.sleep(_SEEN_S)
-        if await box.input_value():
-            await box.press("Enter")
 
 
 async def _open(page: Page, address: str) -> None:

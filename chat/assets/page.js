@@ -215,6 +215,16 @@ window.articleQA = (() => {
         }
     };
 
+    // What was typed is there again, whoever loads the page anew: Gradio does when the program was away for a while.
+    // It is forgotten where somebody else is logged in by then.
+    const who = () => find("#who").textContent;
+    const restore = () => {
+        const [whose, words] = JSON.parse(stored(session, "draft") || "[]");
+        const box = find("#question textarea");
+        if (words && whose === who() && !box.value) fill(box, words);
+        store(session, "draft", "");
+    };
+
     const settle = () => {
         const chosen = document.body && stored(local, "light");
         if (chosen && document.body.classList.contains("dark") !== (chosen === "dark")) {
@@ -249,9 +259,7 @@ window.articleQA = (() => {
         else if (here && here !== seen) {
             seen = here;
             for (const place of [session, local]) store(place, "here", here === "-" ? "" : here);
-            const draft = stored(session, "draft");
-            if (draft) fill(find("#question textarea"), draft);
-            store(session, "draft", "");
+            setTimeout(restore);  // when it is shown who is logged in, too
             if (waits) setTimeout(() => find("#question .submit-button")?.click(), 50);
             waits = false;
         }
@@ -268,8 +276,9 @@ window.articleQA = (() => {
             article.querySelector("h2")?.focus({preventScroll: true});
         }
     };
-    // What was typed is there again, whoever loads the page anew: Gradio does when the program was away for a while.
-    addEventListener("pagehide", () => seen && store(session, "draft", find("#question textarea").value));
+    addEventListener("pagehide", () => {
+        if (seen) store(session, "draft", JSON.stringify([who(), find("#question textarea").value]));
+    });
     wide.addEventListener("change", () => toggle("aside", wide.matches));
     new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(settle));

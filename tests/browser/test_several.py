@@ -111,12 +111,19 @@ def test_conversations_follow_who_logs_in_from_one_browser_to_another(
     other.page.locator("#conversations button[name=talk]").click()
     other.one("#chat .acts")
     other.ask("When?")
-    # Another user in the first browser
+    # What was typed and not sent is there after a reload
+    visitor.type("What does the")
+    visitor.page.reload()
+    visitor.one("#chat .acts")
+    visitor.page.wait_for_function("() => document.querySelector('#question textarea').value === 'What does the'")
+    # Another user in the first browser, who finds nothing of it
     visitor.page.goto(f"{address}logout")
     visitor.page.goto(address)
     log_in(visitor, "dele", "forty hives")
     visitor.one("#chat .placeholder-content .note")
     lists(visitor)
+    visitor.page.wait_for_function("() => !sessionStorage.getItem('article-qa-draft')")
+    assert visitor.page.locator("#question textarea").input_value() == ""
     visitor.page.goto(f"{address}logout")
     visitor.page.goto(address)
     log_in(visitor, HOSTILE_NAME)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from index import ArticleIndex
 from qa import AnswerSettings, ArticleQA
+from qa.network import ReaderNetwork
+
+
+@pytest.fixture(scope="session", autouse=True)
+def weights_in_use() -> Iterator[None]:
+    """Keep the reader's weights, which all readers of a process share, between tests."""
+    network = ReaderNetwork()
+    network.load()
+    yield
+    del network
 
 
 @pytest.fixture(scope="session")

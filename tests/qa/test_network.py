@@ -61,6 +61,14 @@ def best(network: ReaderNetwork, question: str, passage: str) -> str:
 # The weights
 
 
+def test_readers_share_the_weights_that_are_loaded_and_wherever_they_lie(weights: Path) -> None:
+    one, other = ReaderNetwork(), ReaderNetwork(weights)
+    for network in (one, other):
+        network.load()
+    assert one._session is other._session
+    assert other.score([ECHO])[0].answers == one.score([ECHO])[0].answers
+
+
 def test_weights_of_which_a_byte_changed_are_refused(weights: Path) -> None:
     path = weights / "reader.onnx"
     content = bytearray(path.read_bytes())

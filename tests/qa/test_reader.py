@@ -376,13 +376,20 @@ QUESTIONS = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def hostile_qas(hostile: ArticleIndex) -> tuple[ArticleQA, ArticleQA]:
+    """What answers always, and what may abstain."""
+    reader = JointReader(hostile)
+    always, seldom = (ArticleQA(hostile, reader, AnswerSettings(threshold=threshold)) for threshold in (0.0, 0.4))
+    return always, seldom
+
+
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))
 def test_hostile_articles_and_questions_give_an_answer_that_stands_or_an_abstention(
-    hostile: ArticleIndex, number: int
+    hostile: ArticleIndex, hostile_qas: tuple[ArticleQA, ArticleQA], number: int
 ) -> None:
     question = QUESTIONS[number]
-    for threshold in (0.0, 0.4):
-        qa = ArticleQA(hostile, settings=AnswerSettings(threshold=threshold))
+    for qa in hostile_qas:
         try:
             answer = qa.ask(question)
         except QuestionError:
