@@ -380,7 +380,9 @@ QUESTIONS = (
 def hostile_qas(hostile: ArticleIndex) -> tuple[ArticleQA, ArticleQA]:
     """What answers always, and what may abstain."""
     reader = JointReader(hostile)
-    always, seldom = (ArticleQA(hostile, reader, AnswerSettings(threshold=threshold)) for threshold in (0.0, 0.4))
+    always, seldom = (
+        ArticleQA(hostile, reader, settings=AnswerSettings(threshold=threshold)) for threshold in (0.0, 0.4)
+    )
     return always, seldom
 
 
