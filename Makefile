@@ -16,8 +16,9 @@ chat: $(VENV)/installed
 	$(BIN)/qa --index $(INDEX) add examples/articles
 	$(BIN)/qa --index $(INDEX) chat
 
+# Two at a time, a file each, and one thread for each of them: more would wait for one another.
 test: $(VENV)/installed
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed
 	$(BIN)/pytest -m soak

@@ -114,9 +114,20 @@ def main(
         except KeyboardInterrupt:
             print("Article QA ends.", flush=True)
         finally:
+            _end_at_once_if_told_again()
             app.close(verbose=False)
             if loading.ident is not None:
                 loading.join()  # the index must not be closed under it
+
+
+def _end_at_once_if_told_again() -> None:
+    """While what is being done comes to its end, a second Ctrl-C or kill does not wait for it.
+
+    Python would then end under threads that are in the midst of native code, which aborts the process with a core dump.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: os._exit(1))
 
 
 if __name__ == "__main__":

@@ -143,8 +143,14 @@ class Visitor:
 
     def goes_to(self, address: str) -> None:
         """Open an address and wait for the page: what can be asked first, or the conversation that was open last."""
+        from playwright.sync_api import TimeoutError
+
         self.page.goto(address)
-        self.page.locator("#chat .placeholder-content .note, #chat .acts").first.wait_for()
+        try:
+            self.page.locator("#chat .placeholder-content .note, #chat .acts").first.wait_for()
+        except TimeoutError:
+            asked = [url for url in self.requests if "/gradio_api/" in url]
+            pytest.fail("\n".join(["The page is not ready.", self.page.content()[-20000:], *asked, *self.errors]))
 
     def type(self, question: str) -> None:
         self.page.locator("#question textarea").fill(question)
