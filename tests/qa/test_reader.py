@@ -391,7 +391,7 @@ def test_hostile_articles_and_questions_give_an_answer_that_stands_or_an_abstent
     hostile: ArticleIndex, hostile_qas: tuple[ArticleQA, ArticleQA], number: int
 ) -> None:
     question = QUESTIONS[number]
-    for qa in hostile_qas:
+    for qa in hostile_qas if number % 4 == 0 else hostile_qas[:1]:
         try:
             answer = qa.ask(question)
         except QuestionError:
