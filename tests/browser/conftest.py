@@ -49,7 +49,8 @@ MARKS = [
 ]
 
 # Each window costs seconds. `make test` runs these, of each kind what a person meets first, and `make soak` the rest.
-FIRST = """
+FIRST = set(
+    """
 test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it
 test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded
 test_nothing_is_asked_of_another_machine test_the_browser_refuses_to_ask_another_machine
@@ -62,7 +63,6 @@ test_an_answer_that_a_language_model_writes_can_be_stopped_and_the_chat_goes_on
 test_an_earlier_question_is_edited_and_the_talk_goes_on_from_there test_the_arrows_recall_what_was_asked
 test_copying_takes_the_answer_with_its_quotes test_a_port_that_is_taken_is_an_error_that_says_what_to_do
 test_a_conversation_is_there_again_after_a_reload_and_in_another_window_but_in_no_other_browser
-test_after_a_restart_everything_is_there_and_a_page_that_was_left_open_goes_on
 test_what_is_thought_of_an_answer_reaches_the_command_line_with_its_word
 test_a_conversation_is_saved_with_citations_that_stand_in_their_articles
 test_in_a_conversation test_in_the_library_and_in_an_article
@@ -70,24 +70,24 @@ test_files_are_dropped_asked_quoted_narrowed_asked_on_saved_and_found_again_anot
 test_files_are_added_each_with_its_bar_and_a_bad_one_says_why
 test_only_some_articles_sources_and_dates_are_asked_and_that_stays_with_the_conversation
 test_a_library_to_read_only_cannot_be_changed_by_the_page_nor_past_it
-test_axe_finds_nothing_serious_in_any_state_of_the_page
+test_axe_finds_nothing_serious_in_any_state_of_the_page[light]
 test_axe_finds_nothing_serious_on_the_login_page
 test_a_keyboard_alone_leads_from_the_box_to_an_answer_to_its_article_and_back
 test_nothing_jumps_while_an_answer_is_written_and_suggestions_come
 test_a_chat_that_is_started_reaches_this_machine_only_and_ends_with_ctrl_c
 test_a_folder_that_is_no_index_is_one_line_on_stderr
 test_conversations_follow_who_logs_in_from_one_browser_to_another test_without_the_password_nobody_sees_anything
-test_who_comes_when_all_places_are_taken_is_told_the_place_and_then_answered
 test_a_quote_opens_its_article_beside_the_chat_at_the_marked_words
 test_escape_closes_the_article_and_goes_back_to_the_quote
 """.split()
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the rest of the tests in this folder to `make soak`."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and getattr(item, "originalname", item.name) not in FIRST:
+        if Path(__file__).parent in item.path.parents and not {item.name, getattr(item, "originalname", "")} & FIRST:
             item.add_marker(pytest.mark.soak)
 
 

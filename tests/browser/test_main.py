@@ -70,6 +70,34 @@ def test_a_chat_that_is_started_reaches_this_machine_only_and_ends_with_ctrl_c(
     assert elsewhere == []
 
 
+LINGERING = """
+import sys, time
+import gradio
+gradio.Blocks.close = lambda *_, **__: time.sleep(100)
+import app
+app.main(open_browser=False, port=int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_a_second_ctrl_c_or_kill_does_not_wait(articles_folder: Path, port: int, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LINGERING, str(port)],
+        cwd=ROOT, env=os.environ | {"ARTICLE_QA_INDEX": str(articles_folder)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(number)
+            assert process.stdout.readline() == "Article QA ends.\n"
+            process.send_signal(number)
+            assert process.communicate(timeout=30)[1] == ""
+        finally:
+            process.kill()
+    assert process.returncode == 1
+
+
 def test_a_folder_that_is_no_index_is_one_line_on_stderr(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no index")
     environment = os.environ | {"ARTICLE_QA_INDEX": str(tmp_path)}

@@ -539,6 +539,7 @@ def test_a_model_in_a_folder_stops_when_nobody_listens(tiny: Path) -> None:
     # quick_and_alone finds no thread that goes on
 
 
+@pytest.mark.soak
 def test_a_program_may_end_while_a_model_in_a_folder_speaks(tiny: Path) -> None:
     code = (
         "from qa.language_model import LanguageModel; from qa.settings import GenerationSettings\n"
@@ -616,6 +617,7 @@ def is_up(port: int) -> bool:
         return False
 
 
+@pytest.mark.soak
 def test_the_server_of_transformers_answers_as_the_model_in_the_folder_does(served: str, tiny: Path) -> None:
     settings = GenerationSettings(model=str(tiny), base_url=served, max_tokens=20, timeout_s=30)
     text = answer(LanguageModel(settings))
