@@ -102,7 +102,8 @@ def main(
         for warning in warnings_for(host, users, root_path):
             print(warning, file=sys.stderr)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill ends it as Ctrl-C does
+            for number in (signal.SIGINT, signal.SIGTERM):  # a plain kill ends it as Ctrl-C does
+                signal.signal(number, _end)
         address = launch(app, host, port, open_browser, users=users, **serving)
         # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.
         loading = threading.Thread(target=qa.warm_up, name="warm-up", daemon=True)
@@ -114,20 +115,19 @@ def main(
         except KeyboardInterrupt:
             print("Article QA ends.", flush=True)
         finally:
-            _end_at_once_if_told_again()
             app.close(verbose=False)
             if loading.ident is not None:
                 loading.join()  # the index must not be closed under it
 
 
-def _end_at_once_if_told_again() -> None:
-    """While what is being done comes to its end, a second Ctrl-C or kill does not wait for it.
+def _end(*_: object) -> None:
+    """End at the first signal once what is being done has come to its end, and at the second without waiting for it.
 
-    Python would then end under threads that are in the midst of native code, which aborts the process with a core dump.
+    Python itself would then end under threads that are in the midst of native code, and abort.
     """
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: os._exit(1))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(1))
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -259,6 +259,7 @@ class _Page:
             talking.greet, self.last, [*asked, self.brand, self.where, self.who],
             js=LAST, concurrency_limit=None, **PRIVATE,
         )  # fmt: skip
+        greeted.then(talking.invite, talk, self.chat, concurrency_limit=None, **PRIVATE)
         answering: dict[str, Any] = PRIVATE | {
             "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
             "show_progress_on": [self.queue],

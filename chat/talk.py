@@ -82,8 +82,8 @@ class Talking:
 
     # Beginning
 
-    def greet(self, last: str, request: gr.Request) -> Iterator[Changes]:
-        """The page as it is when it is loaded: the conversation that was open last, or what could be asked first."""
+    def greet(self, last: str, request: gr.Request) -> Changes:
+        """The page as it is when it is loaded: the conversation that was open last, or an empty one."""
         parts = self.parts
         try:
             owner = self.owner(request)
@@ -97,21 +97,34 @@ class Talking:
             if stored is not None:
                 changes |= self.opened(stored) | {parts.conversations: self.listed(owner, stored.id)}
                 changes.pop(parts.box)  # what was typed before the page was loaded again is put back there
-                yield changes
-                return
-            yield changes | {
+                return changes
+            return changes | {
                 parts.talk: Talk(begun=True),
                 parts.here: EMPTY,
                 parts.chat: gr.Chatbot(placeholder=self.invitation(articles > 0), examples=[]),
                 parts.conversations: self.listed(owner),
             }
-            if articles:
-                yield {parts.chat: gr.Chatbot(examples=self.examples(info))}
         except ArticleQAError as error:
-            yield {
+            return {
                 parts.brand: render_brand(TITLE, "The index cannot be read"),
                 parts.chat: gr.Chatbot(placeholder=render_note(str(error)), examples=[]),
             }
+
+    def invite(self, talk: Talk) -> Any:
+        """After `greet`: what could be asked first, which may take a while.
+
+        What `greet` says is said again: while a page is being built, Gradio 6.31 loses a change of anything but a value
+        now and then (one page in some hundred).
+        """
+        if talk.turns or not talk.begun:
+            return gr.skip()
+        return gr.Chatbot(**self.offered())
+
+    def offered(self) -> dict[str, Any]:
+        """What an empty chat shows."""
+        info = self.info()
+        there = info is not None and info.articles > 0
+        return {"placeholder": self.invitation(there), "examples": self.examples(info) if there else []}
 
     def invitation(self, there: bool) -> str:
         """What stands in an empty chat, as HTML: to ask, or how to add articles where none are `there`."""
@@ -374,13 +387,9 @@ class Talking:
     def fresh(self, request: gr.Request) -> Changes:
         """An empty page for a new conversation."""
         parts = self.parts
-        info = self.info()
-        there = info is not None and info.articles > 0
-        offered = {"examples": self.examples(info)} if there else {}
-        shown = gr.Chatbot(value=[], placeholder=self.invitation(there), **offered)
         return {
             parts.box: ask_box(value=""),
-            parts.chat: shown,
+            parts.chat: gr.Chatbot(value=[], **self.offered()),
             parts.talk: Talk(begun=True),
             parts.searched: gr.Textbox(visible=False),
             parts.word: gr.Textbox(visible=False),

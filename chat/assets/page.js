@@ -12,6 +12,7 @@ window.articleQA = (() => {
     let placed = null;  // the last question that was moved to the top
     let shown = "";     // the article that is shown
     let seen = "";      // the conversation that is shown
+    let restored = false;  // whether what was typed before the page was loaded is back in the box
     let waits = false;  // whether a question was sent before the page had begun
     let sent = {value: "", at: -Infinity};  // the last question, and when
     let recalled = -1;  // how many questions back the arrow keys are
@@ -217,12 +218,14 @@ window.articleQA = (() => {
 
     // What was typed is there again, whoever loads the page anew: Gradio does when the program was away for a while.
     // It is forgotten where somebody else is logged in by then.
-    const who = () => find("#who").textContent;
+    const who = () => find("#who bdi")?.textContent ?? "";
     const restore = () => {
         const [whose, words] = JSON.parse(stored(session, "draft") || "[]");
+        if (whose && !who()) return;  // it is not yet shown who is logged in
+        restored = true;
+        store(session, "draft", "");
         const box = find("#question textarea");
         if (words && whose === who() && !box.value) fill(box, words);
-        store(session, "draft", "");
     };
 
     const settle = () => {
@@ -259,10 +262,10 @@ window.articleQA = (() => {
         else if (here && here !== seen) {
             seen = here;
             for (const place of [session, local]) store(place, "here", here === "-" ? "" : here);
-            setTimeout(restore);  // when it is shown who is logged in, too
             if (waits) setTimeout(() => find("#question .submit-button")?.click(), 50);
             waits = false;
         }
+        if (seen && !restored) restore();
         const waiting = find("#queue .progress-text")?.textContent.match(/queue: (\d+)\/(\d+)/);
         const said = waiting ? `Others are asking, too: your question is number ${waiting[1]} of ${waiting[2]} that wait.` : "";
         const queue = find("#queue-said");

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import app
+from tests.browser.conftest import MARKS
 
-pytestmark = pytest.mark.browser
+pytestmark = MARKS
 
 ROOT = Path(app.__file__).parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -31,6 +32,7 @@ def note(event, arguments):
         notes.write(json.dumps([event, address], default=repr) + "\\n")
 sys.addaudithook(note)
 import app
+from tests.browser.conftest import MARKS
 app.main(open_browser=False, port=int(sys.argv[2]))
 """
 
@@ -75,6 +77,7 @@ import sys, time
 import gradio
 gradio.Blocks.close = lambda *_, **__: time.sleep(100)
 import app
+from tests.browser.conftest import MARKS
 app.main(open_browser=False, port=int(sys.argv[1]))
 """
 
