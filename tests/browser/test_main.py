@@ -32,7 +32,6 @@ def note(event, arguments):
         notes.write(json.dumps([event, address], default=repr) + "\\n")
 sys.addaudithook(note)
 import app
-from tests.browser.conftest import MARKS
 app.main(open_browser=False, port=int(sys.argv[2]))
 """
 
@@ -77,7 +76,6 @@ import sys, time
 import gradio
 gradio.Blocks.close = lambda *_, **__: time.sleep(100)
 import app
-from tests.browser.conftest import MARKS
 app.main(open_browser=False, port=int(sys.argv[1]))
 """
 
