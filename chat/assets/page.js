@@ -220,10 +220,10 @@ window.articleQA = (() => {
     // It is forgotten where somebody else is logged in by then.
     const who = () => find("#who bdi")?.textContent ?? "";
     const restore = () => {
-        const [whose, words] = JSON.parse(stored(session, "draft") || "[]");
+        const [whose, words] = JSON.parse(stored(session, "unsent") || "[]");
         if (whose && !who()) return;  // it is not yet shown who is logged in
         restored = true;
-        store(session, "draft", "");
+        store(session, "unsent", "");
         const box = find("#question textarea");
         if (words && whose === who() && !box.value) fill(box, words);
     };
@@ -280,7 +280,7 @@ window.articleQA = (() => {
         }
     };
     addEventListener("pagehide", () => {
-        if (seen) store(session, "draft", JSON.stringify([who(), find("#question textarea").value]));
+        if (restored) store(session, "unsent", JSON.stringify([who(), find("#question textarea").value]));
     });
     wide.addEventListener("change", () => toggle("aside", wide.matches));
     new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});

@@ -122,7 +122,7 @@ def test_conversations_follow_who_logs_in_from_one_browser_to_another(
     log_in(visitor, "dele", "forty hives")
     visitor.one("#chat .placeholder-content .note")
     lists(visitor)
-    visitor.page.wait_for_function("() => !sessionStorage.getItem('article-qa-draft')")
+    visitor.page.wait_for_function("() => !sessionStorage.getItem('article-qa-unsent')")
     assert visitor.page.locator("#question textarea").input_value() == ""
     visitor.page.goto(f"{address}logout")
     visitor.page.goto(address)
