@@ -259,7 +259,6 @@ class _Page:
             talking.greet, self.last, [*asked, self.brand, self.where, self.who],
             js=LAST, concurrency_limit=None, **PRIVATE,
         )  # fmt: skip
-        greeted.then(talking.invite, talk, self.chat, concurrency_limit=None, **PRIVATE)
         answering: dict[str, Any] = PRIVATE | {
             "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
             "show_progress_on": [self.queue],
@@ -275,12 +274,14 @@ class _Page:
             event.then(talking.follow_ups, [talk, self.where], [self.after], concurrency_id="after", **PRIVATE)
         stopped = box.stop(None, None, None, cancels=asking, **AT_ONCE)
         stopped.then(talking.stopped, [talk, self.where], asked, **AT_ONCE)
-        self.fresh.click(talking.fresh, None, asked, cancels=asking, **AT_ONCE)
-        bridge.edit(talking.edit, [talk, self.here], [talk, box, self.after, self.here], **AT_ONCE)
-        bridge.keep(talking.keep, [talk], [talk, box, self.after], **AT_ONCE)
+        fresh = self.fresh.click(talking.fresh, None, asked, cancels=asking, **AT_ONCE)
+        bridge.edit(talking.edit, [talk, self.here], [talk, box, self.searched, self.after, self.here], **AT_ONCE)
+        bridge.keep(talking.keep, [talk], [talk, box, self.searched, self.after], **AT_ONCE)
         bridge.rate(talking.rate, [talk, self.here], [talk, self.chat, self.word, self.here], **AT_ONCE)
         self.word.submit(talking.say, [self.word, talk], [talk, self.word, self.after], **AT_ONCE)
-        bridge.forget(talking.forget, [talk], asked, **AT_ONCE)
+        forgotten = bridge.forget(talking.forget, [talk], asked, **AT_ONCE)
+        for emptied in (greeted, fresh, forgotten):
+            emptied.then(talking.invite, talk, self.chat, concurrency_limit=None, **PRIVATE)
         bridge.restore(talking.restore, [talk], [talk, self.conversations], **AT_ONCE)
         # "change", as Gradio's "input" comes with characters only: not with Backspace, pasting or undoing.
         self.find_talk.change(

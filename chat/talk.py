@@ -111,20 +111,16 @@ class Talking:
             }
 
     def invite(self, talk: Talk) -> Any:
-        """After `greet`: what could be asked first, which may take a while.
+        """What an empty chat shows, with what could be asked first, which may take a while after the articles changed.
 
-        What `greet` says is said again: while a page is being built, Gradio 6.31 loses a change of anything but a value
+        What `greet` said is said again: while a page is being built, Gradio 6.31 loses a change of anything but a value
         now and then (one page in some hundred).
         """
         if talk.turns or not talk.begun:
             return gr.skip()
-        return gr.Chatbot(**self.offered())
-
-    def offered(self) -> dict[str, Any]:
-        """What an empty chat shows."""
         info = self.info()
         there = info is not None and info.articles > 0
-        return {"placeholder": self.invitation(there), "examples": self.examples(info) if there else []}
+        return gr.Chatbot(placeholder=self.invitation(there), examples=self.examples(info) if there else [])
 
     def invitation(self, there: bool) -> str:
         """What stands in an empty chat, as HTML: to ask, or how to add articles where none are `there`."""
@@ -343,12 +339,18 @@ class Talking:
         return {
             self.parts.talk: replace(talk, editing=turn),
             self.parts.box: talk.turns[turn].question,
+            self.parts.searched: gr.Textbox(visible=False),  # it is about the last question
             self.parts.after: note,
         }
 
     def keep(self, talk: Talk) -> Changes:
         """Leave the earlier question as it was."""
-        return {self.parts.talk: replace(talk, editing=None), self.parts.box: "", self.parts.after: ""}
+        return {
+            self.parts.talk: replace(talk, editing=None),
+            self.parts.box: "",
+            self.parts.searched: searched_for(talk.turns[-1].answer) if talk.turns else gr.skip(),
+            self.parts.after: "",
+        }
 
     def rate(self, talk: Talk, here: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Store whether an answer is good; a second click takes it back. Then a word about it may follow."""
@@ -385,11 +387,11 @@ class Talking:
     # Conversations
 
     def fresh(self, request: gr.Request) -> Changes:
-        """An empty page for a new conversation."""
+        """An empty page for a new conversation, at once; `invite` follows."""
         parts = self.parts
         return {
             parts.box: ask_box(value=""),
-            parts.chat: gr.Chatbot(value=[], **self.offered()),
+            parts.chat: gr.Chatbot(value=[], placeholder=self.invitation(not self.is_empty())),
             parts.talk: Talk(begun=True),
             parts.searched: gr.Textbox(visible=False),
             parts.word: gr.Textbox(visible=False),

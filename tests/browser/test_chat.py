@@ -274,6 +274,23 @@ def test_what_was_said_before_goes_with_the_next_question_until_a_new_chat(
     assert visitor.page.locator("#chat .question").all_text_contents() == ["Three?"]
 
 
+def test_a_new_chat_does_not_wait_for_questions_to_begin_with(serve_anew: Serve, visit: Visit, fake: Fake) -> None:
+    made, qa = threading.Event(), fake.QA()
+    visitor = visit(serve_anew(qa))
+    visitor.ask("Who won?")
+    qa.articles = fake.QA(articles=4).articles  # changed, so that questions are made anew
+    qa.suggested_questions = lambda: ["Where is the mask?"] if made.wait(20) else []
+    visitor.page.get_by_role("button", name="New chat").click()
+    visitor.one("#chat .placeholder-content .note")
+    visitor.ask("When?")
+    assert visitor.questions() == ["When?"]
+    assert qa.asked[-1] == ("When?", [])
+    visitor.page.get_by_role("button", name="New chat").click()
+    visitor.one("#chat .placeholder-content .note")
+    made.set()
+    visitor.one("#chat .example", has_text="Where is the mask?")
+
+
 def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit, fake: Fake) -> None:
     go_on = threading.Event()
 
@@ -494,6 +511,7 @@ def test_an_earlier_question_is_edited_and_the_talk_goes_on_from_there(serve: Se
     assert visitor.questions() == ["One?", "Two?", "Three?", "Four?"]
     visitor.page.locator("#chat button[name=edit]").nth(1).click()
     visitor.one("#after", has_text="of the 2 after it")
+    assert not visitor.page.locator("#searched").is_visible()
     visitor.send("Or two?")
     visitor.page.wait_for_function("() => document.querySelectorAll('#chat .acts').length === 2")
     assert visitor.questions() == ["One?", "Or two?"]
