@@ -114,7 +114,7 @@ class Talking:
         """What an empty chat shows, with what could be asked first, which may take a while after the articles changed.
 
         What `greet` said is said again: while a page is being built, Gradio 6.31 loses a change of anything but a value
-        now and then (one page in some hundred).
+        now and then: docs/decisions.md, "The greeting is said twice".
         """
         if talk.turns or not talk.begun:
             return gr.skip()

@@ -192,14 +192,20 @@ def test_an_unforeseen_failure_leaves_the_chat_usable(serve: Serve, visit: Visit
     assert visitor.text("#chat mark") == "Ann Lee"
 
 
-def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit: Visit, fake: Fake) -> None:
+def in_two_parts(fake: Fake, first: str) -> tuple[Callable[[str], Iterator[Answer]], threading.Event]:
+    """A reply that begins with `first` and is whole, "Ann Lee", once the event is set."""
     go_on = threading.Event()
 
     def reply(question: str) -> Iterator[Answer]:
-        yield fake.answer(question, "Ann")
+        yield fake.answer(question, first)
         assert go_on.wait(20)
         yield fake.answer(question, "Ann Lee")
 
+    return reply, go_on
+
+
+def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit: Visit, fake: Fake) -> None:
+    reply, go_on = in_two_parts(fake, "Ann")
     visitor = visit(serve(fake.QA(reply)))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
@@ -212,13 +218,7 @@ def test_the_answer_grows_and_what_is_typed_meanwhile_stays(serve: Serve, visit:
 
 
 def test_a_question_sent_while_another_is_being_answered_is_asked_next(serve: Serve, visit: Visit, fake: Fake) -> None:
-    go_on = threading.Event()
-
-    def reply(question: str) -> Iterator[Answer]:
-        yield fake.answer(question, "Ann Lee")
-        assert go_on.wait(20)
-        yield fake.answer(question, "Ann Lee")
-
+    reply, go_on = in_two_parts(fake, "Ann Lee")
     visitor = visit(serve(fake.QA(reply)))
     visitor.send("Who won?")
     visitor.page.locator("#chat mark").get_by_text("Ann Lee").wait_for()
@@ -292,13 +292,7 @@ def test_a_new_chat_does_not_wait_for_questions_to_begin_with(serve_anew: Serve,
 
 
 def test_a_new_chat_ends_the_answer_under_way(serve: Serve, visit: Visit, fake: Fake) -> None:
-    go_on = threading.Event()
-
-    def reply(question: str) -> Iterator[Answer]:
-        yield fake.answer(question, "Ann")
-        assert go_on.wait(20)
-        yield fake.answer(question, "Ann Lee")
-
+    reply, go_on = in_two_parts(fake, "Ann")
     qa = fake.QA(reply)
     visitor = visit(serve(qa))
     visitor.type("Who won?")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from index import ArticleIndex
@@ -12,12 +10,11 @@ from qa.network import ReaderNetwork
 
 
 @pytest.fixture(scope="session", autouse=True)
-def weights_in_use() -> Iterator[None]:
+def weights_in_use() -> ReaderNetwork:
     """Keep the reader's weights, which all readers of a process share, between tests."""
     network = ReaderNetwork()
     network.load()
-    yield
-    del network
+    return network
 
 
 @pytest.fixture(scope="session")
