@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from qa import ArticleQA
-    from qa.conversations import Conversations
-    from qa.language_model import LanguageModel
+    from qa.kept.conversations import Conversations
+    from qa.writing.language_model import LanguageModel
 
 __all__ = ["PortTakenError", "ServingError", "build_app", "launch", "main"]
 
@@ -46,7 +46,7 @@ def build_app(
     # Else it loads pandas to sum up its statistics after each event, which nobody looks at: monitoring is off.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     from chat.page import build
-    from qa.conversations import Conversations
+    from qa.kept.conversations import Conversations
 
     return build(
         qa,

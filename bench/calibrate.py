@@ -31,11 +31,11 @@ from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
-from qa.asked import asked, fitted_as
-from qa.compose import FEATURES, Candidate
-from qa.network import WEIGHTS as READER_FILES
-from qa.reader import Calibration
-from qa.retriever import score_in
+from qa.question.question_type import asked, fitted_as
+from qa.reading.compose import FEATURES, Candidate
+from qa.reading.network import WEIGHTS as READER_FILES
+from qa.reading.reader import Calibration
+from qa.retrieval.retriever import score_in
 
 # Of each source in the first fit.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.7, "sample": 0.2, "multihop": 0.1}

@@ -26,9 +26,9 @@ from bench.indexes import build_from, open_index
 from bench.metrics import hit, mean, recall
 from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
-from qa.followup import FollowUps, points_back
-from qa.terms import History
-from qa.words import keys
+from qa.question.follow_ups import FollowUps, points_back
+from qa.question.term_network import History
+from qa.question.words import keys
 
 CONVERSATIONS = PROJECT / "examples" / "conversations.jsonl"
 DEPTH = 60  # passages, enough for five contexts

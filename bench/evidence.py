@@ -16,8 +16,8 @@ from typing import Any
 from bench import results
 from bench.datasets import PROJECT
 from index import Passage
-from qa.evidence import EvidenceCheck
-from qa.network import ReaderNetwork
+from qa.reading.network import ReaderNetwork
+from qa.writing.faithfulness import EvidenceCheck
 
 PARTS = {"report": "cited_answers_2.jsonl", "choose": "cited_answers.jsonl"}
 TOLD = ("wrong citation", "invented number", "invented name", "invented date", "invented quote")

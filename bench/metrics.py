@@ -1,4 +1,4 @@
-"""The measures, as pure functions of rankings and confidences; those of answers are in qa.metrics, for users as well.
+"""The measures, as pure functions of rankings and confidences; those of answers are in qa.evaluation.metrics.
 
 Each says where its definition comes from.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bench.datasets import Fact
 from index import Passage
-from qa.metrics import calibration_error, contains_any, exact_match, f1, fold, mean, normalised
+from qa.evaluation.metrics import calibration_error, contains_any, exact_match, f1, fold, mean, normalised
 
 __all__ = [
     "RiskPoint",

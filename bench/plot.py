@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.datasets import PROJECT
 from bench.results import RESULTS
-from qa.network import WEIGHTS
+from qa.reading.network import WEIGHTS
 
 CURVE = WEIGHTS / "reader.curve.jsonl"
 

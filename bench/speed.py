@@ -24,7 +24,7 @@ from bench.datasets import SAMPLE_ARTICLES, Question, SetName, questions_of
 from bench.indexes import open_index
 from bench.timing import latency, process_ms
 from index import ArticleIndex, Passage, SentenceTransformerEmbedder
-from index.embed import embedded_text
+from index.embedding.embedder import embedded_text
 from qa import ArticleQA
 
 WARM_UP = 20

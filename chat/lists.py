@@ -20,7 +20,7 @@ from chat.render import (
     title_of,
 )
 from index import ArticleSummary, PassageFilter
-from qa.conversations import ConversationSummary
+from qa.kept.conversations import ConversationSummary
 
 if TYPE_CHECKING:
     from chat.library import Addition

@@ -18,7 +18,7 @@ from chat.talk import Talking
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa import ArticleQA
-from qa.conversations import Conversations
+from qa.kept.conversations import Conversations
 
 ASSETS = Path(__file__).parent / "assets"
 QUESTIONS_AT_ONCE = 4  # that are answered; more wait, and are told how many are before them
@@ -354,8 +354,8 @@ class _Chooser:
         """Give what answers from now on (None: as the app does) and a line about it, as HTML."""
         from pydantic import SecretStr
 
-        from qa.language_model import LanguageModel
         from qa.settings import generation_settings
+        from qa.writing.language_model import LanguageModel
 
         try:
             settings = generation_settings(model, url)

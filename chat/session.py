@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chat.library import Addition, Sorting
 from chat.lists import SHOWN_ARTICLES
 from index import Article
-from qa.conversations import Conversation, SavedTurn
+from qa.kept.conversations import Conversation, SavedTurn
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ from index.errors import ArticleQAError, IndexNotFoundError, StoreError
 from index.filter import PassageFilter
 from qa import ArticleQA
 from qa.answer import Answer, Citation
-from qa.conversations import Conversation, Conversations, SavedTurn, now
-from qa.export import to_json, to_markdown
+from qa.kept.conversations import Conversation, Conversations, SavedTurn, now
+from qa.kept.export import to_json, to_markdown
 
 LOADING, READING = "Loading the model …", "Reading the articles …"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
     from index.article_index import AddProgress, ArticleIndex, IndexInfo
-    from index.embed import Embedder, SentenceTransformerEmbedder
+    from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
     from index.errors import ArticleQAError
     from index.filter import PassageFilter
     from index.report import AddReport, AddResult
@@ -27,7 +27,7 @@ _HOME = {
     "ArticleIndex": "article_index",
     "ArticleQAError": "errors",
     "ArticleSummary": "article",
-    "Embedder": "embed",
+    "Embedder": "embedding.embedder",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
     "Mark": "article",
@@ -35,7 +35,7 @@ _HOME = {
     "PassageFilter": "filter",
     "Rank": "article",
     "ScoredPassage": "article",
-    "SentenceTransformerEmbedder": "embed",
+    "SentenceTransformerEmbedder": "embedding.embedder",
     "StoreSettings": "settings",
 }
 

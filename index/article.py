@@ -99,7 +99,7 @@ class ScoredPassage:
 
     - "cosine": cosine similarity of the embeddings, in [-1, 1]
     - "bm25": BM25 of SQLite's FTS5, sign turned, > 0
-    - "fused": weighted sum of both, see qa.retriever
+    - "fused": weighted sum of both, see qa.retrieval.retriever
     - a reader's name: that reader's score
     """
 

@@ -11,17 +11,17 @@ from types import TracebackType
 from typing import Self
 
 from index.article import Article, ArticleSummary, Passage
-from index.connection import Connection, FolderPlace, Place, Put, ServerPlace
-from index.embed import Embedder, SentenceTransformerEmbedder, embedded_text
-from index.engines import Vectors
+from index.embedding.embedder import Embedder, SentenceTransformerEmbedder, embedded_text
+from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
 from index.formats import SourceFailure, find_sources, read_source
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
-from index.manifest import Manifest
 from index.report import AddReport, AddResult, Outcome
 from index.settings import IndexSettings, StoreSettings
 from index.split import split_article
+from index.storage.connection import Connection, FolderPlace, Place, Put, ServerPlace
+from index.storage.manifest import Manifest
 
 Source = str | os.PathLike[str] | Article | SourceFailure
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa.answer import Answer, AnswerSpan, Citation, Reading
     from qa.article_qa import ArticleQA
-    from qa.conversations import Conversation, Conversations, Feedback, SavedTurn
     from qa.errors import QuestionError, ReaderWeightsError
-    from qa.reader import JointReader, Reader
-    from qa.retriever import HybridRetriever
+    from qa.kept.conversations import Conversation, Conversations, Feedback, SavedTurn
+    from qa.reading.reader import JointReader, Reader
+    from qa.retrieval.retriever import HybridRetriever
+    from qa.runnables.tools import answer_tool, search_tool
     from qa.settings import AnswerSettings, RetrievalSettings
-    from qa.tool import answer_tool, search_tool
 
 _HOME = {
     "Answer": "answer",
@@ -27,19 +27,19 @@ _HOME = {
     "AnswerSpan": "answer",
     "ArticleQA": "article_qa",
     "Citation": "answer",
-    "Conversation": "conversations",
-    "Conversations": "conversations",
-    "Feedback": "conversations",
-    "HybridRetriever": "retriever",
-    "JointReader": "reader",
+    "Conversation": "kept.conversations",
+    "Conversations": "kept.conversations",
+    "Feedback": "kept.conversations",
+    "HybridRetriever": "retrieval.retriever",
+    "JointReader": "reading.reader",
     "QuestionError": "errors",
-    "Reader": "reader",
+    "Reader": "reading.reader",
     "Reading": "answer",
     "ReaderWeightsError": "errors",
     "RetrievalSettings": "settings",
-    "SavedTurn": "conversations",
-    "answer_tool": "tool",
-    "search_tool": "tool",
+    "SavedTurn": "kept.conversations",
+    "answer_tool": "runnables.tools",
+    "search_tool": "runnables.tools",
 }
 
 __all__ = [

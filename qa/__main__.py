@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from index.article_index import AddProgress
     from qa.answer import Answer
     from qa.article_qa import ArticleQA
-    from qa.conversations import Feedback
-    from qa.language_model import LanguageModel
+    from qa.kept.conversations import Feedback
+    from qa.writing.language_model import LanguageModel
 
 _BATCH = 16  # questions answered together: enough to share the work, few enough to see progress
 
@@ -178,7 +178,7 @@ def _language_model(options: argparse.Namespace) -> LanguageModel | None:
     if settings is None:
         return None
     from qa.errors import LanguageModelError, LanguageModelSettingsError
-    from qa.language_model import LanguageModel
+    from qa.writing.language_model import LanguageModel
 
     model = LanguageModel(settings)
     try:
@@ -355,9 +355,9 @@ def _eval(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from qa.article_qa import ArticleQA
-    from qa.evaluate import evaluate
-    from qa.gold import read_questions
-    from qa.report import report
+    from qa.evaluation.evaluate import evaluate
+    from qa.evaluation.questions import read_questions
+    from qa.evaluation.report import report
     from qa.settings import AnswerSettings
 
     threshold = AnswerSettings().threshold if options.threshold is None else options.threshold
@@ -378,7 +378,7 @@ def _eval(options: argparse.Namespace) -> int:
 
 
 def _feedback(options: argparse.Namespace) -> int:
-    from qa.conversations import Conversations
+    from qa.kept.conversations import Conversations
 
     with _index(options) as articles:
         given = list(Conversations.of(articles).feedback())
@@ -474,7 +474,7 @@ def _groups(file: IO[str], size: int) -> Iterator[list[tuple[int, str]]]:
 
 def _asked(number: int, line: str) -> dict[str, Any]:
     """The question in a line, as {"id", "question", "history"?}, or {"id", "error"}, which names the line."""
-    from qa.gold import parsed
+    from qa.evaluation.questions import parsed
 
     try:
         values = parsed(line)

@@ -17,14 +17,14 @@ from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, Reading, cited, passage_json
 from qa.errors import QuestionError
-from qa.evidence import EvidenceCheck
-from qa.followup import FollowUps
-from qa.generate import Draft, Generator, Writer
-from qa.network import ReaderNetwork
-from qa.reader import JointReader, Reader
-from qa.retriever import HybridRetriever
-from qa.runnables import PassageRetriever, Step, StreamingStep, Turn, history_of, retrieval, sequence
+from qa.question.follow_ups import FollowUps
+from qa.reading.network import ReaderNetwork
+from qa.reading.reader import JointReader, Reader
+from qa.retrieval.retriever import HybridRetriever
+from qa.runnables.steps import PassageRetriever, Step, StreamingStep, Turn, history_of, retrieval, sequence
 from qa.settings import AnswerSettings, GenerationSettings, RetrievalSettings
+from qa.writing.faithfulness import EvidenceCheck
+from qa.writing.generate import Draft, Generator, Writer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -192,7 +192,7 @@ class ArticleQA:
 
         `where` narrows the articles. Raises StoreError.
         """
-        from qa.suggest import suggested_questions
+        from qa.suggesting.suggest import suggested_questions
 
         return suggested_questions(self.with_language_model(None), count, where)
 
@@ -205,7 +205,7 @@ class ArticleQA:
         since it may be "When was that?". Behind an answer that was withheld they are about the nearest passages'
         articles. No language model is asked. Raises StoreError.
         """
-        from qa.suggest import follow_up_questions
+        from qa.suggesting.suggest import follow_up_questions
 
         return follow_up_questions(self.with_language_model(None), answer, history, where, count)
 
@@ -316,7 +316,7 @@ def _writer(language_model: Writer | BaseChatModel | str | None) -> Writer | Non
         return None
     from langchain_core.language_models import BaseChatModel
 
-    from qa.language_model import LanguageModel
+    from qa.writing.language_model import LanguageModel
 
     if isinstance(language_model, str):
         return LanguageModel(GenerationSettings(model=language_model))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embed import Progress
-from index.engines import Vectors
+from index.embedding.embedder import Progress
+from index.embedding.engines import Vectors
 
 
 class WordEmbedder:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bench.metrics import exact_match, f1
-from qa.spans import best_span
+from qa.reading.spans import best_span
 from training.batches import MAX_QUESTION, Batch, Row, collate
 from training.data import Record
 from training.model import encoder_folder
@@ -84,7 +84,7 @@ def predict(network: Network, records: Sequence[Record], batch_rows: int = 32) -
 
 
 def _best_span(start: Floats, end: Floats, allowed: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """As `qa.spans.best_span`, of a row of which only the places in `allowed` behind the first may be an answer."""
+    """As qa.reading.spans.best_span, where only the places in `allowed` may be an answer, and never the first."""
     places = np.flatnonzero(allowed[1:]) + 1
     if not len(places):
         return 0, 0, float(start[0] + end[0])

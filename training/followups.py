@@ -24,9 +24,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench.canard import Added, Dialog, Pair, added_words, dialogs
-from qa.network import load_tokenizer
-from qa.terms import Encoded, TermNetwork, encode
-from qa.words import keys
+from qa.question.term_network import Encoded, TermNetwork, encode
+from qa.question.words import keys
+from qa.reading.network import load_tokenizer
 from training.model import FROZEN_LAYERS, INPUTS, ReaderModel, load_trained
 from training.quantise import quantise_plainly
 

@@ -25,8 +25,8 @@ from bench.calibrate import (
 )
 from bench.datasets import SetName, questions_of
 from index import ArticleIndex
-from qa.asked import Form
-from qa.reader import Calibration
+from qa.question.question_type import Form
+from qa.reading.reader import Calibration
 
 NAMES: tuple[SetName, ...] = ("newsqa", "multihop", "sample")
 

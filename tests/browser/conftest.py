@@ -21,8 +21,8 @@ from index.article import Passage, ScoredPassage
 from index.filter import NO_FILTER, PassageFilter
 from qa import ArticleQA
 from qa.answer import Answer, Citation
-from qa.conversations import Conversations
-from qa.reader import JointReader
+from qa.kept.conversations import Conversations
+from qa.reading.reader import JointReader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page

@@ -20,9 +20,9 @@ from index import ArticleIndex
 from index.errors import StoreError
 from qa import ArticleQA
 from qa.answer import Answer
-from qa.conversations import Conversations
-from qa.language_model import LanguageModel
+from qa.kept.conversations import Conversations
 from qa.settings import GenerationSettings
+from qa.writing.language_model import LanguageModel
 from tests.browser.conftest import MARKS
 from tests.servers import Says, ScriptedServer
 

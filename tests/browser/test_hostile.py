@@ -14,8 +14,8 @@ from chat.guard import VISITOR_COOKIE
 from chat.serving import upload_folder
 from index import Article, ArticleIndex
 from qa.answer import Answer, Citation
-from qa.conversations import Conversations, SavedTurn, now
 from qa.errors import QuestionError
+from qa.kept.conversations import Conversations, SavedTurn, now
 from tests.browser.conftest import MARKS
 from tests.browser.test_library import left_behind
 from tests.fakes import WordEmbedder

@@ -16,7 +16,7 @@ import app
 from chat.serving import upload_folder
 from index import Article
 from index.filter import NO_FILTER, PassageFilter
-from qa.conversations import Conversations
+from qa.kept.conversations import Conversations
 from tests.browser.conftest import MARKS
 
 pytestmark = MARKS

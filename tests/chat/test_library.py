@@ -18,7 +18,7 @@ from chat.library import Addition, Upload, add_all, listed, put_back, remove, so
 from index import Article, ArticleIndex, ArticleSummary, IndexSettings, SentenceTransformerEmbedder, StoreSettings
 from index.errors import ArticleNotFoundError, StoreError
 from index.formats.identity import article_id_for
-from index.store import ChromaStore
+from index.storage.chroma import ChromaStore
 
 HOSTILE = [
     "../../etc/passwd.txt",

@@ -23,7 +23,7 @@ from chat.lists import (
 )
 from index.article import ArticleSummary
 from index.filter import NO_FILTER, PassageFilter, is_unicode
-from qa.conversations import ConversationSummary
+from qa.kept.conversations import ConversationSummary
 from tests.hostile import HOSTILE
 from tests.markup import Page, assert_text_stays_text
 

@@ -25,7 +25,7 @@ from index.errors import ArticleNotFoundError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
 from qa import ArticleQA
 from qa.answer import Answer, Citation
-from qa.conversations import Conversations, SavedTurn, now
+from qa.kept.conversations import Conversations, SavedTurn, now
 from tests.chat.made import abstention, answer, passage
 from tests.fakes import WordEmbedder
 from tests.hostile import HOSTILE

@@ -31,8 +31,8 @@ from index.errors import (
     StoreError,
 )
 from index.formats import SourceFailure
-from index.guard import FileGuard
-from index.store import ChromaStore
+from index.storage.chroma import ChromaStore
+from index.storage.lock import FileGuard
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 from tests.index.worker import article as worker_article
@@ -559,7 +559,7 @@ def test_another_process_that_writes_for_too_long_is_an_error_that_says_so(tmp_p
     holder = """if True:
         import sys
         from pathlib import Path
-        from index.guard import FileGuard
+        from index.storage.lock import FileGuard
         with FileGuard(Path(sys.argv[1]), 5).writing():
             print(flush=True)
             sys.stdin.read()

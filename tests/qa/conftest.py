@@ -6,7 +6,7 @@ import pytest
 
 from index import ArticleIndex
 from qa import AnswerSettings, ArticleQA
-from qa.network import ReaderNetwork
+from qa.reading.network import ReaderNetwork
 
 
 @pytest.fixture(scope="session", autouse=True)

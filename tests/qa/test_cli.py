@@ -19,7 +19,7 @@ import pytest
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa import AnswerSettings
 from qa.__main__ import main
-from qa.gold import BadLine, read_questions
+from qa.evaluation.questions import BadLine, read_questions
 from tests.servers import Says, ScriptedServer
 
 ROOT = Path(__file__).parents[2]

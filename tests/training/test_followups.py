@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from bench.canard import Dialog, dialogs
-from qa.network import load_tokenizer
-from qa.terms import TermNetwork
+from qa.question.term_network import TermNetwork
+from qa.reading.network import load_tokenizer
 from training import followups
 from training.followups import Figures, epoch, example, train
 

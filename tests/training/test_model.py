@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from qa.spans import MAX_ANSWER
+from qa.reading.spans import MAX_ANSWER
 from training.batches import Batch, Row, batches, collate
 from training.evaluate import _best_span
 from training.model import ReaderModel, load_trained, reader_loss, save_trained

@@ -1,0 +1,276 @@
+"""The Chroma store: passages with their vectors, and one record for each article. Converts Chroma's values, here only.
+
+An article is there when its record is there. Its passages are written before the record and name the version of the
+article in their ids, so a version without a record is never shown, and `orphans` finds what to clean away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index.article import Article, ArticleSummary, Mark, Passage
+from index.embedding.engines import Vectors
+from index.errors import ServerUnavailableError, StoreError
+from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
+from index.split import version_key
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+# Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
+_ROWS = 1000
+_OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
+_HNSW = {"hnsw": {"space": "cosine"}}
+
+
+class ChromaStore:
+    """The two collections of one index behind a Chroma client of any kind. Not thread-safe; no locking of its own."""
+
+    def __init__(self, client: ClientAPI, place: str, name: str = "article-qa") -> None:
+        """Open the collections, and make them where they are missing."""
+        self._client = client
+        self._place = place
+        with self._translated():
+            self._passages = self._collection(f"{name}-passages")
+            self._articles = self._collection(f"{name}-articles")
+
+    def close(self) -> None:
+        """Give the client back; an embedded Chroma reads its files anew the next time one is made."""
+        self._client.close()
+
+    def catch_up(self) -> None:
+        """Have Chroma apply to its vector files what is in its log, which it does before its first answer."""
+        for collection in (self._passages, self._articles):
+            with self._translated():
+                collection.get(limit=1, include=["embeddings"])
+
+    def _collection(self, name: str) -> Collection:
+        return self._client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)
+
+    # What is there
+
+    def counts(self) -> tuple[int, int]:
+        """The number of articles and of passages."""
+        with self._translated():
+            return self._articles.count(), self._passages.count()
+
+    def summaries(self, article_ids: Sequence[str] | None = None) -> dict[str, ArticleSummary]:
+        """The records of all articles, or of those given that exist, by id."""
+        if article_ids is None:
+            return dict(self._pages(self._articles, _summary))
+        return dict(self._by_id(self._articles, article_ids, _summary))
+
+    def passage_ids(self) -> set[str]:
+        """The ids of all passages, with those of a version that has no record."""
+        with self._translated():
+            return set(self._passages.get(include=[])["ids"])
+
+    def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
+        """The passages with these ids, those that exist."""
+        return dict(self._by_id(self._passages, passage_ids, _passage))
+
+    def article_passages(self, summary: ArticleSummary) -> list[Passage]:
+        """All passages of this version of an article, in order."""
+        with self._translated():
+            result = self._passages.get(where={"article_id": summary.id}, include=["metadatas", "documents"])
+        key = version_key(summary.id, summary.content_hash)
+        found = [passage for _, passage in _rows(result, _passage) if passage.id.startswith(key)]
+        return sorted(found, key=lambda passage: passage.start)
+
+    def article(self, summary: ArticleSummary) -> Article:
+        """An article, its text put together from its passages. Raises StoreError where a part of it is missing."""
+        text = ""
+        for passage in self.article_passages(summary):
+            text += passage.text[max(0, len(text) - passage.start) :]
+        with self._translated():
+            metadata = self._articles.get(ids=[summary.id], include=["metadatas"])["metadatas"]
+        marks = json.loads(str(metadata[0]["marks"])) if metadata else []
+        article = Article(
+            id=summary.id,
+            text=text,
+            title=summary.title,
+            marks=tuple(Mark(*mark) for mark in marks),
+            **{name: getattr(summary, name) for name in _OPTIONAL},
+        )
+        if article.content_hash != summary.content_hash:
+            raise StoreError(
+                f"The stored text of article {summary.id} in {self._place} is damaged: it does not match its hash. "
+                f"Add the article again."
+            )
+        return article
+
+    def orphans(self) -> set[str]:
+        """The ids of passages that belong to no version that has a record."""
+        live = {version_key(summary.id, summary.content_hash) for summary in self.summaries().values()}
+        return {passage_id for passage_id in self.passage_ids() if passage_id.rsplit("-", 1)[0] + "-" not in live}
+
+    def live(self, passages: dict[str, Passage]) -> dict[str, Passage]:
+        """Those of `passages` that belong to the version of their article that has the record."""
+        summaries = self.summaries(sorted({passage.article_id for passage in passages.values()}))
+        keys = {version_key(summary.id, summary.content_hash) for summary in summaries.values()}
+        return {key: passage for key, passage in passages.items() if key.rsplit("-", 1)[0] + "-" in keys}
+
+    # Search
+
+    def search(self, vectors: Vectors, top_k: int, where: PassageFilter = NO_FILTER) -> list[list[tuple[str, float]]]:
+        """For each vector the nearest passages: (passage id, cosine similarity in [-1, 1]), best first."""
+        if not len(vectors):
+            return []
+        with self._translated():
+            result = self._passages.query(
+                query_embeddings=vectors,
+                n_results=top_k,
+                where=where.to_chroma(),
+                include=["distances"],
+            )
+        return [
+            [(passage_id, 1.0 - distance) for passage_id, distance in zip(ids, distances, strict=True)]
+            for ids, distances in zip(result["ids"], result["distances"] or (), strict=True)
+        ]
+
+    def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of these passages, those that exist."""
+        found: dict[str, Vectors] = {}
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                result = self._passages.get(ids=list(passage_ids[at : at + _ROWS]), include=["embeddings"])
+            rows = np.asarray(result["embeddings"], dtype=np.float32)
+            found.update(zip(result["ids"], rows, strict=True))
+        return found
+
+    # Change
+
+    def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Store an article, its passages first, its record last; replaces another version of it."""
+        for at in range(0, len(passages), _ROWS):
+            rows = passages[at : at + _ROWS]
+            with self._translated():
+                self._passages.upsert(
+                    ids=[passage.id for passage in rows],
+                    embeddings=vectors[at : at + _ROWS],
+                    documents=[passage.text for passage in rows],
+                    metadatas=[_passage_metadata(passage) for passage in rows],
+                )
+        centre = vectors.mean(axis=0)
+        with self._translated():
+            self._articles.upsert(
+                ids=[article.id],
+                embeddings=[centre],
+                documents=[article.title],
+                metadatas=[_article_metadata(article, len(passages))],
+            )
+
+    def drop_record(self, article_id: str) -> None:
+        """Make an article invisible; its passages become orphans."""
+        with self._translated():
+            self._articles.delete(ids=[article_id])
+
+    def drop_passages(self, passage_ids: Sequence[str]) -> None:
+        """Delete passages."""
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                self._passages.delete(ids=list(passage_ids[at : at + _ROWS]))
+
+    # Chroma's ways
+
+    def _pages(self, collection: Collection, convert: Any) -> Iterator[tuple[str, Any]]:
+        with self._translated():
+            count = collection.count()
+            for offset in range(0, count, _ROWS):
+                result = collection.get(limit=_ROWS, offset=offset, include=["metadatas", "documents"])
+                yield from _rows(result, convert)
+
+    def _by_id(self, collection: Collection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
+        ids = [each for each in ids if is_unicode(each)]  # no other can be there, and Chroma would not take it
+        for at in range(0, len(ids), _ROWS):
+            with self._translated():
+                result = collection.get(ids=list(ids[at : at + _ROWS]), include=["metadatas", "documents"])
+            yield from _rows(result, convert)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with translated_errors(self._place):
+            yield
+
+
+@contextmanager
+def translated_errors(place: str) -> Iterator[None]:
+    """Turn what Chroma and its HTTP client raise into a StoreError that names the place."""
+    import httpx
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except httpx.HTTPError as exc:
+        raise ServerUnavailableError(
+            f"The Chroma server at {place} does not answer ({type(exc).__name__}). "
+            f"Is it running? Start one with: chroma run --path DIR"
+        ) from exc
+    except ChromaError as exc:
+        raise StoreError(f"Chroma could not do what was asked at {place}: {exc}") from exc
+
+
+def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:
+    for row_id, metadata, document in zip(result["ids"], result["metadatas"], result["documents"], strict=True):
+        yield row_id, convert(row_id, metadata, document)
+
+
+def _passage(passage_id: str, metadata: dict[str, Any], document: str) -> Passage:
+    return Passage(
+        id=passage_id,
+        article_id=metadata["article_id"],
+        title=metadata["title"],
+        start=metadata["start"],
+        end=metadata["end"],
+        text=document,
+        url=metadata.get("url"),
+        source=metadata.get("source"),
+        author=metadata.get("author"),
+        published=metadata.get("published"),
+    )
+
+
+def _passage_metadata(passage: Passage) -> dict[str, Any]:
+    optional = {
+        "url": passage.url,
+        "source": passage.source,
+        "author": passage.author,
+        "published": passage.published,
+        "day": day_number(passage.published),
+    }
+    return {
+        "article_id": passage.article_id,
+        "title": passage.title,
+        "start": passage.start,
+        "end": passage.end,
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def _summary(article_id: str, metadata: dict[str, Any], _document: str) -> ArticleSummary:
+    return ArticleSummary(
+        id=article_id,
+        title=metadata["title"],
+        content_hash=metadata["content_hash"],
+        characters=metadata["characters"],
+        passages=metadata["passages"],
+        **{name: metadata.get(name) for name in _OPTIONAL},
+    )
+
+
+def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
+    optional = {name: getattr(article, name) for name in _OPTIONAL}
+    return {
+        "title": article.title,
+        "content_hash": article.content_hash,
+        "characters": len(article.text),
+        "passages": passages,
+        "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
+        **optional,  # None takes away what another version had; a key that is left out would stay
+    }

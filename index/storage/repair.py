@@ -1,0 +1,70 @@
+"""Mending an embedded store whose vector files a killed process left half written.
+
+Chroma keeps texts in SQLite, where a commit is whole or not at all, but writes its vector files in place. So the texts
+are always there, and damaged vectors are made again from them, into a new folder that replaces the old one whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from index.embedding.embedder import Embedder, embedded_text
+from index.storage.chroma import ChromaStore
+
+_LOG = logging.getLogger(__name__)
+
+# In a process of its own: the library that reads these files crashes on some of the damage.
+_CHECK = """
+import sys, chromadb
+from chromadb.config import Settings
+client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
+for collection in client.list_collections():
+    for offset in range(0, collection.count(), 1000):
+        page = collection.get(limit=1000, offset=offset, include=["embeddings"])
+        collection.query(query_embeddings=page["embeddings"][:1], n_results=10)
+"""
+
+
+def is_readable(chroma: Path) -> bool:
+    """Whether every vector of the embedded store in this folder can be read and searched."""
+    if not chroma.is_dir():
+        return True  # nothing has been written yet
+    result = subprocess.run([sys.executable, "-c", _CHECK, str(chroma)], capture_output=True, check=False)
+    return result.returncode == 0
+
+
+def rebuild(old: Path, new: Path, open_store: Callable[[Path], ChromaStore], embedder: Embedder) -> None:
+    """Write a store to `new` with the articles of the damaged one in `old`, their passages embedded again.
+
+    Only articles that are visible in `old` are taken over. `old` is left without its vector files, which a second try
+    does not need either.
+    """
+    for folder in old.iterdir():
+        if folder.is_dir():  # Chroma's vector files are in folders beside chroma.sqlite3
+            shutil.rmtree(folder)
+    source = open_store(old)
+    try:
+        target = open_store(new)
+        try:
+            summaries = source.summaries()
+            _LOG.warning("The vectors in %s are damaged; embedding %d articles again.", old, len(summaries))
+            for summary in summaries.values():
+                article = source.article(summary)
+                passages = source.article_passages(summary)
+                target.put(article, passages, embedder.embed_passages([embedded_text(each) for each in passages]))
+        finally:
+            target.close()
+    finally:
+        source.close()
+
+
+def remove_others(folder: Path, current: str) -> None:
+    """Remove the stores in an index's folder that an interrupted or finished mending left."""
+    for other in folder.glob("chroma*"):
+        if other.name != current:
+            shutil.rmtree(other, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""How well somebody's own questions are answered."""

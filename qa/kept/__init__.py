@@ -1,0 +1,1 @@
+"""What is kept of conversations, and how it is saved as a file."""

@@ -1,0 +1,273 @@
+"""A follow-up question as it would be asked alone: "and when did he go there?" names whom and where.
+
+A network (term_network.py) says which words of the conversation the question leaves out; rules do what single words
+cannot: "Why?", "Who else?", "the second one", "in which article?".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.question.question_type import article_asked
+from qa.question.question_type import asked as asked_for
+from qa.question.term_network import History, TermNetwork
+from qa.question.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
+
+# The measurements behind these are in docs/decisions.md, "Follow-ups".
+THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
+WHOLE_THRESHOLD = 0.95  # and where it has none
+TURNS = 6  # of the conversation, the latest, are looked at
+
+_LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
+_WH = "who|whom|whose|what|which|when|where|why|how"
+_AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+_BARE = re.compile(
+    rf"{_LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{_WH})\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(rf"{_LEAD_IN}(?:(?:what|how) about|and|or|but)\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
+_ELSE = re.compile(
+    r"\b(?:who|what|where|which|whom|any(?:one|body|thing)|some(?:one|body|thing))(?:'s)?\s+else\b", re.IGNORECASE
+)
+_ARTICLE = re.compile(
+    rf"{_LEAD_IN}(?:(?:in|from)\s+)?(?:which|what)\s+(?:article|story|report|source)s?"
+    r"(?:\s+(?:says?|said|is|was|does|do)\b(?:\s+(?:that|this|it|so|say|from|in))*)?\W*$"
+    rf"|{_LEAD_IN}where (?:does|did) (?:it|that|this) (?:say|stand|come from)(?: (?:that|this|so))?\W*$"
+    rf"|{_LEAD_IN}(?:what(?:'s| is) (?:the|your) )?source\W*$",
+    re.IGNORECASE,
+)
+_ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "other": 1}
+_NTH = re.compile(
+    rf"\bthe\s+({'|'.join(_ORDINALS)})\b"
+    r"(?:\s+one\b|(?!\s+(?!(?:did|does|do|is|was|has|had|will|be|of them|from|there)\b)\w))",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
+_PRONOUN = re.compile(
+    r"\b(?:(?P<person>he|she|him|his|her)|(?P<thing>it|its)|(?P<several>they|them|their))\b", re.IGNORECASE
+)
+_POLITE = re.compile(
+    r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|great|good|fine|i see)\b[\s,.!]+)+(?=\w)", re.IGNORECASE
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|they|it|him|them|his|its|their|theirs|her|hers|there|this|that|these|those|else|others?|another|ones?|"
+    r"same|such|both|either)\b|^\W*(?:and|but|so|what about|how about)\b",
+    re.IGNORECASE,
+)
+# What follows "what about" is no other thing to ask the same of, where it asks itself or points back.
+_POINTS_ON = re.compile(rf"\b(?:{_WH}|{_AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
+_MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
+
+
+class FollowUps:
+    """Makes questions stand alone. Thread-safe; loads its weights when a first follow-up is asked."""
+
+    def __init__(self, network: TermNetwork | None = None) -> None:
+        """Use the network that ships with the program unless another is given."""
+        self._network = network or TermNetwork()
+
+    def load(self) -> None:
+        """Load the weights now. Raises ReaderWeightsError."""
+        self._network.load()
+
+    def standalone(self, question: str, history: History) -> str:
+        """The question with what it leaves out; as it is, without space around, where it leaves nothing out.
+
+        `history` holds (question, answer) pairs, oldest first; an answer is "" where the articles did not say.
+        """
+        question = question.strip()
+        # Which article said something is no topic of its own.
+        turns = [(asked.strip(), answer) for asked, answer in history if asked.strip() and not _is_of_article(asked)]
+        if not turns:
+            return question
+        return self._completed(_POLITE.sub("", question) or question, turns[-TURNS:])
+
+    def _completed(self, question: str, history: History) -> str:
+        asked, answer = history[-1][0], _short(history[-1][1])
+        if _ARTICLE.match(question):
+            return f"Which article says: {self.standalone(asked, history[:-1])}"
+        if _is_bare(question):
+            before = self.standalone(asked, history[:-1])
+            return _besides(before, _given(history)) if _ELSE.search(question) else _about(question, before, answer)
+        if nth := _nth(question, history):
+            question = nth
+        elif (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
+            return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
+        phrases = self._left_out(question, history)
+        if _ELSE.search(question):
+            given = _given(history)
+            if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
+                phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
+            return _besides(_with(question, phrases, history), given)
+        return _with(question, phrases, history)
+
+    def _left_out(self, question: str, history: History) -> list[str]:
+        """The phrases of the conversation that the question leaves out, in the order in which they were said."""
+        probabilities = self._network.probabilities(question, history)
+        threshold = THRESHOLD if points_back(question) else WHOLE_THRESHOLD
+        chosen = {key for key, probability in probabilities.items() if probability > threshold}
+        said = [text for pair in history for text in pair]
+        found: list[str] = []
+        # Longest first, so that "Steve Witkoff" makes "Witkoff" needless.
+        phrases = [phrase for text in said for phrase in _phrases(text, chosen)]
+        for phrase in sorted(phrases, key=lambda phrase: len(keys(phrase)), reverse=True):
+            if not keys(phrase) <= {key for other in found for key in keys(other)}:
+                found.append(phrase)
+        return sorted(found, key=phrases.index)
+
+
+def points_back(question: str) -> bool:
+    """Whether a question cannot stand alone: "he", "there" or "another" in it, "And ...", next to no words."""
+    return bool(_POINTS_BACK.search(question)) or len(words(question)) <= 1
+
+
+def _is_of_article(question: str) -> bool:
+    return bool(_ARTICLE.match(question)) or article_asked(question) is not None
+
+
+def _given(history: History) -> str:
+    """Who is not wanted again by "who else": the latest answer to "who", or else the latest."""
+    answers = [(asked, _short(answer)) for asked, answer in reversed(history) if answer]
+    latest = answers[0][1] if answers else ""
+    return next((answer for asked, answer in answers if asked_for(asked).kind == "person"), latest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    start: int
+    end: int
+
+
+def _phrases(text: str, chosen: set[str]) -> list[str]:
+    """The runs of chosen words in a text, words that link two of them included; a name is taken whole."""
+    taken = [word for word in words(text) if word.key in chosen]
+    runs: list[_Run] = []
+    for word in taken:
+        start, end = _whole_name(text, word)
+        between = text[runs[-1].end : start] if runs and start >= runs[-1].end else None
+        if runs and start < runs[-1].end:
+            runs[-1] = _Run(runs[-1].start, max(end, runs[-1].end))
+        elif between is not None and _is_joint(between):
+            runs[-1] = _Run(runs[-1].start, end)
+        else:
+            runs.append(_Run(start, end))
+    return [re.sub("['’]s?$", "", " ".join(text[run.start : run.end].split())) for run in runs]
+
+
+def _is_joint(between: str) -> bool:
+    """Whether what stands between two words lets them be one phrase: space, or one or two words that link."""
+    inside = between.split()
+    return len(inside) <= 2 and all(key_of(word) in _LINKS for word in inside) and between[:1].isspace()
+
+
+_LINKS = frozenset("a an and at by de for from in of on the to van von with".split())
+
+
+_NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?[^\W\d_a-z][\w'’-]*)*")
+
+
+def _whole_name(text: str, word: Word) -> tuple[int, int]:
+    """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
+    for match in _NAME.finditer(text):
+        if match.start() <= word.start < match.end():
+            inside = [found for found in words(match[0]) if found.key not in FORMS_OF_ADDRESS]
+            if inside:
+                return match.start() + inside[0].start, max(match.start() + inside[-1].end, word.end)
+    return word.start, word.end
+
+
+def _with(question: str, phrases: Sequence[str], history: History) -> str:
+    """The question with the phrases in it: a name takes the place of its pronoun, all else stands behind.
+
+    "He" and "she" are who was named last of those who were answers to "who" or whose names may be a person's, of two in
+    one turn the answer; "it" is none of these answers; "they" is the only name. A pronoun behind a name in the question
+    itself may mean that one.
+    """
+    pronouns = sorted(_PRONOUN.finditer(question), key=lambda match: match.lastgroup != "person")  # a stable sort
+    pronoun = pronouns[0] if pronouns else None
+    if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
+        return _behind(question, phrases)
+    names = [phrase for phrase in phrases if phrase[:1].isupper()]
+    persons = [keys(answer) for asked, answer in reversed(history) if answer and asked_for(asked).kind == "person"]
+    kind = pronoun.lastgroup
+    if kind == "person":
+        able = [
+            n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _may_be_person(n, history))
+        ]
+        meant = sorted(able, key=lambda n: (_turns_ago(n, history), keys(n) not in persons))[:1]
+    else:
+        phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
+        meant = names if len(names) == 1 and names[0] in phrases else []
+    if not meant:
+        return _behind(question, phrases)
+    before, after = question[: pronoun.start()], question[pronoun.end() :]
+    word = pronoun[0].lower()
+    possessive = word in ("his", "its", "their") or (word == "her" and _HERS.match(after))
+    return _behind(
+        f"{before}{meant[0]}{_OWN if possessive else ''}{after}", [phrase for phrase in phrases if phrase != meant[0]]
+    )
+
+
+def _turns_ago(name: str, history: History) -> int:
+    ago = (ago for ago, pair in enumerate(reversed(history)) if any(keys(name) <= keys(text) for text in pair))
+    return next(ago, len(history))
+
+
+def _behind(question: str, phrases: Sequence[str]) -> str:
+    return f"{question} ({', '.join(phrases)})" if phrases else question
+
+
+def _may_be_person(name: str, history: History) -> bool:
+    """Whether a name never stands behind "the", "at" or "to", as places and events do."""
+    text = " ".join(part for pair in history for part in pair)
+    return not re.search(rf"\b(?:the|at|in|to|from|near)\s+(?:\w+\s+)?{re.escape(name)}", text, re.IGNORECASE)
+
+
+_OWN = "'s"
+_HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|before)\b)\w")
+
+
+def _about(question: str, before: str, answer: str) -> str:
+    """A bare question word with what was asked before and what was answered: "Why? ..." ."""
+    topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE)
+    topic = topic.replace("?", "").strip(" .!")
+    return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
+
+
+def _besides(question: str, answer: str) -> str:
+    """A question for further answers than one that was given."""
+    return f"{question.rstrip(' ?.!')}, besides {answer}?" if answer else question
+
+
+def _is_bare(question: str) -> bool:
+    """A question word and no more that means something: "Why was that?", "how much?", "Who else?"."""
+    return bool(_BARE.match(question)) and {key_of(word) for word in WORD.findall(question)} <= _EMPTY_WORDS
+
+
+_EMPTY_WORDS = frozenset(
+    f"{_WH} {_AUXILIARY} and but so ok okay then well for by in at to from since with on of about until he she it they "
+    "them him her that this there else much many long far old exactly so not didn't wasn't isn't".replace(
+        "|", " "
+    ).split()
+)
+
+
+def _nth(question: str, history: History) -> str | None:
+    """The question with "the second one" put as the second thing that the latest answer with several names."""
+    match = _NTH.search(question)
+    if match is None:
+        return None
+    for _, answer in reversed(history):
+        parts = [part for part in _PARTS.split(answer.strip(" .")) if part]
+        if len(parts) < 2 or not (";" in answer or all(part[0].isupper() or part[0].isdigit() for part in parts)):
+            continue
+        at = _ORDINALS[match[1].lower()]
+        return question[: match.start()] + parts[at] + question[match.end() :] if at < len(parts) else None
+    return None
+
+
+def _short(answer: str) -> str:
+    """An answer, or nothing where it is too long to stand in a question."""
+    answer = " ".join(answer.split()).strip(" .")
+    return answer if len(WORD.findall(answer)) <= _MAX_ANSWER else ""

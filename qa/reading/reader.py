@@ -1,0 +1,212 @@
+"""From a question and passages to answers: the Reader interface, and the reader that ships with the program."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from index import ArticleIndex, ScoredPassage
+from index.embedding.embedder import with_title
+from index.split import sentence_spans
+from qa.answer import AnswerSpan, Reading
+from qa.errors import ReaderWeightsError
+from qa.question.question_type import Asked, Form, asked, clauses, fits, fitted_as
+from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
+from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
+from qa.reading.spans import best_spans, margin_between
+from qa.retrieval.retriever import ranked_again, score_in
+
+
+class Reader(Protocol):
+    """Finds answers in passages."""
+
+    mode: str  # how the answer came about, for `Answer.mode`
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        """For each question what its passages answer, best first; no passages, no answers. Never decides to abstain."""
+
+
+class Calibration:
+    """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
+
+    score = offset + Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the
+    probability that the answer is right; weights, slope and offset for each form of question.
+    """
+
+    def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
+        """`weights`: form of question -> feature -> weight, and "offset"; `platt`: form -> slope, offset.
+
+        Forms: "short"; "sentences", also for yes or no; "summary", which has no weights: its score is a similarity.
+        """
+        self.weights = weights
+        self.platt = platt
+
+    @staticmethod
+    def read(path: Path = WEIGHTS / "reader.json") -> Calibration:
+        """Raises ReaderWeightsError where the file is missing or damaged."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return Calibration(
+                {
+                    form: {name: float(values["weights"][form][name]) for name in (*FEATURES, "offset")}
+                    for form in ("short", "sentences")
+                },
+                {
+                    form: (float(values["platt"][form]["slope"]), float(values["platt"][form]["offset"]))
+                    for form in ("short", "sentences", "summary")
+                },
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise ReaderWeightsError(
+                f"The reader's calibration in {path} cannot be read: {exc!r}. Install article-qa again."
+            ) from exc
+
+    def score(self, features: Mapping[str, float], form: Form) -> float:
+        """Log-odds that a candidate is right; larger is better."""
+        weights = self.weights["sentences" if fitted_as(form) == "sentences" else "short"]
+        return weights["offset"] + sum(weights[name] * value for name, value in features.items())
+
+    def confidence(self, score: float, form: Form) -> float:
+        """The probability, 0 to 1, that an answer with this score is right."""
+        slope, offset = self.platt[fitted_as(form)]
+        return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
+
+
+class JointReader:
+    """Reads question and passage together with the shipped network: where an answer stands, and whether one does.
+
+    Every passage gives its best spans, and all spans of a question compete by one score. What is then said, a short
+    answer or sentences, is put together in qa.reading.compose. The measurements are in docs/decisions.md, "Reading".
+    """
+
+    mode = "extractive"
+    name = "reader"
+
+    def __init__(
+        self, articles: ArticleIndex, network: ReaderNetwork | None = None, calibration: Calibration | None = None
+    ) -> None:
+        """Read passages of `articles`; nothing is loaded yet."""
+        self._articles = articles
+        self.network = network or ReaderNetwork()
+        self._calibration = calibration
+
+    @property
+    def calibration(self) -> Calibration:
+        """Read when it is first needed. Raises ReaderWeightsError."""
+        if self._calibration is None:
+            self._calibration = Calibration.read()
+        return self._calibration
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        """See Reader. Raises ReaderWeightsError."""
+        candidates = self.candidates(questions, passages)
+        return [
+            self._reading(question, found, each)
+            for question, found, each in zip(questions, passages, candidates, strict=True)
+        ]
+
+    def candidates(
+        self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]
+    ) -> list[list[Candidate]]:
+        """For each question what its passages propose: spans, or sentences where it has no short answer.
+
+        For `read`, and for fitting the weights.
+        """
+        return [
+            self._proposed(
+                question,
+                found,
+                # Question by question: the activations of a batch share one int8 scale, so that an answer would
+                # otherwise depend on what else is asked.
+                self.network.score([Pair(question, s.passage.title, s.passage.text) for s in found]),
+            )
+            for question, found in zip(questions, passages, strict=True)
+        ]
+
+    def _proposed(
+        self, question: str, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]
+    ) -> list[Candidate]:
+        wanted = asked(question)
+        places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
+        if fitted_as(wanted.form) == "sentences":
+            nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
+            for at in nearest[:_PASSAGES_FOR_SENTENCES]:
+                passage = found[at].passage
+                for start, end in sentences_of(passage):
+                    margin = margin_between(scores[at], start - passage.start, end - passage.start)
+                    places.append((at, start, end, margin))
+        else:
+            for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
+                passage = scored.passage
+                starts = [start for start, _ in sentence_spans(passage.text)]
+                for span in best_spans(tokens, _SPANS, starts):
+                    end = _behind_marks(passage.text, span.end)
+                    if any(map(str.isalnum, passage.text[span.start : end])):
+                        places.append((at, passage.start + span.start, passage.start + end, span.margin))
+        texts = [
+            found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
+        ]
+        similar = [score_in(found[at], "dense") for at, *_ in places]
+        if texts and fitted_as(wanted.form) == "sentences":
+            embedder = self._articles.embedder
+            titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
+            similar = (embedder.embed_passages(titled) @ embedder.embed_queries([question])[0]).tolist()
+        proposed = []
+        for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
+            suits = fits(wanted.kind, text)
+            features = {
+                "margin": _bounded(margin),
+                "answers": _bounded(scores[at].answers),
+                "retrieval": score_in(found[at], "fused"),
+                "similarity": similarity,
+                "fits": 0.5 if suits is None else float(suits),
+            }
+            score = self.calibration.score(features, wanted.form)
+            proposed.append(Candidate(at, start, end, text, features, score))
+        return proposed
+
+    def _reading(self, question: str, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
+        wanted = asked(question)
+        if clauses(question):  # no passage answers all of it, and they were found for one part each
+            scores = [score_in(scored, "fused") for scored in found]
+        else:
+            scores = [min((each.score for each in candidates), default=0.0)] * len(found)
+            for each in candidates:
+                scores[each.passage] = max(scores[each.passage], each.score)
+        composed = compose(wanted, found, candidates, self._articles.find)
+        return Reading(
+            spans=tuple(replace(span, confidence=self._confidence(span, wanted)) for span in composed.spans),
+            passages=tuple(ranked_again(found, scores, self.name)),
+            text=composed.text,
+            differs=composed.differs,
+        )
+
+    def _confidence(self, span: AnswerSpan, wanted: Asked) -> float:
+        return self.calibration.confidence(span.score, wanted.form)
+
+
+# Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
+_PASSAGES_FOR_SENTENCES = 6
+_SPANS = 3  # of each passage: its best, and others where several answers stand together
+
+
+def _behind_marks(text: str, end: int) -> int:
+    """`end`, or behind the combining accents that follow: tokens leave them out."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
+
+
+def _promise(scored: ScoredPassage, scores: TokenScores) -> float:
+    """How likely a passage holds the sentences that answer."""
+    return _bounded(scores.answers) / 10 + score_in(scored, "fused")
+
+
+def _bounded(logit: float) -> float:
+    """Logits far out say no more than near ones: half a logit's rise counts less and less beyond ten."""
+    return 10 * math.tanh(logit / 10)

@@ -1,0 +1,82 @@
+"""From token scores to the spans of a passage that may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.reading.network import Floats, TokenScores
+
+MAX_ANSWER = 30  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a passage, by its characters. `margin`: start and end logit over those of "no answer here"."""
+
+    start: int
+    end: int
+    margin: float
+
+
+def best_spans(scores: TokenScores, count: int, starts: Sequence[int] = (0,)) -> list[Span]:
+    """Up to `count` spans of whole words that do not overlap, best first; none where the passage has no token.
+
+    `starts`: where the passage's sentences begin, by character; a span lies within one of them.
+    """
+    found: list[Span] = []
+    start, end = scores.start.copy(), scores.end.copy()
+    sentences = np.searchsorted(starts, [first for first, _ in scores.offsets], side="right")
+    while len(found) < count and len(start):
+        first, last, margin = best_span(start, end, sentences)
+        if not np.isfinite(margin):
+            break
+        first, last = _whole_words(scores.words, first, last)
+        span = Span(scores.offsets[first][0], scores.offsets[last][1], margin)
+        start[first : last + 1] = -np.inf
+        end[first : last + 1] = -np.inf
+        if not any(span.start < other.end and other.start < span.end for other in found):
+            found.append(span)
+    return found
+
+
+def margin_between(scores: TokenScores, start: int, end: int) -> float:
+    """The margin of the best span that begins within characters `start` to `end`; -inf where no token does."""
+    inside = np.array([start <= first < end for first, _ in scores.offsets], dtype=bool)
+    if not inside.any():
+        return -np.inf
+    return best_span(np.where(inside, scores.start, -np.inf), scores.end)[2]
+
+
+def best_span(start: Floats, end: Floats, sentences: NDArray[np.intp] | None = None) -> tuple[int, int, float]:
+    """First and last token of the best span, and its start plus end, the largest; at most MAX_ANSWER tokens long.
+
+    `sentences` has the number of each token's sentence: first and last token are of the same one.
+
+    A span that an excluded token lies in does not count: a token with -inf can neither begin nor end one, and the spans
+    across it are left to `best_spans`.
+    """
+    length = len(start)
+    best = np.full(length, -np.inf, dtype=np.float32)
+    lasts = np.arange(length)
+    for step in range(min(MAX_ANSWER, length)):
+        fits = end[step:] > best[: length - step]
+        if sentences is not None:
+            fits &= sentences[step:] == sentences[: length - step]
+        better = np.flatnonzero(fits)
+        best[better] = end[better + step]
+        lasts[better] = better + step
+    sums = start + best
+    first = int(sums.argmax())
+    return first, int(lasts[first]), float(sums[first])
+
+
+def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, int]:
+    while first > 0 and words[first - 1] == words[first]:
+        first -= 1
+    while last + 1 < len(words) and words[last + 1] == words[last]:
+        last += 1
+    return first, last

@@ -1,0 +1,136 @@
+"""From a question to passages: search by meaning and by words, fused into one ranking.
+
+A long question is searched for as a whole and clause by clause.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
+from index.filter import NO_FILTER
+from qa.question.question_type import clauses
+from qa.settings import RetrievalSettings
+
+
+class HybridRetriever:
+    """Finds passages in an ArticleIndex; no LangChain here, qa.runnables.steps wraps it."""
+
+    def __init__(self, articles: ArticleIndex, settings: RetrievalSettings | None = None) -> None:
+        """Search `articles`."""
+        self.articles = articles
+        self.settings = settings or RetrievalSettings()
+
+    def retrieve(
+        self, questions: Sequence[str], top_k: int | None = None, where: PassageFilter = NO_FILTER
+    ) -> list[list[ScoredPassage]]:
+        """For each question the best passages by fused score, best first; scorer "fused", in [0, 1].
+
+        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a question
+        with clauses the first two are those of the whole question, or of the clause that alone found it.
+        """
+        wanted = self.settings.top_k if top_k is None else top_k
+        depth = max(self.settings.candidates, wanted)
+        parts = [[question, *clauses(question)] for question in questions]
+        texts = [text for each in parts for text in each]
+        found = iter(self.articles.search(self.articles.embedder.embed_queries(texts), texts, depth, where))
+        fused = [
+            [
+                fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]
+                for _ in each
+            ]
+            for each in parts
+        ]
+        passages = self.articles.passages([key for lists in fused for ranking in lists for key, _ in ranking])
+        rankings = [(joined(lists, passages) if lists[1:] else lists[0])[:wanted] for lists in fused]
+        return [
+            [
+                ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
+                for key, ranks in ranking
+                if key in passages  # one that was removed since it was found
+            ]
+            for ranking in rankings
+        ]
+
+
+def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list[tuple[str, tuple[Rank, ...]]]:
+    """Order candidates by the weighted sum of both scores, each scaled to [0, 1] over the candidates, best first.
+
+    `scores` holds (cosine, BM25) by passage id; equal sums keep their order in `scores`. Scaling by minimum and maximum
+    is "Min-max normalisation" with a convex combination in Bruch et al., "An Analysis of Fusion Functions for Hybrid
+    Retrieval", ACM TOIS 2023; over the union of both lists, with true scores for all.
+
+    >>> [key for key, _ in fuse({"a": (0.9, 0.0), "b": (0.5, 8.0), "c": (0.1, 0.0)}, dense_weight=0.4)]
+    ['b', 'a', 'c']
+    """
+    if not scores:
+        return []
+    dense = {key: cosine for key, (cosine, _) in scores.items()}
+    lexical = {key: bm25 for key, (_, bm25) in scores.items()}
+    scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
+    fused = {key: dense_weight * scaled_dense[key] + (1 - dense_weight) * scaled_lexical[key] for key in scores}
+    orders = {"dense": dense, "lexical": lexical, "fused": fused}
+    ranks: dict[str, list[Rank]] = {key: [] for key in scores}
+    for order, by_key in orders.items():
+        for position, key in enumerate(sorted(by_key, key=by_key.__getitem__, reverse=True), start=1):
+            ranks[key].append(Rank(order, position, by_key[key]))
+    best_first = sorted(fused, key=fused.__getitem__, reverse=True)
+    return [(key, tuple(ranks[key])) for key in best_first]
+
+
+# The measurements behind these are in docs/decisions.md, "Reading".
+_OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
+_SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
+
+
+def joined(
+    rankings: Sequence[Sequence[tuple[str, tuple[Rank, ...]]]], passages: Mapping[str, Passage]
+) -> list[tuple[str, tuple[Rank, ...]]]:
+    """One ranking of those of a question and its clauses, the question's first; each as `fuse` gives it.
+
+    A passage's score is the mean of its fused score for the question and the best one for a clause, 0 where it is not
+    among the first, less a little for each better passage of its article.
+    """
+    whole, *parts = ({key: orders for key, orders in ranking if key in passages} for ranking in rankings)
+    best: dict[str, tuple[Rank, ...]] = {}
+    for part in parts:
+        best |= {key: each for key, each in part.items() if key not in best or each[-1].score > best[key][-1].score}
+    ranks = whole | best | whole  # the question's first
+    scores = {key: sum(each[key][-1].score for each in (whole, best) if key in each) / 2 for key in ranks}
+    better: Counter[str] = Counter()
+    for key in sorted(scores, key=scores.__getitem__, reverse=True):
+        article = passages[key].article_id
+        scores[key] = max(scores[key] - _SAME_ARTICLE * better[article], 0.0)
+        better[article] += 1
+    best_first = sorted(scores, key=scores.__getitem__, reverse=True)
+    return [
+        (key, (*ranks[key][:-1], Rank("fused", position, scores[key])))
+        for position, key in enumerate(best_first, start=1)
+    ]
+
+
+def score_in(scored: ScoredPassage, order: str) -> float:
+    """The score that a passage has in one of its orders ("dense", "lexical", "fused"); 0 where it is not in it."""
+    return next((rank.score for rank in scored.ranks if rank.order == order), 0.0)
+
+
+def ranked_again(passages: Sequence[ScoredPassage], scores: Sequence[float], scorer: str) -> list[ScoredPassage]:
+    """The same passages in the order of other scores, best first, with that rank added to each."""
+    order = sorted(range(len(passages)), key=scores.__getitem__, reverse=True)
+    return [
+        replace(
+            passages[at],
+            score=scores[at],
+            scorer=scorer,
+            ranks=(*passages[at].ranks, Rank(scorer, position, scores[at])),
+        )
+        for position, at in enumerate(order, start=1)
+    ]
+
+
+def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
+    low, high = min(scores.values()), max(scores.values())
+    span = high - low
+    return {key: (score - low) / span if span > 0 else float(score > 0) for key, score in scores.items()}

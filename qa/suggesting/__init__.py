@@ -1,0 +1,1 @@
+"""Questions that the articles answer, offered before and after one is asked."""

@@ -1,0 +1,294 @@
+"""An answer that a language model writes from the passages that were read, held to what they say.
+
+The reader has decided before that the articles answer, and its answer stays in reserve: where the model cannot be
+reached, is too slow, or writes what no passage supports, that one is given, and the answer's note says why.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+from index import Article, Passage
+from index.split import sentence_spans
+from qa.answer import Answer, CheckedSentence, Citation, cited
+from qa.errors import LanguageModelError
+from qa.question.term_network import History
+from qa.reading.compose import sentences_of
+from qa.writing.faithfulness import EvidenceCheck, coverage
+
+PROMPT = Path(__file__).parent / "prompt.md"
+NOT_SAID = "The articles do not say"
+_AROUND = 20_000  # characters of the article on both sides of a passage, where a name may have been introduced
+_LEAST_QUOTED = 0.3  # of an unsupported sentence's words: less, and the passage has nothing to do with it
+TURNS = 3  # of the conversation, the latest, are given to the model
+
+_CITED = re.compile(r"\s*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
+_FRAME = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")"})  # what the prompt's own frame is made of
+_FORMATTING = ("Cc", "Cf", "Co", "Cs", "Cn")
+
+
+class Writer(Protocol):
+    """Writes text; `qa.writing.language_model.LanguageModel` is one."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def passages(self) -> int:
+        """How many passages it is given."""
+
+    def stream(self, system: str, user: str) -> Iterator[str]:
+        """Pieces of text as they come. Raises LanguageModelError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model is to put into words: the extractive answer, and what was asked before."""
+
+    answer: Answer
+    history: History
+
+
+class Generator:
+    """Writes answers with a language model and checks every sentence. Thread-safe where the model is."""
+
+    def __init__(self, writer: Writer, check: EvidenceCheck, find: Callable[[str], Article | None]) -> None:
+        """Let `writer` write; `find` gives a stored article by its id."""
+        self.writer = writer
+        self._check = check
+        self._find = find
+
+    def stream(self, draft: Draft) -> Iterator[Answer]:
+        """Answers whose text grows, without citation numbers; the last one is whole and checked."""
+        extractive = draft.answer
+        if extractive.abstained:  # nothing for the model to say
+            yield extractive
+            return
+        started = time.perf_counter()
+        passages = [scored.passage for scored in extractive.passages[: self.writer.passages]]
+        text = ""
+        try:
+            for piece in self.writer.stream(*prompt(extractive.standalone_question, passages, draft.history)):
+                text += piece
+                if shown := _CITED.sub("", text).strip():
+                    yield replace(extractive, text=shown, mode="generative", note=None)
+        except LanguageModelError as exc:
+            yield _instead(extractive, f"{exc} These are the articles' own words instead.", started)
+            return
+        yield self._checked(extractive, text.strip(), passages, started)
+
+    def _checked(self, extractive: Answer, text: str, passages: Sequence[Passage], started: float) -> Answer:
+        written, removed = cited_sentences(text, len(passages))
+        if len(written) <= 1 and NOT_SAID.lower() in text.lower():
+            return _timed(
+                replace(extractive, text="", abstained=True, citations=(), mode="generative", note=None), started
+            )
+        articles = {key: self._find(key) for key in {passage.article_id for passage in passages}}
+        sources = [_Source(passage, articles[passage.article_id]) for passage in passages]
+        citations: list[Citation] = []
+        sentences: list[CheckedSentence] = []
+        said = ""
+        for each in written:
+            numbers, reason = self._supported(each, sources)
+            places = []
+            for number in numbers:
+                citation = sources[number].citation(each.text)
+                if citation is None:
+                    reason = reason or "the article was changed meanwhile"
+                    continue
+                if reason and coverage(each.text, citation.quote) < _LEAST_QUOTED:
+                    continue  # a quote about something else would look like support
+                if citation not in citations:
+                    citations.append(citation)
+                places.append(citations.index(citation))
+            places = list(dict.fromkeys(places))
+            said += each.space
+            marked = _marked(each.text, places)
+            sentences.append(
+                CheckedSentence(marked, len(said), len(said) + len(marked), tuple(places), not reason, reason)
+            )
+            said += marked
+        if not any(sentence.supported for sentence in sentences):
+            why = f"What {self.writer.name} wrote could not be tied to the articles."
+            return _instead(extractive, f"{why} These are their own words instead.", started)
+        unsupported = sum(not sentence.supported for sentence in sentences)
+        answer = replace(
+            extractive,
+            text=said,
+            mode="generative",
+            confidence=extractive.confidence * (1 - unsupported / len(sentences)),
+            citations=tuple(citations),
+            note=_note(unsupported, len(sentences), removed),
+            sentences=tuple(sentences),
+            removed_citations=removed,
+        )
+        return _timed(answer, started)
+
+    def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:
+        """What a sentence cites, and what is wrong with it; without any, the passage that supports it."""
+        if each.cited:
+            return list(each.cited), self._problem(each.text, [sources[number] for number in each.cited])
+        for number, source in enumerate(sources):
+            if not self._problem(each.text, [source]):
+                return [number], ""
+        return [], self._problem(each.text, [])
+
+    def _problem(self, sentence: str, sources: Sequence[_Source]) -> str:
+        return self._check.problem(
+            sentence, [source.passage for source in sources], [source.around for source in sources]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A passage that the model was given, with its article as it is now; None where that was removed."""
+
+    passage: Passage
+    article: Article | None
+
+    @property
+    def around(self) -> str:
+        """What stands on both sides of the passage, and the passage."""
+        text = self.article.text if self.article else ""
+        return text[max(self.passage.start - _AROUND, 0) : self.passage.end + _AROUND]
+
+    def citation(self, sentence: str) -> Citation | None:
+        """The passage's sentences that come nearest to one that was written; None where they no longer stand."""
+        return cited(self.article, self.passage, _nearest(sentence, self.passage))
+
+
+# --- The prompt -----------------------------------------------------------------------------------------------------
+
+
+def prompt(question: str, passages: Sequence[Passage], history: History = ()) -> tuple[str, str]:
+    """The system message and the user message, from qa/writing/prompt.md.
+
+    Retrieved text cannot leave its frame: the frame's own signs are changed in it, characters that only format are left
+    out, and the tags carry a number that no article can know.
+    """
+    system, user = _parts()
+    secret = secrets.token_hex(4)
+    framed = "\n\n".join(
+        f'<passage-{secret} number="{number}" title="{_data(passage.title)}" source="{_data(passage.source or "")}"'
+        f' date="{_data((passage.published or "")[:10])}">\n{_data(passage.text)}\n</passage-{secret}>'
+        for number, passage in enumerate(passages, start=1)
+    )
+    earlier = "".join(
+        f"Asked before: {_data(asked)}\nAnswered: {_data(answer) or NOT_SAID}\n" for asked, answer in history[-TURNS:]
+    )
+    values = {
+        "conversation": f"{earlier}\n" if earlier else "",
+        "passages": framed,
+        "question": _data(question),
+    }
+    # In one pass, so that nothing in an article is taken for a place to fill.
+    filled = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], user)
+    return system.replace("<passage>", f"<passage-{secret}>"), filled
+
+
+def _data(text: str) -> str:
+    kept = (c if c in "\n\t" or unicodedata.category(c) not in _FORMATTING else "" for c in text)
+    return "".join(kept).translate(_FRAME)
+
+
+@cache
+def _parts() -> tuple[str, str]:
+    text = PROMPT.read_text(encoding="utf-8")
+    match = re.fullmatch(r"# System\n(.*)\n# User\n(.*)", text, re.DOTALL)
+    if match is None:
+        raise LanguageModelError(f"{PROMPT} has lost its two headings, # System and # User. Install article-qa again.")
+    return match[1].strip(), match[2].strip()
+
+
+# --- What was written -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One sentence without its citation numbers, the space before it, and the passages that it cites, from 0."""
+
+    text: str
+    space: str
+    cited: tuple[int, ...]
+
+
+def cited_sentences(text: str, passages: int) -> tuple[list[Written], int]:
+    """The sentences of a model's answer; and how many numbers it cites that no passage has.
+
+    >>> cited_sentences("It rained [1]. [2] Nobody came [7].", 3)[0]
+    [Written(text='It rained.', space='', cited=(0, 1)), Written(text='Nobody came.', space=' ', cited=())]
+    """
+    # A number behind the full stop belongs to the sentence before it.
+    text = re.sub(r"([.!?][\"”’')]*)((?:\s*\[\d+(?:\s*[,;]\s*\d+)*\])+)", _before_stop, text)
+    found: list[Written] = []
+    removed, end = 0, 0
+    for start, stop in sentence_spans(text):
+        sentence = text[start:stop]
+        space = sentence[: len(sentence) - len(sentence.lstrip())]
+        numbers = [int(n) for match in _CITED.finditer(sentence) for n in re.findall(r"\d+", match[1])]
+        plain = _CITED.sub("", sentence).strip()
+        removed += sum(not 1 <= number <= passages for number in numbers)
+        cited = tuple(dict.fromkeys(number - 1 for number in numbers if 1 <= number <= passages))
+        before = text[end:start] + space if found else ""
+        trailing = len(sentence) - len(sentence.rstrip())
+        end = stop - trailing
+        if any(character.isalnum() for character in plain):
+            found.append(Written(plain, before or (" " if found else ""), cited))
+        elif found and cited:
+            found[-1] = replace(found[-1], cited=tuple(dict.fromkeys((*found[-1].cited, *cited))))
+    return found, removed
+
+
+def _before_stop(match: re.Match[str]) -> str:
+    return f" {match[2].strip()}{match[1]}"
+
+
+def _marked(sentence: str, places: Sequence[int]) -> str:
+    """The sentence with its citation numbers before the full stop."""
+    if not places:
+        return sentence
+    marks = "".join(f"[{place + 1}]" for place in places)
+    match = re.search(r"[.!?]+[\"”’')]*$", sentence)
+    return f"{sentence[: match.start()]} {marks}{match[0]}" if match else f"{sentence} {marks}"
+
+
+def _nearest(sentence: str, passage: Passage) -> tuple[int, int]:
+    """The one or two sentences of the passage that hold most of a sentence's words, by offsets in the article."""
+    spans = sentences_of(passage)
+    if not spans:
+        return passage.start, passage.end
+    ways = [*spans, *((one[0], two[1]) for one, two in pairwise(spans))]
+    held: Mapping[tuple[int, int], float] = {
+        way: coverage(sentence, passage.text[way[0] - passage.start : way[1] - passage.start]) for way in ways
+    }
+    # A second sentence has to be worth it.
+    return max(ways, key=lambda way: held[way] - 0.1 * (way not in spans))
+
+
+def _note(unsupported: int, sentences: int, removed: int) -> str | None:
+    notes = []
+    if unsupported:
+        notes.append(f"{unsupported} of {sentences} sentences are not supported by the articles, and marked.")
+    if removed:
+        notes.append(f"Citations of no passage that were removed: {removed}.")
+    return " ".join(notes) or None
+
+
+def _instead(extractive: Answer, why: str, started: float) -> Answer:
+    return _timed(replace(extractive, note=" ".join(filter(None, [why, extractive.note]))), started)
+
+
+def _timed(answer: Answer, started: float) -> Answer:
+    took_ms = (time.perf_counter() - started) * 1000
+    timings = {**answer.timings_ms, "generate": took_ms, "total": answer.timings_ms.get("total", 0.0) + took_ms}
+    return replace(answer, timings_ms=timings)

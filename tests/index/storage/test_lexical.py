@@ -1,0 +1,240 @@
+"""Search by words: what is found, in which order, with which filter, and what becomes of a damaged file."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index import Passage, PassageFilter
+from index.storage.lexical import LexicalIndex, content_words, indexed_words
+
+ODD_QUESTIONS = [
+    "", " ", "AND", "OR", "NOT", "AND OR NOT", "NEAR", "NEAR(a b, 2)", "NEAR(", ")", "(", '"', '""', '"unclosed', "'",
+    "';--", "*", "fer*", "^ferry", "^", ":", "passage : ferry", "passage:", "context: ferry", "-", "-ferry", "+ferry",
+    "{passage} : ferry", "a + b", "ferry AND", "NOT ferry", "\\", "\x00", "ferry\x00harbour", "%", "_", "____", "?",
+    "who", "the of and", "👩‍👩‍👧", "東京", "e\u0301", "\u202e", "ß", "İstanbul", "²", "x" * 5000,
+    " ".join(f"w{at}" for at in range(2000)),
+]  # fmt: skip
+
+
+def passage(passage_id: str, text: str, **fields: str | None) -> Passage:
+    about = {"article_id": passage_id.partition("-")[0], "title": ""} | fields
+    return Passage(id=passage_id, start=0, end=len(text), text=text, **about)  # type: ignore[arg-type]
+
+
+FERRY = passage(
+    "ferry-0", "The ships were carrying cargoes of timber.", title="Harbours reopen", source="Coast Post",
+    author="Amélie Charpentier", published="2025-03-13T09:00:00+01:00",
+)  # fmt: skip
+BREAD = passage("bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11")
+CLOCK = passage("clock-0", "A clock struck twelve.", title="Time")
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> LexicalIndex:
+    index = LexicalIndex(tmp_path / "words.sqlite")
+    index.update([FERRY, BREAD, CLOCK], [], "r1")
+    return index
+
+
+def found(words: LexicalIndex, question: str, where: PassageFilter | None = None) -> list[str]:
+    return [passage_id for passage_id, _ in words.search(question, 10, where or PassageFilter())]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ship", "SHIPS", "carry", "carried", "cargo", "timbers",  # inflections
+        "harbour", "reopening",  # the title
+        "coast", "post",  # the source
+        "Charpentier", "charpentier's", "Amelie", "AMÉLIE",  # the author, with and without the accent
+        "2025-03-13", "March 13", "Thursday", "13th March 2025",  # the date in ISO 8601 and in words
+    ],
+)  # fmt: skip
+def test_a_passage_is_found_by_inflections_title_source_author_and_date(words: LexicalIndex, question: str) -> None:
+    assert found(words, question) == ["ferry-0"]
+
+
+def test_what_shares_no_word_is_not_found(words: LexicalIndex) -> None:
+    assert found(words, "volcano") == []
+
+
+def test_a_passages_words_are_its_text_and_what_is_said_of_its_article() -> None:
+    assert indexed_words(FERRY).splitlines() == [
+        "The ships were carrying cargoes of timber.",
+        "Harbours reopen",
+        "Coast Post",
+        "Amélie Charpentier",
+        "2025-03-13",
+        "Thursday March 13",
+    ]
+    assert indexed_words(BREAD).splitlines()[-1] == "2024-11"
+    assert indexed_words(CLOCK) == "A clock struck twelve.\nTime"
+
+
+def test_the_rarer_and_the_more_frequent_word_rank_first_and_scores_are_above_zero(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words.sqlite")
+    words.update(
+        [
+            passage("a-0", "The comet was seen. People slept on."),
+            passage("b-0", "The comet, the comet, everyone spoke of the comet."),
+            passage("c-0", "Everyone spoke of lunch and of dinner."),
+            passage("d-0", "Nothing to see here at all today."),
+            passage("e-0", "People had dinner."),
+        ],
+        [],
+        "r1",
+    )
+    results = words.search("Who saw the comet, and who had dinner?", 10)
+    assert results[0][0] == "b-0"
+    assert {passage_id for passage_id, _ in results} == {"a-0", "b-0", "c-0", "e-0"}
+    scores = [score for _, score in results]
+    assert scores == sorted(scores, reverse=True)
+    assert min(scores) > 0
+
+
+def test_a_neighbours_words_count_but_less_than_its_own(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words.sqlite")
+    story = [
+        passage("story-0", "An eclipse darkened the town."),
+        passage("story-1", "Dogs barked in all the streets."),
+        passage("story-2", "Shops had closed their shutters."),
+    ]
+    words.update([*story, passage("other-0", "Snow fell on the hills nearby."), BREAD, CLOCK, FERRY], [], "r1")
+    results = dict(words.search("eclipse", 10))
+    assert list(results) == ["story-0", "story-1"]  # not story-2, two away, and not the next article
+    assert results["story-0"] > results["story-1"] > 0
+
+
+def test_a_question_of_stop_words_only_still_finds_what_has_them(words: LexicalIndex) -> None:
+    assert content_words("Who is the one of that?") == ["one"]
+    assert content_words("who was it") == []
+    assert set(found(words, "the")) == {"ferry-0", "bread-0"}
+
+
+@pytest.mark.parametrize("question", ODD_QUESTIONS)
+def test_punctuation_quotes_and_query_operators_are_words_or_nothing(words: LexicalIndex, question: str) -> None:
+    results = found(words, question)
+    assert set(results) <= {"ferry-0", "bread-0", "clock-0"}
+    assert words.scores(question, ["ferry-0", "bread-0", "clock-0"]).keys() == set(results)
+    words.frequencies(content_words(question))
+    assert found(words, f"timber {question}")[:1] in (["ferry-0"], results[:1])
+
+
+def test_operators_do_not_narrow_a_search(words: LexicalIndex) -> None:
+    assert set(found(words, "ships NOT timber AND loaves")) == {"ferry-0", "bread-0"}
+    assert set(found(words, '"ships loaves"')) == {"ferry-0", "bread-0"}
+
+
+def test_top_k_is_the_most_that_comes_back(words: LexicalIndex) -> None:
+    assert len(words.search("ships loaves clock", 2)) == 2
+    assert words.search("ships", 0) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (PassageFilter(), {"ferry-0", "bread-0", "clock-0"}),
+        (PassageFilter(article_ids=("clock", "bread")), {"clock-0", "bread-0"}),
+        (PassageFilter(sources=("Coast Post",)), {"ferry-0"}),
+        (PassageFilter(sources=("coast post",)), set()),
+        (PassageFilter(published_from="2025-03-13", published_to="2025-03-13"), {"ferry-0"}),
+        (PassageFilter(published_to="2025-03-12"), {"bread-0"}),
+        (PassageFilter(published_from="2024-11-01"), {"ferry-0", "bread-0"}),
+        (PassageFilter(published_from="2024-11-02"), {"ferry-0"}),
+        (PassageFilter(published_from="1999"), {"ferry-0", "bread-0"}),
+        (PassageFilter(("ferry",), ("Farm Weekly",)), set()),
+    ],
+)
+def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFilter, expected: set[str]) -> None:
+    assert set(found(words, "ships loaves clock", where)) == expected
+
+
+def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -> None:
+    searched = dict(words.search("ships loaves", 10))
+    assert words.scores("ships loaves", ["ferry-0", "clock-0", "gone-0"]) == {"ferry-0": searched["ferry-0"]}
+    assert words.scores("ships loaves", []) == {}
+
+
+def test_a_score_is_that_of_the_whole_question_in_sqlite_whatever_was_asked_before(words: LexicalIndex) -> None:
+    question = "boats harbour ferries boat Dunmore Tuesday market"
+    with words._connection() as connection:
+        match = " OR ".join(f'"{word}"' for word in question.lower().split())
+        scored = "SELECT rowid AS place, -bm25(words, 1.0, 0.2) AS score FROM words WHERE words MATCH ?"
+        query = f"SELECT id, score FROM ({scored}) JOIN passages ON passages.rowid = place"
+        expected = dict(connection.execute(query, (match,)))
+    assert expected
+    assert dict(words.search(question, 100)) == pytest.approx(expected)
+    for clause in ("boats harbour", "Tuesday market", question):
+        words.search(clause, 3)
+    assert dict(words.search(question, 100)) == pytest.approx(expected)
+
+
+def test_frequencies_count_passages_in_any_inflection_and_not_their_neighbours(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words.sqlite")
+    words.update([passage("a-0", "A ship."), passage("a-1", "Two ships, ships!"), passage("a-2", "Nothing.")], [], "r1")
+    counts = {"ship": 2, "shipping": 2, "nothing": 1, "volcano": 0}
+    assert words.frequencies(list(counts)) == (3, counts)
+
+
+def test_what_is_removed_is_not_found_any_more(words: LexicalIndex) -> None:
+    words.update([], ["ferry-0", "never-there"], "r2")
+    assert words.passage_ids() == {"bread-0", "clock-0"}
+    assert found(words, "ships") == []
+    assert words.frequencies(["ship"]) == (2, {"ship": 0})
+    assert words.revision() == "r2"
+
+
+def test_a_passage_that_is_known_is_not_added_again(words: LexicalIndex) -> None:
+    words.update([replace(FERRY, text="Something else."), BREAD], [], "r2")
+    assert found(words, "ships") == ["ferry-0"]
+    assert found(words, "something") == []
+    assert words.frequencies(["loaves"]) == (3, {"loaves": 1})
+
+
+def test_an_update_that_fails_changes_nothing(words: LexicalIndex) -> None:
+    unprintable = passage("bad-0", "half of a pair: \ud800")
+    with pytest.raises(UnicodeEncodeError):
+        words.update([passage("good-0", "volcano"), unprintable], ["ferry-0"], "r2")
+    assert words.passage_ids() == {"ferry-0", "bread-0", "clock-0"}
+    assert words.revision() == "r1"
+    assert found(words, "volcano") == []
+
+
+def test_it_keeps_what_it_holds_when_it_is_opened_again(tmp_path: Path, words: LexicalIndex) -> None:
+    again = LexicalIndex(tmp_path / "words.sqlite")
+    assert again.revision() == "r1"
+    assert found(again, "ships") == ["ferry-0"]
+
+
+def test_a_new_one_is_empty_and_stands_at_no_revision(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words.sqlite")
+    assert words.revision() is None
+    assert words.passage_ids() == set()
+    assert words.search("anything", 10) == []
+
+
+@pytest.mark.parametrize(
+    "damage", [b"this is no database, but a text of some length " * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_damaged_file_is_made_anew_and_empty(tmp_path: Path, words: LexicalIndex, damage: bytes) -> None:
+    path = tmp_path / "words.sqlite"
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    path.write_bytes(damage)
+    again = LexicalIndex(path)
+    assert again.revision() is None
+    assert again.passage_ids() == set()
+    again.update([BREAD], [], "r5")
+    assert found(again, "loaves") == ["bread-0"]
+
+
+def test_a_file_of_another_version_is_made_anew(tmp_path: Path, words: LexicalIndex) -> None:
+    path = tmp_path / "words.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 77")
+    connection.close()
+    assert LexicalIndex(path).passage_ids() == set()

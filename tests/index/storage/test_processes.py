@@ -1,0 +1,125 @@
+"""Real processes that write, read and die at the same time."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from index import ArticleIndex, PassageFilter
+from tests.fakes import WordEmbedder
+from tests.index.worker import SETTINGS, article
+
+
+def start(location: Path, name: str, first: int, count: int, edition: int = 1) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.index.worker", str(location), name, str(first), str(count), str(edition)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+
+
+def opened(location: Path) -> ArticleIndex:
+    return ArticleIndex.open(location, SETTINGS, embedder=WordEmbedder())
+
+
+def acknowledged(process: subprocess.Popen[str]) -> list[str]:
+    assert process.stdout is not None
+    lines = process.stdout.read().split()
+    process.stdout.close()
+    process.wait()
+    return [line for line in lines if line != "ready"]
+
+
+def assert_sound(articles: ArticleIndex, expected: set[str], editions: tuple[int, ...] = (1,)) -> None:
+    """Every expected article is there and whole, nothing is there by half, and both searches know the same passages."""
+    summaries = {summary.id: summary for summary in articles.list()}
+    assert expected <= summaries.keys()
+    for article_id in summaries:
+        name, number = article_id.rsplit("-", 1)
+        assert articles.get(article_id) in [article(name, int(number), edition) for edition in editions]
+    with articles._connection.reading() as view:
+        assert view.store.orphans() == set()
+        ids = view.store.passage_ids()
+        assert ids == view.words.passage_ids()
+        assert len(ids) == sum(summary.passages for summary in summaries.values())
+        assert view.store.vectors(sorted(ids)).keys() == ids
+
+
+def finds(articles: ArticleIndex, name: str, number: int) -> bool:
+    """Whether words and meaning both find a sentence of this article."""
+    question = f"marker{name}{number}x7"
+    [candidates] = articles.search(articles.embedder.embed_queries([question]), [question], 50)
+    hits = articles.passages(sorted(candidates.scores)).values()
+    in_article = PassageFilter(article_ids=(f"{name}-{number}",))
+    [dense] = articles.search(articles.embedder.embed_queries([question]), ["-"], 5, in_article)
+    return any(question in hit.text for hit in hits) and bool(dense.scores)
+
+
+def round_of_two_writers_one_killed(folder: Path, round_number: int, rng: random.Random) -> None:
+    """Two processes add while this one asks; one of them is killed."""
+    location = folder / "index"
+    with opened(location) as articles:
+        before = {summary.id for summary in articles.list()}
+        first = round_number * 1000
+        writers = [start(location, name, first, 12) for name in ("red", "blue")]
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+        deadline = time.monotonic() + rng.uniform(0.0, 1.5)
+        while time.monotonic() < deadline:
+            finds(articles, "red", first)
+        writers[0].kill()
+        done = {*acknowledged(writers[0]), *acknowledged(writers[1])}
+        assert writers[1].returncode == 0
+        assert {f"blue-{first + at}" for at in range(12)} <= done
+        assert all(finds(articles, *_family(article_id)) for article_id in done)
+        assert_sound(articles, before | done)
+    with opened(location) as again:
+        assert_sound(again, before | done)
+
+
+def _family(article_id: str) -> tuple[str, int]:
+    name, number = article_id.rsplit("-", 1)
+    return name, int(number)
+
+
+def round_of_replacing_and_dying(folder: Path, round_number: int, rng: random.Random) -> None:
+    """A process that replaces articles by another edition is killed at a random moment, the moments of a commit too."""
+    location = folder / "replaced"
+    with opened(location) as articles:
+        articles.add(article("green", number, 1) for number in range(6))
+        writer = start(location, "green", 0, 6, 2 + round_number)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(rng.uniform(0.0, 0.6))
+        writer.kill()
+        done = set(acknowledged(writer))
+        assert_sound(articles, {f"green-{number}" for number in range(6)}, (1, 2 + round_number))
+        for article_id in done:
+            assert articles.get(article_id) == article(*_family(article_id), 2 + round_number)
+
+
+def test_two_processes_add_while_a_third_asks_and_one_is_killed(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    for round_number in range(3):
+        round_of_two_writers_one_killed(tmp_path, round_number, rng)
+
+
+def test_a_process_killed_while_it_replaces_articles_leaves_each_in_one_edition(tmp_path: Path) -> None:
+    rng = random.Random(11)
+    for round_number in range(3):
+        round_of_replacing_and_dying(tmp_path, round_number, rng)
+
+
+@pytest.mark.soak
+def test_many_rounds_of_killing(tmp_path: Path) -> None:
+    rng = random.Random()
+    for round_number in range(30):
+        round_of_two_writers_one_killed(tmp_path, round_number, rng)
+        round_of_replacing_and_dying(tmp_path, round_number, rng)

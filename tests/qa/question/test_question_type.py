@@ -1,0 +1,115 @@
+"""What a question asks for, by its wording."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from qa.question.question_type import Asked, Form, Kind, asked, clauses, fits
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Why was it late?", "sentences"), ("how come the ferry was late", "sentences"),
+        ("What happened in March?", "sentences"), ("How does it float?", "sentences"),
+        ("What did the minister say about the strike?", "sentences"), ("What does he think?", "sentences"),
+        ("What caused the delay?", "sentences"), ("What is the reason for the delay?", "sentences"),
+        ("Explain the truce", "sentences"), ("Tell me about ferries", "sentences"), ("what about it", "sentences"),
+        ("Is the lamp still lit?", "yes_no"), ("And does it float?", "yes_no"), ("ISN'T it late?", "yes_no"),
+        ("Summarise the article about bees", "summary"), ("Please summarize this", "summary"),
+        ("Give me a short overview of the strikes", "summary"), ("tl;dr", "summary"),
+        ("What is this article about?", "summary"), ("Can you sum up the news?", "summary"),
+        ("How many cars fit on it?", "short"), ("How likely is rain?", "short"), ("Who steers it?", "short"),
+        ("What did the dentist pay?", "short"), ("Did he win or lose?", "short"), ("When did it sail?", "short"),
+        ("ferries", "short"), ("Wer hat das Schiff gekauft?", "short"), ("somehow", "short"), ("whyever", "short"),
+    ],
+)  # fmt: skip
+def test_a_question_asks_for_an_answer_of_some_form(question: str, form: Form) -> None:
+    assert asked(question).form == form
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many cars fit on it?", "number"), ("How old is she?", "number"), ("HOW LIKELY is rain?", "number"),
+        ("What was the price of the ferry?", "number"), ("which percentage agreed", "number"),
+        ("When did it sail?", "time"), ("In what year was it built?", "time"), ("how soon", "time"),
+        ("Where does it land?", "place"), ("which city did they visit", "place"), ("Which country signed?", "place"),
+        ("WHO steers it?", "person"), ("Which president spoke?", "person"), ("Whose boat is it?", "person"),
+        ("Why was it late?", "other"), ("How does it float?", "other"), ("somewhere", "other"), ("whoever", "other"),
+        ("Wer hat das Schiff gekauft?", "other"),
+    ],
+)  # fmt: skip
+def test_a_question_asks_for_a_kind_of_answer(question: str, kind: Kind) -> None:
+    assert asked(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which countries signed?", True), ("Who were the winners?", True), ("List the ships", True),
+        ("Name two ships", True), ("Which three ships sailed?", True), ("Which classes were cancelled?", True),
+        ("Which country signed?", False), ("Which process is used?", False), ("Which bus was late?", False),
+        ("Who was the winner?", False), ("How many ships sailed?", False), ("Which is it?", False),
+    ],
+)  # fmt: skip
+def test_a_question_may_have_several_right_answers(question: str, several: bool) -> None:
+    assert asked(question).several is several
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "suits"),
+    [
+        ("number", "23", True), ("number", "four seconds", True), ("number", "none", True), ("number", "TWO", True),
+        ("number", "a mouse", False), ("number", "nobody", False), ("number", "often", False), ("number", "", False),
+        ("time", "Tuesday", True), ("time", "1987", True), ("time", "the mid-1990s", True), ("time", "in MAY", True),
+        ("time", "a dentist", False), ("time", "nowhere", False), ("person", "Anna Vane", True),
+        ("person", "東京", True), ("person", "somebody", False), ("person", "", False),
+        ("place", "anything", None), ("place", "", None), ("other", "anything", None), ("other", "", None),
+    ],
+)  # fmt: skip
+def test_an_answer_is_of_the_kind_that_is_asked_for_or_not_or_any_will_do(
+    kind: Kind, answer: str, suits: bool | None
+) -> None:
+    assert fits(kind, answer) is suits
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Who came, and who went, and who stayed, and who saw it all, and who did not?", []),
+        ("word " * 30, []),
+        ("one two three four five six, " * 4, ["one two three four five six"] * 4),
+        ("one two, three four five six seven eight nine ten eleven twelve and " + "word " * 12,
+         ["one two three four five six seven eight nine ten eleven twelve", "and " + ("word " * 12).strip()]),
+        ("word " * 20 + ", and so on", []),
+    ],
+)  # fmt: skip
+def test_a_long_question_has_clauses_of_six_words_or_more(question: str, parts: list[str]) -> None:
+    assert clauses(question) == parts
+
+
+ODD = [
+    "", " ", "?", "\x00", "\x1b[0m why \x07", "👩‍👩‍👧", "İ ß e\u0301", "\u202e?yhW", "لماذا", "\n\r\n", "a" * 3000,
+    "why " * 750, "what did they say about " * 125, "?" * 3000, " " * 3000, "how\nmany", "which " * 500, "\ud83d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("question", ODD, ids=range(len(ODD)))
+def test_odd_questions_raise_nothing_and_take_no_time(question: str) -> None:
+    started = time.monotonic()
+    found = asked(question)
+    assert all(part.strip() for part in clauses(question))
+    assert found.form in ("short", "sentences", "yes_no", "summary")
+    assert fits(found.kind, question) in (True, False, None)
+    assert time.monotonic() - started < 5
+
+
+def test_a_question_without_english_words_asks_for_something_short_of_no_kind() -> None:
+    rng = random.Random(3)
+    for _ in range(200):
+        text = "".join(chr(rng.choice((rng.randrange(32), rng.randrange(0x3000, 0xD7FF), 0x1F600))) for _ in range(40))
+        assert asked(text) == Asked("short", "other", False)

@@ -1,0 +1,348 @@
+"""What is said of spans and sentences that compete, on candidates made by hand."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from index import Article, Passage, Rank, ScoredPassage
+from qa.question.question_type import Asked, Form, asked
+from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
+
+WHO = Asked("short", "person", False)
+HOW_MANY = Asked("short", "number", False)
+WHICH = Asked("short", "other", True)
+
+
+def passage(article: str, text: str, published: str | None = None, start: int = 100) -> ScoredPassage:
+    """One that begins somewhere in its article, so that offsets in the passage are not those in the article."""
+    ranks = (Rank("dense", 1, 0.625), Rank("fused", 1, 0.5))
+    end = start + len(text)
+    each = Passage(f"{article}-{start}", article, f"About {article}", start, end, text, published=published)
+    return ScoredPassage(each, 0.5, "fused", ranks)
+
+
+def candidate(found: Sequence[ScoredPassage], at: int, text: str, score: float) -> Candidate:
+    inside = found[at].passage
+    start = inside.start + inside.text.index(text)
+    return Candidate(at, start, start + len(text), text, {}, score)
+
+
+def composed(wanted: Asked, found: Sequence[ScoredPassage], *candidates: tuple[int, str, float]) -> Composed:
+    """Compose from (passage, text, score), in any order; all spans point to what they say."""
+    made = [candidate(found, *each) for each in candidates]
+    random.Random(len(made)).shuffle(made)
+    result = compose(wanted, found, made, lambda _: None)
+    assert_exact(result)
+    return result
+
+
+def assert_exact(result: Composed) -> None:
+    """Quote and answer stand where the offsets say, the answer inside the quote."""
+    for span in result.spans:
+        text, begin = span.passage.text, span.passage.start
+        assert span.answer_start is not None
+        assert span.answer_end is not None
+        assert begin <= span.start <= span.answer_start < span.answer_end <= span.end <= span.passage.end
+        assert text[span.answer_start - begin : span.answer_end - begin] == span.text
+        quote = text[span.start - begin : span.end - begin]
+        assert quote == quote.strip() != ""
+
+
+def quotes(result: Composed) -> list[str]:
+    return [span.passage.text[span.start - span.passage.start : span.end - span.passage.start] for span in result.spans]
+
+
+@pytest.mark.parametrize("form", ["short", "sentences", "yes_no", "summary"])
+def test_without_candidates_there_is_nothing_to_say(form: Form) -> None:
+    for found in ([], [passage("a", "Anna came.")]):
+        assert compose(Asked(form, "other", True), found, [], lambda _: None) == Composed("", (), False)
+
+
+# Short answers
+
+
+def test_a_short_answer_is_quoted_with_the_sentences_around_it() -> None:
+    found = [passage("a", "It rained. The fog rose. Anna Vane steered the ferry. It was late. All slept.")]
+    result = composed(WHO, found, (0, "Anna Vane", 3.0))
+    assert result.text == "Anna Vane"
+    assert not result.differs
+    assert quotes(result) == ["The fog rose. Anna Vane steered the ferry. It was late."]
+    [span] = result.spans
+    assert span.score == pytest.approx(3.0)
+    assert span.passage == found[0].passage
+
+
+@pytest.mark.parametrize("text", ["Anna Vane steered the ferry. It was late.", "It was late. It was Anna Vane"])
+def test_a_quote_does_not_leave_its_passage(text: str) -> None:
+    assert quotes(composed(WHO, [passage("a", text)], (0, "Anna Vane", 3.0))) == [text]
+
+
+def test_the_same_answer_in_two_articles_is_one_answer_with_two_citations() -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "The ferry was steered by Mrs. Vane, they said.")]
+    result = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Mrs. Vane", 2.5))
+    assert result.text == "Anna Vane"
+    assert [span.passage.article_id for span in result.spans] == ["a", "b"]
+    assert not result.differs
+
+
+def test_an_answer_that_several_places_give_counts_more_than_one_that_is_a_little_better() -> None:
+    found = [passage(name, "Anna Vane steered it. It was late.") for name in "abc"]
+    found.append(passage("d", "Otto Brill steered it."))
+    result = composed(WHO, found, *((at, "Anna Vane", 1.0) for at in range(3)), (3, "Otto Brill", 1.2))
+    assert result.text == "Anna Vane"
+    assert composed(WHO, found, (0, "Anna Vane", 1.0), (3, "Otto Brill", 1.2)).text == "Otto Brill"
+    # 1 - (1 - p)^3, as log-odds, for p of log-odds 1.
+    wrong = (1 / (1 + math.e)) ** 3
+    assert result.spans[0].score == pytest.approx(math.log((1 - wrong) / wrong))
+
+
+@pytest.mark.parametrize("score", [-1e4, -700.0, -40.0, -27.0, 0.0, 29.9, 40.0, 1e4])
+def test_scores_far_out_stay_numbers(score: float) -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "So Anna Vane steered it.")]
+    result = composed(WHO, found, (0, "Anna Vane", score), (1, "Anna Vane", score))
+    assert result.text == "Anna Vane"
+    assert all(math.isfinite(span.score) for span in result.spans)
+
+
+def test_another_answer_that_comes_close_is_quoted_but_not_said() -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it.")]
+    close = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 3.0 - NEAR + 0.1))
+    assert (close.text, close.differs) == ("Anna Vane", False)
+    assert [span.text for span in close.spans] == ["Anna Vane", "Otto Brill"]
+    far = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 3.0 - NEAR - 0.1))
+    assert [span.text for span in far.spans] == ["Anna Vane"]
+
+
+def test_no_more_is_quoted_than_is_wanted_and_no_words_twice() -> None:
+    found = [passage(name, "Anna Vane steered it. She was tired.") for name in "abcdef"]
+    result = composed(WHO, found, *((at, "Anna Vane", 3.0 - at / 10) for at in range(6)))
+    assert [span.passage.article_id for span in result.spans] == ["a", "b", "c"]
+    assert len(result.spans) == QUOTES
+    # The same place, found in two passages that overlap, and two answers in one sentence.
+    twice = [passage("a", "Anna Vane steered it."), passage("a", "Then Anna Vane steered it.", start=95)]
+    assert len(composed(WHO, twice, (0, "Anna Vane", 3.0), (1, "Anna Vane", 2.9)).spans) == 1
+    both = [passage("a", "Anna Vane and Otto Brill steered it.")]
+    assert len(composed(WHO, both, (0, "Anna Vane", 3.0), (0, "Otto Brill", 2.9)).spans) == 1
+
+
+def test_several_right_answers_are_said_each_with_a_quote() -> None:
+    found = [passage(name, f"The ship {name} called at the port.") for name in ("Ara", "Bel", "Cid", "Dor", "Eos")]
+    names = ("Ara", "Bel", "Cid", "Dor", "Eos")
+    near = [(at, name, 3.0 - SEVERAL * at / 5) for at, name in enumerate(names)]
+    result = composed(WHICH, found, *near)
+    assert result.text == "Ara; Bel; Cid; Dor"
+    assert [span.text for span in result.spans] == ["Ara", "Bel", "Cid", "Dor"]
+    assert not result.differs
+    far = composed(WHICH, found, (0, "Ara", 3.0), (1, "Bel", 3.0 - SEVERAL - 0.1))
+    assert far.text == "Ara"
+    one_wanted = composed(WHO, found, *near)
+    assert one_wanted.text == "Ara"
+
+
+def test_several_answers_in_one_sentence_share_its_quote() -> None:
+    found = [passage("a", "The ships Ara and Bel called at the port.")]
+    result = composed(WHICH, found, (0, "Ara", 3.0), (0, "Bel", 2.9))
+    assert result.text == "Ara; Bel"
+    assert len(result.spans) == 1
+
+
+def test_each_answer_that_is_said_is_quoted_before_any_is_quoted_twice() -> None:
+    found = [passage(str(at), f"The ship {'Ara' if at < 4 else 'Bel'} called.") for at in range(5)]
+    result = composed(WHICH, found, *((at, "Ara", -4.0 - at / 100) for at in range(4)), (4, "Bel", -3.0))
+    assert result.text == "Ara; Bel"
+    assert [span.text for span in result.spans] == ["Ara", "Bel", "Ara"]
+
+
+OLD = "At least 12 people died in the fire at the mill, police said."
+NEW = "At least 31 people died in the fire at the mill, police say now."
+
+
+@pytest.mark.parametrize("better", [0, 1])
+def test_two_figures_for_the_same_thing_in_two_articles_differ_and_the_newer_comes_first(better: int) -> None:
+    found = [passage("old", OLD, "2024-03-01"), passage("new", NEW, "2024-03-04T10:00:00Z")]
+    scores = [2.6, 2.6]
+    scores[better] = 3.0
+    result = composed(HOW_MANY, found, (0, "12", scores[0]), (1, "31", scores[1]))
+    assert (result.text, result.differs) == ("31; 12", True)
+    assert [span.text for span in result.spans] == ["31", "12"]
+    assert [span.passage.article_id for span in result.spans] == ["new", "old"]
+
+
+def test_a_figure_of_an_article_without_a_date_comes_last() -> None:
+    found = [passage("undated", OLD), passage("dated", NEW, "2001-01-01")]
+    assert composed(HOW_MANY, found, (0, "12", 3.0), (1, "31", 2.9)).text == "31; 12"
+
+
+def test_dates_may_differ_as_well() -> None:
+    found = [
+        passage("a", "The bridge will open to traffic on 3 May, the mayor said.", "2024-01-01"),
+        passage("b", "The bridge will open to traffic on 9 June, the mayor said.", "2024-02-01"),
+    ]
+    result = composed(asked("When will the bridge open?"), found, (0, "3 May", 3.0), (1, "9 June", 2.8))
+    assert (result.text, result.differs) == ("9 June; 3 May", True)
+
+
+def test_figures_of_unrelated_sentences_do_not_differ() -> None:
+    found = [passage("a", OLD, "2024-03-01"), passage("b", "The council spent 31 thousand on new lamps.", "2024-03-04")]
+    result = composed(HOW_MANY, found, (0, "12", 3.0), (1, "31", 2.9))
+    assert (result.text, result.differs) == ("12", False)
+
+
+def test_sentences_of_nothing_but_a_figure_are_not_of_the_same_thing() -> None:
+    found = [passage("a", "Many died in the fire. 31."), passage("b", "Eggs are dear. 12.")]
+    result = composed(HOW_MANY, found, (0, "31", 3.0), (1, "12", 2.9))
+    assert (result.text, result.differs) == ("31", False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "texts", "answers", "score"),
+    [
+        (HOW_MANY, (OLD, NEW.replace("31", "12")), ("12", "12"), 2.9),  # the same figure
+        (HOW_MANY, (OLD, NEW), ("12", "31"), 3.0 - max(NEAR, SEVERAL) - 0.1),  # not nearly as good
+        (HOW_MANY, (OLD, NEW.replace("31", "a few")), ("12", "a few"), 2.9),  # no figure
+        (WHO, (OLD, NEW), ("12", "31"), 2.9),  # no figure was asked for
+    ],
+)
+def test_other_words_are_no_other_figure(
+    wanted: Asked, texts: tuple[str, str], answers: tuple[str, str], score: float
+) -> None:
+    found = [passage("a", texts[0], "2024-03-01"), passage("b", texts[1], "2024-03-04")]
+    result = composed(wanted, found, (0, answers[0], 3.0), (1, answers[1], score))
+    assert (result.text, result.differs) == (answers[0], False)
+
+
+def test_two_figures_in_one_article_do_not_differ() -> None:
+    found = [passage("a", OLD, "2024-03-01"), passage("a", NEW, "2024-03-01", start=400)]
+    result = composed(HOW_MANY, found, (0, "12", 3.0), (1, "31", 2.9))
+    assert (result.text, result.differs) == ("12", False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Mr. Rubio", "Marco Rubio", True), ("30", "30 days", True), ("the Ferry,", "ferry", True),
+        ("about 450", "450", True), ("3", "30", False), ("1.5", "15", False), ("Anna", "Otto", False),
+        ("", "", False), ("the", "of", False), ("", "Anna", False),
+    ],
+)  # fmt: skip
+def test_two_answers_say_the_same_where_one_holds_the_words_of_the_other(one: str, other: str, same: bool) -> None:
+    assert same_answer(one, other) is same
+    assert same_answer(other, one) is same
+
+
+# Sentences
+
+WHY = Asked("sentences", "other", False)
+YES_NO = Asked("yes_no", "other", False)
+STORY = (
+    "Fog lay on the sound. Anna Vane steered the ferry. The radar had failed. He slept below. Nobody was hurt. "
+    "The board will ask why."
+)
+SAID = [STORY[start:end] for start, end in sentences_of(passage("a", STORY, start=0).passage)]
+
+
+def test_sentences_come_in_reading_order_the_best_article_first() -> None:
+    found = [passage("a", STORY), passage("b", "The ferry hit a rock. A rock had moved.")]
+    result = composed(
+        WHY,
+        found,
+        (1, "The ferry hit a rock.", 2.0),
+        (0, SAID[2], 1.9),
+        (0, SAID[0], 1.0),
+        (1, "A rock had moved.", 0.9),
+    )
+    assert result.text == "The ferry hit a rock. A rock had moved. Fog lay on the sound. The radar had failed."
+    assert [span.text for span in result.spans] == quotes(result)
+    assert [span.score for span in result.spans] == [2.0, 0.9, 1.0, 1.9]
+    assert not result.differs
+
+
+def test_no_more_than_four_sentences_are_said_and_none_that_is_far_behind() -> None:
+    found = [passage("a", STORY)]
+    many = composed(WHY, found, *((0, sentence, 2.0 - at / 10) for at, sentence in enumerate(SAID) if at != 3))
+    assert len(many.spans) == SENTENCES == 4
+    assert many.text == " ".join([SAID[0], SAID[1], SAID[2], SAID[4]])
+    one = composed(WHY, found, (0, SAID[2], 2.0), *((0, SAID[at], -2.0) for at in (0, 1, 4, 5)))
+    assert one.text == SAID[2]
+
+
+def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
+    found = [passage("a", STORY)]
+    everything = [(0, sentence, -5.0) for sentence in SAID if sentence != SAID[3]]
+    assert composed(WHY, found, (0, SAID[3], 2.0), *everything).text == f"{SAID[2]} {SAID[3]}"
+    assert composed(YES_NO, found, (0, SAID[3], 2.0), *everything).text == f"{SAID[2]} {SAID[3]}"
+
+
+def test_the_first_sentence_of_a_passage_brings_none_of_another() -> None:
+    found = [passage("a", STORY), passage("b", "He slept below. All was well.")]
+    result = composed(WHY, found, (1, "He slept below.", 2.0), *((0, sentence, -5.0) for sentence in SAID))
+    assert result.text == "He slept below."
+
+
+def test_a_question_with_yes_or_no_gets_the_best_sentence_only() -> None:
+    result = composed(YES_NO, [passage("a", STORY)], (0, SAID[2], 2.0), (0, SAID[4], 1.9), (0, SAID[0], 1.8))
+    assert result.text == SAID[2]
+
+
+def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:
+    found = [passage("a", STORY), passage("a", STORY[STORY.index(SAID[2]) :], start=100 + STORY.index(SAID[2]))]
+    result = composed(WHY, found, (0, SAID[2], 2.0), (1, SAID[2], 1.9))
+    assert result.text == SAID[2]
+
+
+# Summaries
+
+SUMMARY = Asked("summary", "other", False)
+
+
+def test_a_summary_is_the_beginning_of_the_article_that_fits_best() -> None:
+    begun = "The ferry Ara ran aground. Nobody was hurt at all. Stop. The radar had failed. Fog lay on the sound. "
+    whole = Article(id="a", text=begun + STORY, title="Aground")
+    other = Article(id="b", text="Eggs are dear.")
+    found = [passage("a", STORY, start=len(begun)), passage("b", other.text, start=0)]
+    articles = {"a": whole, "b": other}
+    result = compose(SUMMARY, found, [candidate(found, 1, "Eggs", 9.0)], articles.get)
+    assert_exact(result)
+    assert result.text == (
+        "The ferry Ara ran aground. Nobody was hurt at all. The radar had failed. Fog lay on the sound."
+    )
+    assert all(whole.text[span.start : span.end] == span.text for span in result.spans)
+    assert {span.passage.article_id for span in result.spans} == {"a"}
+    assert {span.score for span in result.spans} == {0.625}  # the similarity
+    assert not result.differs
+
+
+def test_a_summary_of_an_article_that_was_removed_is_made_of_what_was_found() -> None:
+    found = [passage("a", STORY)]
+    assert composed(SUMMARY, found, (0, SAID[1], 2.0)).text == SAID[1]
+
+
+# Everything
+
+
+def test_quotes_of_odd_texts_hold_their_answer() -> None:
+    rng = random.Random(7)
+    pieces = [
+        "Who came? ", "\r\n\r\n", "e\u0301a. ", "👩‍👩‍👧 ", "\u2028", "\xa0", "東京は雨だ。", "...", "!!! ", " ",
+        "Dr. Ito left. ", "🎻🎻 ", "— ", "He won 3. ", "שלום. ",
+    ]  # fmt: skip
+    for _ in range(500):
+        text = "".join(rng.choice(pieces) for _ in range(rng.randint(1, 12)))
+        tokens = [at for at, character in enumerate(text) if not character.isspace()]
+        if not tokens:
+            continue
+        first = rng.choice(tokens)
+        last = rng.choice([at for at in tokens if first <= at < first + 20])
+        for wanted in (WHO, HOW_MANY, WHICH):
+            place = Candidate(0, 100 + first, 101 + last, text[first : last + 1], {}, 1.0)
+            result = compose(wanted, [passage("a", text)], [place], lambda _: None)
+            assert_exact(result)
+            assert result.text == text[first : last + 1]
+        spans = sentences_of(passage("a", text).passage)
+        sentences = [Candidate(0, s, e, text[s - 100 : e - 100], {}, rng.random()) for s, e in spans]
+        for wanted in (WHY, YES_NO):
+            assert_exact(compose(wanted, [passage("a", text)], sentences, lambda _: None))
