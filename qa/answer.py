@@ -13,6 +13,8 @@ from index.article import Article, Passage, ScoredPassage
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+NOT_SAID = "The articles do not say."  # what every renderer shows for an answer that was withheld
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
