@@ -36,8 +36,9 @@ def find_sources(source: str | Path) -> list[str]:
     """Name what there is to read: a web address or a file gives itself, a folder every file below it, sorted.
 
     Hidden files and folders are left out, and Office's lock files ("~$report.docx"). Files that no reader takes are in
-    the list, and folders that may not be listed, so that `read_source` can say so. A folder with two names, one of them
-    a link, is listed once. Raises SourceError where nothing of that name exists or the folder itself may not be listed.
+    the list, folders that may not be listed, and what may not be looked at, so that `read_source` can say so. A folder
+    with two names, one of them a link, is listed once. Raises SourceError where nothing of that name exists or the
+    folder itself may not be listed.
     """
     if is_url(source):
         return [str(source)]
@@ -163,10 +164,17 @@ def _files_below(top: Path) -> Iterator[Path]:
         for entry in entries:
             if entry.name.startswith((".", "~$")):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 folders.append(entry)
             else:
                 yield entry
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # in a folder that may be listed, but not looked into; whoever reads it says so
+        return False
 
 
 def _shown(source: str | Path) -> str:

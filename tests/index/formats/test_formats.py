@@ -1,9 +1,13 @@
 """find_sources and read_source: folders, files that are none, limits, and what import costs."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,6 +99,51 @@ def test_a_folder_that_may_not_be_listed_is_reported(tmp_path: Path, monkeypatch
     assert failure(closed).reason == "could not be read: Permission denied"
     with pytest.raises(SourceError, match=r"Cannot read .*closed: Permission denied"):
         find_sources(closed)
+
+
+@pytest.fixture
+def without_rights() -> Iterator[Path]:
+    """A folder that everybody may read, for this process as a user without rights."""
+    if sys.platform != "linux":
+        pytest.skip("takes the rights of another user")
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # not tmp_path, which is in a folder of this user alone
+    folder.chmod(0o755)
+    yield folder
+    subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=True)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("right", [0o4, 0])  # to list it, none at all
+def test_a_folder_that_may_not_be_looked_into_leaves_the_rest_of_the_tree_readable(
+    without_rights: Path, right: int
+) -> None:
+    for name in ("a.txt", "closed/b.txt", "closed/deeper/c.txt", "open/d.txt"):
+        (without_rights / name).parent.mkdir(exist_ok=True)
+        (without_rights / name).write_text("words")
+    (without_rights / "link").symlink_to("closed/deeper")
+    list(read_source(without_rights / "a.txt"))  # what reading imports may not be readable to nobody
+    (without_rights / "closed").chmod(0o700 | right if os.geteuid() == 0 else right << 6)
+    with as_nobody():
+        names = find_sources(without_rights)
+        results = {Path(name).name: [*read_source(name)] for name in names}
+    assert [type(*results[name]) for name in ("a.txt", "d.txt")] == [Article, Article]
+    closed = {"b.txt", "deeper"} if right else {"closed"}
+    assert results.keys() == {"a.txt", "d.txt", "link", *closed}
+    for name in {"link", *closed}:
+        (found,) = results[name]
+        assert isinstance(found, SourceFailure)
+        assert found.reason == "could not be read: Permission denied"
 
 
 def test_a_file_that_may_not_be_read_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
