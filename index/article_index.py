@@ -260,11 +260,6 @@ class ArticleIndex:
             found = view.store.passages(list(dict.fromkeys(passage_ids)))
             return found if self._connection.settled_since(view) else view.store.live(found)
 
-    def word_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many passages there are, and in how many of them each word occurs, in any inflection."""
-        with self._connection.reading() as view:
-            return view.words.frequencies(words)
-
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""
         self._connection.close()

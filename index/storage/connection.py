@@ -221,9 +221,7 @@ class ServerPlace:
         """See Place."""
         from platformdirs import user_cache_path
 
-        folder = user_cache_path("article-qa", appauthor=False) / "words"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self._key()}.sqlite"
+        return _with_folder(user_cache_path("article-qa", appauthor=False) / "words" / f"{self._key()}.sqlite")
 
     def companion(self, name: str) -> Path:
         """See Place. It is nothing that can be derived, so it is among the user's data and not in the cache."""
@@ -388,9 +386,10 @@ class Connection:
             self._forget()
             client = self.place.connect()
             self._finalizer = weakref.finalize(self, self.place.release, client)
-            self._store = ChromaStore(client, self.place.name, _NAME)
-            self._store.catch_up()
-            self._words = LexicalIndex(self.place.lexical_path())
+            store = ChromaStore(client, self.place.name, _NAME)
+            store.catch_up()
+            self._store = store
+            self._words = LexicalIndex(self.place.lexical_path(), lambda words: _synchronise(words, store, ""))
             self._revision = state.revision
         return self._store, self._words
 

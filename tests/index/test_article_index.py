@@ -447,7 +447,6 @@ def test_filters_narrow_both_searches(articles: ArticleIndex, where: PassageFilt
 def test_an_empty_index_finds_nothing(articles: ArticleIndex) -> None:
     assert found(articles, "anything") == []
     assert articles.list() == []
-    assert articles.word_frequencies(["any"]) == (0, {"any": 0})
 
 
 def test_passages_that_are_gone_are_left_out(articles: ArticleIndex) -> None:
@@ -455,13 +454,6 @@ def test_passages_that_are_gone_are_left_out(articles: ArticleIndex) -> None:
     [candidates] = articles.search(articles.embedder.embed_queries(["flour"]), ["flour"], 100)
     articles.remove("bread")
     assert {passage.article_id for passage in articles.passages(list(candidates.scores)).values()} == {"harbour"}
-
-
-def test_word_frequencies_count_passages(articles: ArticleIndex) -> None:
-    articles.add([HARBOUR, BREAD, TIDES])
-    passages, counts = articles.word_frequencies(["moons", "flour", "volcano"])
-    assert passages == articles.info().passages
-    assert counts == {"moons": articles.list()[-1].passages, "flour": 1, "volcano": 0}
 
 
 # With the real model
