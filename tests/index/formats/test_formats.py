@@ -133,7 +133,7 @@ def test_a_folder_that_may_not_be_looked_into_leaves_the_rest_of_the_tree_readab
         (without_rights / name).write_text("words")
     (without_rights / "link").symlink_to("closed/deeper")
     list(read_source(without_rights / "a.txt"))  # what reading imports may not be readable to nobody
-    (without_rights / "closed").chmod(0o700 | right if os.geteuid() == 0 else right << 6)
+    (without_rights / "closed").chmod(0o700 | right << 3 | right if os.geteuid() == 0 else right << 6)
     with as_nobody():
         names = find_sources(without_rights)
         results = {Path(name).name: [*read_source(name)] for name in names}
