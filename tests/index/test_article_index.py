@@ -242,6 +242,42 @@ def test_an_article_that_is_no_unicode_text_fails_alone(articles: ArticleIndex, 
     assert [summary.id for summary in articles.list()] == ["harbour"]
 
 
+@pytest.mark.parametrize(
+    "published",
+    ["2025-02-30", "2025-13", "2025-00-10", "2024-04-31T10:00", "yesterday", "March 2025", "", " 2025-03-13", "25"],
+)
+def test_an_article_with_a_date_that_is_none_fails_alone(articles: ArticleIndex, published: str) -> None:
+    report = articles.add([replace(TIDES, published=published), HARBOUR])
+    assert str(report) == "1 added, 1 failed"
+    assert report.of("failed")[0].reason == (
+        f"its published is {published!r}, which is no date. Write it like 2025-03-13, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    "published", [None, "2025", "2025-02", "2024-02-29", "2025-03-13T09:00", "2025-03-13T09:00:00Z"]
+)
+def test_a_date_is_stored_with_the_parts_that_it_has(articles: ArticleIndex, published: str | None) -> None:
+    assert articles.add(replace(TIDES, published=published)).added == 1
+    assert articles.get("tides").published == published
+
+
+def test_what_is_said_of_an_article_is_stored_on_one_line_as_that_of_files_is(articles: ArticleIndex) -> None:
+    given = replace(
+        HARBOUR, title=" \u00a0Harbour\n\tdredged\x00  again ", url="https://example.org/harbour\n", source="\tPost ",
+        author="Nora  \x07Whitfield",
+    )  # fmt: skip
+    report = articles.add([given, given, replace(TIDES, title=" \r\n", source=" ")])
+    assert str(report) == "2 added, 1 unchanged"
+    assert report.results[0].title == "Harbour dredged again"
+    stored = articles.get("harbour")
+    assert (stored.title, stored.url) == ("Harbour dredged again", "https://example.org/harbour")
+    assert (stored.source, stored.author) == ("Post", "Nora Whitfield")
+    assert stored.text == HARBOUR.text
+    assert (articles.get("tides").title, articles.get("tides").source) == ("", None)
+    assert str(articles.add(given)) == "1 unchanged"
+
+
 def test_an_article_longer_than_files_may_be_fails_with_the_same_reason(tmp_path: Path) -> None:
     text = "Many words stand here: " * 217_391 + "Many words stand here."
     (tmp_path / "long.txt").write_text(text)
