@@ -18,8 +18,9 @@ from index.filter import NO_FILTER, PassageFilter
 from index.formats import SourceFailure
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
-from index.storage.connection import Connection, FolderPlace, Place, ServerPlace
+from index.storage.connection import Connection
 from index.storage.manifest import Manifest
+from index.storage.place import FolderPlace, Place, ServerPlace
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
 

@@ -32,7 +32,7 @@ from index.errors import (
 )
 from index.formats import SourceFailure
 from index.storage.chroma import ChromaStore
-from index.storage.lock import FileGuard
+from index.storage.lock import FolderLock
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 from tests.index.worker import article as worker_article
@@ -587,8 +587,8 @@ def test_another_process_that_writes_for_too_long_is_an_error_that_says_so(tmp_p
     holder = """if True:
         import sys
         from pathlib import Path
-        from index.storage.lock import FileGuard
-        with FileGuard(Path(sys.argv[1]), 5).writing():
+        from index.storage.lock import FolderLock
+        with FolderLock(Path(sys.argv[1]), 5).writing():
             print(flush=True)
             sys.stdin.read()
     """
@@ -789,8 +789,8 @@ def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(tmp_
 
 def test_a_process_that_died_before_its_first_commit_leaves_an_index_that_works(tmp_path: Path) -> None:
     opened(tmp_path).close()
-    guard = FileGuard(tmp_path / "index", 5)
-    with pytest.raises(KeyboardInterrupt), guard.writing():
+    lock = FolderLock(tmp_path / "index", 5)
+    with pytest.raises(KeyboardInterrupt), lock.writing():
         raise KeyboardInterrupt
     with opened(tmp_path) as articles:
         assert articles.list() == []
