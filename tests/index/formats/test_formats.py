@@ -15,7 +15,7 @@ import pytest
 from index.article import Article
 from index.errors import SourceError
 from index.formats import READERS, SourceFailure, find_sources, limits, read_source
-from index.formats.identity import article_id_for
+from index.formats.origin import Origin
 
 
 def failure(source: str | Path) -> SourceFailure:
@@ -241,19 +241,20 @@ def test_an_id_is_the_same_from_every_folder_and_through_links(tmp_path: Path, m
     (tmp_path / "Über_die-Brücke.txt").write_text("words")
     (tmp_path / "link.txt").symlink_to("Über_die-Brücke.txt")
     monkeypatch.chdir(tmp_path)
-    absolute = article_id_for(tmp_path / "Über_die-Brücke.txt")
-    assert article_id_for("Über_die-Brücke.txt") == absolute
+    absolute = Origin.of_file(tmp_path / "Über_die-Brücke.txt").article_id
+    assert Origin.of_file(Path("Über_die-Brücke.txt")).article_id == absolute
     assert absolute.startswith("über-die-brücke-")
-    assert article_id_for("link.txt").split("-")[-1] == absolute.split("-")[-1]
+    assert Origin.of_file(Path("link.txt")).article_id.split("-")[-1] == absolute.split("-")[-1]
 
 
 def test_an_address_gives_a_readable_id_without_its_fragment() -> None:
-    assert article_id_for("https://example.com/news/A%20b.html#top") == article_id_for(
-        "https://example.com/news/A%20b.html"
+    assert (
+        Origin.of_url("https://example.com/news/A%20b.html#top").article_id
+        == Origin.of_url("https://example.com/news/A%20b.html").article_id
     )
-    assert article_id_for("https://example.com/news/A%20b.html").startswith("a-b-")
-    assert article_id_for("https://www.example.com/").startswith("example-com-")
-    assert article_id_for("https://example.com/?p=1") != article_id_for("https://example.com/?p=2")
+    assert Origin.of_url("https://example.com/news/A%20b.html").article_id.startswith("a-b-")
+    assert Origin.of_url("https://www.example.com/").article_id.startswith("example-com-")
+    assert Origin.of_url("https://example.com/?p=1").article_id != Origin.of_url("https://example.com/?p=2").article_id
 
 
 def test_import_loads_no_library_that_reads_a_format() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from index.article import Article
 from index.formats import SourceFailure, public, read_source, web
-from index.formats.identity import article_id_for
+from index.formats.origin import Origin
 
 PAGE = (
     "<html lang='de'><head><title>Die Brücke</title>{head}</head><body><article><h1>Die Brücke</h1>"
@@ -219,7 +219,7 @@ def test_a_page_is_an_article_in_whatever_encoding_it_comes(site: str, path: str
 
 def test_the_final_address_is_the_url_and_the_id_is_of_the_address_as_given(site: str) -> None:
     article = read(f"{site}/moved")
-    assert (article.url, article.id) == (f"{site}/utf8", article_id_for(f"{site}/moved"))
+    assert (article.url, article.id) == (f"{site}/utf8", Origin.of_url(f"{site}/moved").article_id)
     assert article.id.startswith("moved-")
 
 
