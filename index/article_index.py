@@ -93,6 +93,10 @@ class ArticleIndex:
             _check_splitting(manifest, settings, place.name)
         return cls(place, embedder, manifest, store_settings)
 
+    def __repr__(self) -> str:
+        """Where it lies and what built it; nothing is opened."""
+        return f"ArticleIndex({self.location!r}, model={self.manifest.model!r})"
+
     @property
     def location(self) -> str:
         """The folder or the server's URL."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 import threading
 import weakref
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
+from index.words import search_terms
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -34,19 +34,11 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words
 """
 # Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Fusion".
 _CONTEXT_WEIGHT = 0.2
-_WORD = re.compile(r"\w+")
 _SCORES = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
 _KEPT_ROWS = 300_000  # of single words, at the most, between two questions: 5 MB
 
 _Matches = tuple[NDArray[np.int64], NDArray[np.float64]]  # rows in ascending order, each once, and their scores
 _NOTHING: _Matches = (np.zeros(0, dtype=np.int64), np.zeros(0))
-
-# Words so common that they cost time and find nothing; SQLite would look at nearly every passage for each.
-# The stop word list of Apache Lucene's StandardAnalyzer / EnglishAnalyzer, and the words that questions are made of.
-STOP_WORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
-    "to was will with what which who whom whose when where why how did do does has have had were been many much".split()
-)
 
 
 class LexicalIndex:
@@ -176,7 +168,7 @@ class LexicalIndex:
             self._terms.clear()
         if self._last[0] == words:
             return self._last[1]
-        terms = content_words(words) or list(dict.fromkeys(_WORD.findall(words.lower())))
+        terms = search_terms(words)
         for term in terms:
             if term not in self._terms:
                 self._terms[term] = _term_matches(connection, term)
@@ -321,8 +313,3 @@ def indexed_words(passage: Passage) -> str:
         spoken = ""
     parts = (passage.text, passage.title, passage.source, passage.author, day, spoken)
     return "\n".join(part for part in parts if part)
-
-
-def content_words(text: str) -> list[str]:
-    """The words of a question that are worth searching for, lower case, in order, each once."""
-    return list(dict.fromkeys(word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS))

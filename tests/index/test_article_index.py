@@ -480,6 +480,10 @@ def test_filters_narrow_both_searches(articles: ArticleIndex, where: PassageFilt
     assert {passage.article_id for passage in articles.passages(list(candidates.scores)).values()} == expected
 
 
+def test_an_index_is_shown_by_its_place_and_model(articles: ArticleIndex) -> None:
+    assert repr(articles) == f"ArticleIndex({articles.location!r}, model='words')"
+
+
 def test_an_empty_index_finds_nothing(articles: ArticleIndex) -> None:
     assert found(articles, "anything") == []
     assert articles.list() == []
