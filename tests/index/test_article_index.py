@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -762,6 +763,44 @@ def test_a_damaged_word_index_is_made_anew_and_refilled(tmp_path: Path, damage: 
         assert found(articles, "dredgers") == ["harbour"]
         with articles._connection.reading() as view:
             assert view.store.passage_ids() == view.words.passage_ids()
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_word_index_that_is_damaged_behind_its_header_is_no_trouble_to_anybody(
+    tmp_path: Path, seed: int, is_open: bool
+) -> None:
+    words = tmp_path / "index" / "words.sqlite"
+    rng = random.Random(seed)
+    articles = opened(tmp_path)
+    articles.add([LONG, HARBOUR])
+    if not is_open:
+        articles.close()
+    size = words.stat().st_size
+    with words.open("r+b") as file:
+        for at in range(4096, size, 4096):
+            file.seek(at + rng.randrange(2048))
+            file.write(rng.randbytes(rng.randrange(1, 2048)))
+    if not is_open:
+        articles = opened(tmp_path)
+    with articles:
+        uses = [
+            lambda: [summary.id for summary in articles.list()],
+            lambda: articles.add(BREAD),
+            lambda: found(articles, "marker777"),
+            lambda: articles.remove("harbour"),
+        ]
+        for use in rng.sample(uses, len(uses)):
+            use()
+        assert found(articles, "marker777") == ["long"]
+        assert found(articles, "flour") == ["bread"]
+        assert found(articles, "dredgers") == []
+        with articles._connection.reading() as view:
+            assert view.store.passage_ids() == view.words.passage_ids()
+    with opened(tmp_path) as again:
+        assert found(again, "marker31") == ["long"]
+        with again._connection.reading() as view:
+            assert view.words.revision() == view.revision
 
 
 @pytest.mark.parametrize("name", ["data_level0.bin", "header.bin"])
