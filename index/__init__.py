@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
-    from index.article_index import AddProgress, ArticleIndex, IndexInfo
+    from index.article_index import ArticleIndex, IndexInfo
     from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
     from index.errors import ArticleQAError
     from index.filter import PassageFilter
-    from index.report import AddReport, AddResult
+    from index.report import AddProgress, AddReport, AddResult
     from index.settings import IndexSettings, StoreSettings
 
 _HOME = {
-    "AddProgress": "article_index",
+    "AddProgress": "report",
     "AddReport": "report",
     "AddResult": "report",
     "Article": "article",

@@ -16,7 +16,7 @@ class Mark:
     label: str  # the page's number, the section's heading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Article:
     """One article as it is stored. Offsets anywhere in the program count code points of `text`.
 
@@ -33,7 +33,7 @@ class Article:
     retrieved_at: str | None = None
     language: str | None = None
     marks: tuple[Mark, ...] = ()
-    content_hash: str = field(init=False, repr=False)
+    content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Compute `content_hash`: SHA-256 (hex) over every field but `retrieved_at`."""
@@ -43,6 +43,10 @@ class Article:
         ]  # fmt: skip
         canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
         object.__setattr__(self, "content_hash", hashlib.sha256(canonical.encode()).hexdigest())
+
+    def __repr__(self) -> str:
+        """Its id, title, and the length of its text."""
+        return f"Article(id={self.id!r}, title={_shortened(self.title)!r}, {len(self.text):,} characters)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class ArticleSummary:
     passages: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Passage:
     """A span of one article, the unit that is embedded, retrieved and read.
 
@@ -80,6 +84,15 @@ class Passage:
     source: str | None = None
     author: str | None = None
     published: str | None = None
+
+    def __repr__(self) -> str:
+        """Its id, place and first words."""
+        return f"Passage(id={self.id!r}, {self.start}:{self.end}, {_shortened(self.text)!r})"
+
+
+def _shortened(text: str, limit: int = 40) -> str:
+    """The first `limit` characters of a text, with "…" where there are more."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

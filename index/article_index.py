@@ -4,40 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from index.adding import Adding, Source
 from index.article import Article, ArticleSummary, Passage
-from index.embedding.embedder import Embedder, SentenceTransformerEmbedder, embedded_text
+from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
-from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, SourceError
-from index.filter import NO_FILTER, PassageFilter, is_unicode
-from index.formats import SourceFailure, find_sources, read_source
-from index.formats.limits import MAX_ARTICLE_CHARS, too_long
-from index.report import AddReport, AddResult, Outcome
+from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
+from index.filter import NO_FILTER, PassageFilter
+from index.formats import SourceFailure
+from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
-from index.split import split_article
-from index.storage.connection import Connection, FolderPlace, Place, Put, ServerPlace
+from index.storage.connection import Connection
 from index.storage.manifest import Manifest
+from index.storage.place import FolderPlace, Place, ServerPlace
 
-Source = str | os.PathLike[str] | Article | SourceFailure
-
-
-@dataclass(frozen=True, slots=True)
-class AddProgress:
-    """How far `add` has come: sources read of those known, passages embedded, and what came of the articles so far.
-
-    An Article or a SourceFailure is a source of its own. Those of an iterator are known when they come.
-    """
-
-    sources_done: int
-    sources: int
-    current: str
-    report: AddReport
-    waiting: int = 0  # passages that are not embedded yet, of the articles read so far; the current batch is among them
+__all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +43,6 @@ class Candidates:
     """
 
     scores: Mapping[str, tuple[float, float]]
-
-
-@dataclass(slots=True)
-class _Pending:
-    source: str
-    article: Article
-    passages: list[Passage]
-
-
-@dataclass(slots=True)
-class _Run:
-    """The state of one call of `add`."""
-
-    report: AddReport = field(default_factory=AddReport)
-    seen: dict[str, tuple[str, str]] = field(default_factory=dict)  # article id -> its source and content hash
-    pending: list[_Pending] = field(default_factory=list)
-    waiting: int = 0
-    progress: AddProgress = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.progress = AddProgress(0, 0, "", self.report)
 
 
 class ArticleIndex:
@@ -129,6 +93,10 @@ class ArticleIndex:
             _check_splitting(manifest, settings, place.name)
         return cls(place, embedder, manifest, store_settings)
 
+    def __repr__(self) -> str:
+        """Where it lies and what built it; nothing is opened."""
+        return f"ArticleIndex({self.location!r}, model={self.manifest.model!r})"
+
     @property
     def location(self) -> str:
         """The folder or the server's URL."""
@@ -161,34 +129,8 @@ class ArticleIndex:
         """
         if isinstance(sources, str | os.PathLike | Article | SourceFailure):
             sources = [sources]
-        run = _Run()
-
-        def tell(done: int, of: int, current: str) -> None:
-            run.progress = AddProgress(done, of, current, run.report, run.waiting)
-            if on_progress is not None:
-                on_progress(run.progress)
-
-        def tell_again() -> None:
-            tell(run.progress.sources_done, run.progress.sources, run.progress.current)
-
-        known: list[str | Article | SourceFailure] = []
-        rest = iter(sources)
-        for source in rest:
-            known += self._expanded(run, source)
-            if rest is sources and isinstance(source, Article | SourceFailure):
-                break  # the others are read as they come
-        later = (found for source in rest for found in self._expanded(run, source))
-        done = 0
-        for done, source in enumerate(chain(known, later), start=1):
-            name = _name(source)
-            tell(done - 1, max(done, len(known)), name)
-            for item in [source] if isinstance(source, Article | SourceFailure) else read_source(source):
-                self._take(run, name, item)
-                if sum(len(pending.passages) for pending in run.pending) >= self._settings.commit_passages:
-                    self._flush(run, tell_again)
-        self._flush(run, tell_again)
-        tell(done, done, "")
-        return run.report
+        adding = Adding(self._connection, self.embedder, self.manifest, self._settings.commit_passages, on_progress)
+        return adding.run(sources)
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.
@@ -260,11 +202,6 @@ class ArticleIndex:
             found = view.store.passages(list(dict.fromkeys(passage_ids)))
             return found if self._connection.settled_since(view) else view.store.live(found)
 
-    def word_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many passages there are, and in how many of them each word occurs, in any inflection."""
-        with self._connection.reading() as view:
-            return view.words.frequencies(words)
-
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""
         self._connection.close()
@@ -278,82 +215,6 @@ class ArticleIndex:
     ) -> None:
         """Close it."""
         self.close()
-
-    # Adding, step by step
-
-    def _expanded(self, run: _Run, source: Source) -> Sequence[str | Article | SourceFailure]:
-        """What there is to read; a name that stands for nothing goes into the report."""
-        if isinstance(source, Article | SourceFailure):
-            return [source]
-        try:
-            return find_sources(os.fspath(source))
-        except SourceError as exc:
-            run.report.results.append(AddResult("failed", str(source), reason=str(exc)))
-            return []
-
-    def _take(self, run: _Run, source: str, item: Article | SourceFailure) -> None:
-        if isinstance(item, SourceFailure):
-            outcome: Outcome = "skipped" if item.skipped else "failed"
-            run.report.results.append(AddResult(outcome, item.source, reason=item.reason))
-            return
-        first = run.seen.get(item.id)
-        problem = _problem(item)
-        if first is not None and first[1] != item.content_hash:
-            problem = (
-                f"duplicate id {item.id!r}: {first[0]} has it too, with another content. Give it an id of its own."
-            )
-        if problem:
-            run.report.results.append(AddResult("failed", source, item.id, item.title, problem))
-            return
-        if first is not None:
-            run.report.results.append(AddResult("unchanged", source, item.id, item.title))
-            return
-        run.seen[item.id] = (source, item.content_hash)
-        passages = split_article(item, self.manifest.passage_chars, self.manifest.overlap_chars)
-        run.pending.append(_Pending(source, item, passages))
-        run.waiting += len(passages)
-
-    def _flush(self, run: _Run, tell: Callable[[], None]) -> None:
-        """Embed what is pending and not stored yet, and commit it."""
-        if not run.pending:
-            return
-        with self._connection.reading() as view:
-            stored = view.store.summaries([pending.article.id for pending in run.pending])
-        fresh = []
-        for pending in run.pending:
-            old = stored.get(pending.article.id)
-            if old is not None and old.content_hash == pending.article.content_hash:
-                run.report.results.append(
-                    AddResult("unchanged", pending.source, pending.article.id, pending.article.title)
-                )
-                run.waiting -= len(pending.passages)
-            else:
-                fresh.append(pending)
-        run.pending.clear()
-        if not fresh:
-            return
-
-        def embedded(count: int) -> None:
-            run.report.passages_embedded += count
-            run.waiting -= count
-            tell()
-
-        texts = [embedded_text(passage) for pending in fresh for passage in pending.passages]
-        vectors = self.embedder.embed_passages(texts, embedded)
-        puts = []
-        at = 0
-        for pending in fresh:
-            puts.append(Put(pending.article, pending.passages, vectors[at : at + len(pending.passages)]))
-            at += len(pending.passages)
-        outcomes = self._connection.commit(puts, [])
-        for pending, outcome in zip(fresh, outcomes, strict=True):
-            run.report.results.append(AddResult(outcome, pending.source, pending.article.id, pending.article.title))
-
-
-def _name(source: str | Article | SourceFailure) -> str:
-    if isinstance(source, Article):
-        return source.id
-    return source.source if isinstance(source, SourceFailure) else source
 
 
 def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
@@ -370,29 +231,6 @@ def _check_splitting(manifest: Manifest, settings: IndexSettings, location: str)
                 f"The index at {location} was built with {name} = {built}; you asked for {wanted}. "
                 f"Open it without settings, or build one in another place."
             )
-
-
-def _problem(article: Article) -> str:
-    """Why an Article cannot be stored; empty where it can."""
-    if not article.id or not isinstance(article.id, str):
-        return "an article needs an id that is a text and not empty"
-    if not isinstance(article.text, str) or not article.text.strip():
-        return "there is no text in it"
-    if len(article.text) > MAX_ARTICLE_CHARS:
-        return too_long(article.text)
-    if not all(is_unicode(mark.label) for mark in article.marks):
-        return "the name of a section holds half of a surrogate pair, which is no Unicode text"
-    for name in ("id", "text", "title", "url", "source", "author", "published", "retrieved_at", "language"):
-        value = getattr(article, name)
-        if value is None and name not in ("id", "text", "title"):
-            continue
-        if not isinstance(value, str):
-            return f"its {name} is {type(value).__name__}, not text"
-        try:
-            value.encode()
-        except UnicodeEncodeError as exc:
-            return f"its {name} holds half of a surrogate pair at character {exc.start}, which is no Unicode text"
-    return ""
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:

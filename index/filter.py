@@ -26,7 +26,7 @@ class PassageFilter:
     def __post_init__(self) -> None:
         """Raise ArticleQAError for a date that is none."""
         for value in (self.published_from, self.published_to):
-            if value is not None and not _is_date(value):
+            if value is not None and not is_date(value):
                 raise ArticleQAError(f"{value!r} is not a date. Write it like 2025-03-13.")
 
         for value in (*self.article_ids, *self.sources):
@@ -67,17 +67,6 @@ class PassageFilter:
         return " AND ".join(parts) or "1", values
 
 
-def _is_date(text: str) -> bool:
-    """Whether it is an ISO 8601 date or time, or the year or month of one."""
-    if day_number(text) is None:
-        return False
-    try:
-        datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
-    except ValueError:
-        return False
-    return True
-
-
 NO_FILTER = PassageFilter()
 
 
@@ -100,3 +89,14 @@ def day_number(published: str | None, last: bool = False) -> int | None:
         return None
     year, month, day = match[1], match[2] or (12 if last else 1), match[3] or (31 if last else 1)
     return int(year) * 10000 + int(month) * 100 + int(day)
+
+
+def is_date(text: str) -> bool:
+    """Whether it is an ISO 8601 date or time, or the year or month of one, and exists: 2025-02-30 does not."""
+    if day_number(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+    except ValueError:
+        return False
+    return True

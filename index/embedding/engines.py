@@ -9,16 +9,21 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
+import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingModelError
+from index.files import replacing
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -94,28 +99,92 @@ class TorchEngine:
 
 
 def load_engine(folder: Path, fingerprint: str) -> Engine:
-    """The fastest engine for the model in `folder`; exports it the first time, which takes some seconds."""
+    """The fastest engine for the model in `folder`, one for each fingerprint in a process.
+
+    The model is exported the first time, which takes some seconds, and kept in the user's cache folder, or in a folder
+    of the user's own for temporary files where that cannot be written. PyTorch runs a model that cannot be exported.
+    """
+    with _loading:
+        if fingerprint not in _loaded:
+            name = f"{fingerprint[:32]}-{_VERSION}.onnx"
+            _loaded[fingerprint] = _prepared(name) or _exported(folder, name)
+        return _loaded[fingerprint]
+
+
+_loaded: dict[str, Engine] = {}
+_loading = threading.Lock()
+
+
+def _prepared(name: str) -> Engine | None:
+    """The model as it was kept, unless there is none that loads."""
+    for folder in (_cache_folder(), _temporary_folder()):
+        model, settings = folder / name, (folder / name).with_suffix(".json")
+        try:
+            if _is_own(folder) and model.is_file() and settings.is_file():
+                return OnnxEngine(model, settings)
+        except OSError:
+            continue  # nothing is there, or it may not be looked at
+        except Exception as exc:  # noqa: BLE001 - what tokenizers and onnxruntime raise has no other class in common
+            _LOG.warning("The prepared embedding model %s does not load (%s); preparing it again.", model, exc)
+    return None
+
+
+def _exported(folder: Path, name: str) -> Engine:
+    """Export the model to a folder of this process's own, load it from there, and keep it for other processes."""
+    _LOG.info("Preparing the embedding model for this machine, once.")
+    with TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True) as temporary:
+        model = Path(temporary) / name
+        if not _export(folder, model):
+            return TorchEngine(folder)
+        engine = OnnxEngine(model, model.with_suffix(".json"))
+        if not any(_keep(model, place) for place in (_cache_folder(), _temporary_folder())):
+            _LOG.warning("The embedding model cannot be kept for other processes; each will prepare it again.")
+    return engine
+
+
+def _keep(model: Path, folder: Path) -> bool:
+    """Whether an exported model and its settings could be copied to a folder."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_own(folder):
+            return False
+        for suffix in (".json", ".onnx"):
+            with replacing((folder / model.name).with_suffix(suffix)) as kept:
+                shutil.copyfile(model.with_suffix(suffix), kept)
+    except OSError as exc:
+        _LOG.warning("Cannot keep the embedding model in %s: %s", folder, exc)
+        return False
+    return True
+
+
+def _cache_folder() -> Path:
     from platformdirs import user_cache_path
 
-    cache = user_cache_path("article-qa", appauthor=False) / "models"
-    model = cache / f"{fingerprint[:32]}-{_VERSION}.onnx"
-    settings = model.with_suffix(".json")
-    if not (model.is_file() and settings.is_file()):
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            _LOG.warning("Cannot keep the embedding model in %s (%s); it will load slowly.", cache, exc)
-            return TorchEngine(folder)
-        _LOG.info("Preparing the embedding model for this machine, once.")
-        done = subprocess.run(
-            [sys.executable, "-m", "index.embedding.onnx_export", str(folder), str(model)],
-            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            _LOG.info("The embedding model cannot be exported (%s); PyTorch runs it.", reason)
-            return TorchEngine(folder)
-    return OnnxEngine(model, settings)
+    return user_cache_path("article-qa", appauthor=False) / "models"
+
+
+def _temporary_folder() -> Path:
+    return Path(gettempdir()) / (f"article-qa-{os.getuid()}" if sys.platform != "win32" else "article-qa")
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether nobody else can have put something into a folder: anybody may make one among the temporary files."""
+    if sys.platform == "win32" or folder != _temporary_folder():
+        return True
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _export(folder: Path, out: Path) -> bool:
+    """Whether the model could be exported, by a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "index.embedding.onnx_export", str(folder), str(out)],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        _LOG.info("The embedding model cannot be exported (%s); PyTorch runs it.", reason)
+    return done.returncode == 0
 
 
 def load_sentence_transformer(folder: Path, attention: str | None = None) -> SentenceTransformer:

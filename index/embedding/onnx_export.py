@@ -1,8 +1,7 @@
 """Writes a sentence-transformers model as ONNX, once per installation.
 
 `python -m index.embedding.onnx_export FOLDER OUT`: a process of its own, so that PyTorch's memory and its
-exporter's warnings end with it. The file is moved into place only after its vectors agree with those of
-sentence-transformers.
+exporter's warnings end with it. It ends well only where the vectors agree with those of sentence-transformers.
 """
 
 from __future__ import annotations
@@ -40,14 +39,13 @@ def export(folder: Path, out: Path) -> None:
             return torch.nn.functional.normalize(vectors, dim=-1)
 
     example = torch.ones((2, 9), dtype=torch.int64)
-    part = out.with_suffix(".part")
     with warnings.catch_warnings(), torch.no_grad():
         # The newer exporter needs two more packages and writes the weights to a second file; torch is pinned.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             Whole().eval(),
             (example, example, torch.zeros_like(example)),
-            str(part),
+            str(out),
             input_names=list(_INPUTS),
             output_names=["vectors"],
             dynamic_axes={name: {0: "batch", 1: "length"} for name in _INPUTS},
@@ -62,16 +60,13 @@ def export(folder: Path, out: Path) -> None:
         "passage_prompt": model.prompts.get("document", model.prompts.get("passage", "")),
     }
     sidecar = out.with_suffix(".json")
-    sidecar_part = out.with_suffix(".json.part")
-    sidecar_part.write_text(json.dumps(settings), encoding="utf-8")
+    sidecar.write_text(json.dumps(settings), encoding="utf-8")
     expected = model.encode(_SAMPLES, normalize_embeddings=True, show_progress_bar=False)
-    engine = OnnxEngine(part, sidecar_part)
+    engine = OnnxEngine(out, sidecar)
     got = np.concatenate([engine.encode(_SAMPLES), *(engine.encode([text]) for text in _SAMPLES)])
     worst = float((got * np.concatenate([expected, expected])).sum(axis=1).min())
     if worst < 0.9999:
         raise ValueError(f"the exported model's vectors differ: cosine {worst:.4f}")
-    sidecar_part.replace(sidecar)
-    part.replace(out)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from types import ModuleType
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.identity import article_id_for, is_url, title_from_name, uploaded_name
+from index.formats.identity import is_url
 from index.formats.origin import Origin, SourceFailure
 
 __all__ = ["READERS", "SourceFailure", "find_sources", "read_source", "read_upload"]
@@ -36,8 +37,9 @@ def find_sources(source: str | Path) -> list[str]:
     """Name what there is to read: a web address or a file gives itself, a folder every file below it, sorted.
 
     Hidden files and folders are left out, and Office's lock files ("~$report.docx"). Files that no reader takes are in
-    the list, and folders that may not be listed, so that `read_source` can say so. A folder with two names, one of them
-    a link, is listed once. Raises SourceError where nothing of that name exists or the folder itself may not be listed.
+    the list, folders that may not be listed, and what may not be looked at, so that `read_source` can say so. A folder
+    with two names, one of them a link, is listed once. Raises SourceError where nothing of that name exists or the
+    folder itself may not be listed.
     """
     if is_url(source):
         return [str(source)]
@@ -68,7 +70,7 @@ def read_source(source: str | Path, public_only: bool = False) -> Iterator[Artic
     With `public_only`, for web addresses that come from strangers, every host that is asked, redirects included, must
     have public addresses and no others; proxies that the environment names are not used. It is no matter of files.
     """
-    items = _read_url(str(source), public_only) if is_url(source) else _read_path(Path(source))
+    items = _read_url(str(source), public_only) if is_url(source) else _read_file(Path(source))
     return _without_raising(_shown(source), items)
 
 
@@ -78,11 +80,8 @@ def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure
     The name may be anything. It alone says what kind of file it is, what it is called and which id its article has,
     so the same name again is another version of that article; no file that is read from its own place has that id.
     """
-    shown = uploaded_name(name)
-    place = PurePosixPath(shown)
-    article_id = article_id_for(name, uploaded=True)
-    origin = Origin(shown, article_id, title_from_name(place.stem), place.suffix.lower(), upload=name)
-    return _without_raising(shown, _read_file(Path(path), origin.suffix, lambda: origin))
+    origin = Origin.of_upload(name)
+    return _without_raising(origin.name, _read_file(Path(path), origin))
 
 
 class _UnsupportedError(SourceError):
@@ -106,18 +105,16 @@ def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     yield from reader.read(content, origin)
 
 
-def _read_path(path: Path) -> Iterator[Article | SourceFailure]:
-    suffix = path.suffix.lower()
-
-    def origin() -> Origin:
-        name = os.fsencode(path.stem).decode("utf-8", "replace")
-        return Origin(_shown(path), article_id_for(path), title_from_name(name), suffix)
-
-    return _read_file(path, suffix, origin)
+def _read_file(path: Path, handed_over: Origin | None = None) -> Iterator[Article | SourceFailure]:
+    suffix = handed_over.suffix if handed_over is not None else path.suffix.lower()
+    reader = _reader_of(path, suffix)
+    origin = handed_over or Origin.of_file(path)
+    with path.open("rb") as stream:
+        yield from reader.read(stream, origin)
 
 
-def _read_file(path: Path, suffix: str, origin: Callable[[], Origin]) -> Iterator[Article | SourceFailure]:
-    # `origin` is asked late: of a path that is none there is none.
+def _reader_of(path: Path, suffix: str) -> ModuleType:
+    """The module that reads this file. Raises SourceError where nothing does, or it is no file with something in it."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -140,8 +137,7 @@ def _read_file(path: Path, suffix: str, origin: Callable[[], Origin]) -> Iterato
         raise SourceError(
             f"has {status.st_size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
         )
-    with path.open("rb") as stream:
-        yield from reader.read(stream, origin())
+    return reader
 
 
 def _files_below(top: Path) -> Iterator[Path]:
@@ -163,10 +159,17 @@ def _files_below(top: Path) -> Iterator[Path]:
         for entry in entries:
             if entry.name.startswith((".", "~$")):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 folders.append(entry)
             else:
                 yield entry
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # in a folder that may be listed, but not looked into; whoever reads it says so
+        return False
 
 
 def _shown(source: str | Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from index.article import Article, Mark
@@ -10,21 +11,23 @@ from index.errors import SourceError
 from index.formats.clean import one_line
 from index.formats.dates import parse_published
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
+from index.formats.origin import Origin
 
 
-def build_article(
-    article_id: str,
-    text: str,
-    *,
-    title: str | None = None,
-    url: str | None = None,
-    source: str | None = None,
-    author: str | None = None,
-    published: object = None,
-    language: str | None = None,
-    marks: tuple[Mark, ...] = (),
-) -> Article:
-    """Make the article, retrieved now; `text` and `marks` go in as they are, `published` may be anything.
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a source says of its article, as it says it; `published` may be anything."""
+
+    title: str | None = None
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: object = None
+    language: str | None = None
+
+
+def build_article(origin: Origin, text: str, said: Metadata, marks: tuple[Mark, ...] = ()) -> Article:
+    """Make the article, retrieved now; `text` and `marks` go in as they are, and where nothing is said, the origin's.
 
     Raises SourceError where the text is blank or too long. A date or language that cannot be made out becomes None.
     """
@@ -33,15 +36,15 @@ def build_article(
     if len(text) > MAX_ARTICLE_CHARS:
         raise SourceError(too_long(text))
     return Article(
-        id=article_id,
+        id=origin.article_id,
         text=text,
-        title=one_line(title) or "",
-        url=one_line(url),
-        source=one_line(source),
-        author=one_line(author),
-        published=parse_published(published),
+        title=one_line(said.title) or one_line(origin.title) or "",
+        url=one_line(said.url) or one_line(origin.url),
+        source=one_line(said.source) or one_line(origin.source),
+        author=one_line(said.author),
+        published=parse_published(said.published),
         retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        language=_primary_subtag(language),
+        language=_primary_subtag(said.language),
         marks=marks,
     )
 

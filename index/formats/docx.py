@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.build import build_article
+from index.formats.build import Metadata, build_article
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_RICH_BYTES
@@ -37,15 +37,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     heading = next(
         (block.text for wanted in ("title", "heading 1") for block, style in blocks if style == wanted), None
     )
+    title = one_line(info.get("title")) or heading
     yield build_article(
-        origin.article_id,
-        text,
-        title=one_line(info.get("title")) or one_line(heading) or origin.title,
-        url=origin.url,
-        source=origin.source,
-        author=info.get("author"),
-        published=info.get("created"),
-        marks=marks,
+        origin, text, Metadata(title=title, author=info.get("author"), published=info.get("created")), marks
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.build import build_article
+from index.formats.build import Metadata, build_article
 from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, clean_text, join_blocks, one_line
 from index.formats.dates import parse_published
@@ -60,17 +60,15 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         site = origin.source or (host_of(url) if url else None)
     title = _title(tree, meta.title if meta is not None else None, site) or origin.title
     text, marks = join_blocks(_article_blocks(tree, title))
-    yield build_article(
-        origin.article_id,
-        text,
+    said = Metadata(
         title=title,
         url=url,
         source=site,
         author=(meta.author if meta is not None else None) or _first(tree, "//meta[@name='author']/@content"),
         published=_published(tree),
         language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
-        marks=marks,
     )
+    yield build_article(origin, text, said, marks)
 
 
 def _parse(page: str) -> Any:

@@ -1,12 +1,10 @@
-"""Ids and titles from where an article comes: the same source gives the same id, in every run and from every folder."""
+"""What names and addresses say: what a person can be shown of them, a title, the readable part of an id."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.formats.clean import one_line
@@ -20,28 +18,6 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 def is_url(source: str | Path) -> bool:
     """Whether this is a web address, http:// or https://."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
-
-
-def article_id_for(source: str | Path, *parts: str, uploaded: bool = False) -> str:
-    """A readable id: a slug of the name, "-", 10 hex digits of the SHA-256 of the address or of the absolute path.
-
-    Links in a path are resolved, and a URL's "#fragment" does not count, so one source has one id however it is named.
-    With `uploaded`, `source` is the name that a file was handed over under, which is no path here: the name is all
-    that counts, and no path and no URL has the same id. `parts` tell apart articles of one source; the first is then
-    the slug.
-    """
-    if uploaded:
-        # NFC: one browser hands out composed names, another decomposed ones. No absolute path begins like this.
-        key = b"upload\0" + unicodedata.normalize("NFC", str(source)).encode("utf-8", "surrogatepass")
-        name = PurePosixPath(uploaded_name(str(source))).stem
-    elif is_url(source):
-        url = str(source).partition("#")[0]
-        key, name = url.encode("utf-8", "surrogatepass"), name_in_url(url)
-    else:
-        path = Path(source)
-        key, name = os.fsencode(path.resolve().as_posix()), path.stem
-    digest = hashlib.sha256(b"\0".join([key, *(part.encode("utf-8", "surrogatepass") for part in parts)]))
-    return f"{_slug(parts[0] if parts else name)}-{digest.hexdigest()[:10]}"
 
 
 def uploaded_name(name: str) -> str:
@@ -84,8 +60,8 @@ def title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """The readable part of an id: words in small letters with hyphens between them, at most 60 characters."""
     # NFKC: macOS hands out decomposed names. Letters of every script stay, so that the id is readable to its owner.
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
-    slug = "-".join(words)[:_SLUG_CHARS].rstrip("-")
-    return slug or "article"
+    return "-".join(words)[:_SLUG_CHARS].rstrip("-") or "article"

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.build import build_article
+from index.formats.build import Metadata, build_article
 from index.formats.clean import Block, clean_text, join_blocks, one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_ARTICLE_CHARS, MAX_RICH_BYTES
@@ -61,16 +61,8 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
             return
         raise SourceError("no text in it (a scanned PDF?). Run OCR on it first, for example with ocrmypdf.")
     info = _info(reader)
-    yield build_article(
-        origin.article_id,
-        text,
-        title=_title(info.get("title")) or origin.title,
-        url=origin.url,
-        source=origin.source,
-        author=info.get("author"),
-        published=info.get("published"),
-        marks=marks,
-    )
+    said = Metadata(title=_title(info.get("title")), author=info.get("author"), published=info.get("published"))
+    yield build_article(origin, text, said, marks)
 
 
 def reflow(text: str, compounds: frozenset[str] = frozenset()) -> str:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats.build import build_article
-from index.formats.identity import article_id_for, is_url
+from index.formats.build import Metadata, build_article
+from index.formats.identity import is_url
 from index.formats.limits import MAX_JSON_BYTES, MAX_RECORD_BYTES
 from index.formats.origin import Origin, SourceFailure
 
@@ -101,16 +101,9 @@ def _article(record: Any, place: str, ids: _Ids, origin: Origin) -> Article:
     for key, value in (("text", text), *fields.items()):
         if value is not None and (at := _lone_surrogate(value)) is not None:
             raise SourceError(f'its "{key}" has half of a character (\\u{ord(value[at]):04x}) at {at}. Write it whole.')
-    article = build_article(
-        ids.given(fields["id"]) if fields["id"] else ids.made(fields["url"], fields["title"], text),
-        text,
-        title=fields["title"],
-        url=fields["url"] or origin.url,
-        source=fields["source"] or origin.source,
-        author=fields["author"],
-        published=fields["published"],
-        language=fields["language"],
-    )
+    article_id = fields.pop("id")
+    article_id = ids.given(article_id) if article_id else ids.made(fields["url"], fields["title"], text)
+    article = build_article(origin.record(article_id), text, Metadata(**fields))
     ids.take(article.id, place)
     return article
 
@@ -129,16 +122,10 @@ class _Ids:
 
     def made(self, url: str | None, title: str | None, text: str) -> str:
         """From the record's URL, else from its file and title: the same when other records come or go around it."""
-        uploaded = False
-        if url and is_url(url):
-            base = url
-        elif self.origin.upload is not None:
-            base, uploaded = self.origin.upload, True
-        else:
-            base = self.origin.name
+        own = Origin.of_url(url) if url and is_url(url) else None
         parts = (title or self.origin.title,)
-        for more in (() if base == url else parts, (*parts, text)):
-            article_id = article_id_for(base, *more, uploaded=uploaded)
+        for more in (() if own else parts, (*parts, text)):
+            article_id = (own or self.origin).part_id(*more)
             if article_id not in self.first:
                 return article_id
         raise SourceError(f"the same record again (first in {self.first[article_id]})")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from index.article import Article, Mark
-from index.formats.build import build_article
+from index.formats.build import Metadata, build_article
 from index.formats.charset import decode
 from index.formats.clean import clean_text
 from index.formats.limits import MAX_TEXT_BYTES
@@ -27,17 +27,15 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
     headings = list(_headings(text))
     first = next((heading for level, heading in headings if level == 1), None)
-    yield build_article(
-        origin.article_id,
-        text,
-        title=meta.get("title") or (first.label if first else origin.title),
-        url=meta.get("url") or origin.url,
-        source=meta.get("source") or origin.source,
+    said = Metadata(
+        title=meta.get("title") or (first.label if first else None),
+        url=meta.get("url"),
+        source=meta.get("source"),
         author=meta.get("author"),
         published=meta.get("published") or meta.get("date"),
         language=meta.get("language"),
-        marks=tuple(mark for _, mark in headings),
     )
+    yield build_article(origin, text, said, tuple(mark for _, mark in headings))
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, str], str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from index.errors import SourceError
-from index.formats.identity import article_id_for, host_of, is_url, name_in_url, title_from_name
+from index.formats.identity import host_of, is_url
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin
 
@@ -64,7 +64,7 @@ def fetch(url: str, public_only: bool = False) -> tuple[BytesIO, Origin]:
             with response:
                 if response.status_code >= 400:
                     raise SourceError(f"the server answered {response.status_code} {response.reason or ''}".rstrip())
-                origin = _origin(url, response)
+                origin = _origin(Origin.of_url(url), response)
                 content = _body(response, deadline)
     except (requests.Timeout, ReadTimeoutError) as exc:
         raise SourceError(f"{host_of(url)} did not answer within {TIMEOUT_S:.0f} seconds. Try again later.") from exc
@@ -107,7 +107,7 @@ def _body(response: requests.Response, deadline: float) -> bytes:
     return bytes(body)
 
 
-def _origin(url: str, response: requests.Response) -> Origin:
+def _origin(asked: Origin, response: requests.Response) -> Origin:
     header = Message()
     header["Content-Type"] = response.headers.get("Content-Type") or _UNTOLD[0]
     kind = header.get_content_type()
@@ -116,15 +116,7 @@ def _origin(url: str, response: requests.Response) -> Origin:
         suffix = PurePosixPath(unquote(urlsplit(response.url).path)).suffix.lower()
     if suffix not in {*_SUFFIXES.values(), ".htm"}:
         raise SourceError(f"is {kind}, not text. Web pages, plain text, PDF, Word and JSON can be read.")
-    return Origin(
-        name=url,
-        article_id=article_id_for(url),
-        title=title_from_name(name_in_url(response.url)),
-        suffix=suffix,
-        url=response.url,
-        source=host_of(response.url),
-        charset=header.get_content_charset(),
-    )
+    return asked.answered(response.url, suffix, header.get_content_charset())
 
 
 def _reason(exc: Exception, url: str) -> str:

@@ -1,9 +1,7 @@
-"""One open index: its store, its word index and its guard, kept in step with what other processes do."""
+"""One open index: its store, its word index and its lock, kept in step with what other processes do."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import threading
 import weakref
@@ -11,236 +9,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
-from urllib.parse import urlsplit
-from uuid import uuid4
+from typing import ClassVar
 from weakref import WeakValueDictionary
 
 from index.article import Article, Passage
 from index.embedding.embedder import Embedder
 from index.embedding.engines import Vectors
-from index.errors import NotAnIndexError, ServerUnavailableError, StoreError
-from index.files import write_atomically
+from index.errors import StoreError
 from index.report import Outcome
-from index.settings import StoreSettings
 from index.storage.chroma import ChromaStore, translated_errors
 from index.storage.lexical import LexicalIndex
-from index.storage.lock import FileGuard, Guard, ServerGuard, State, Ticket
-from index.storage.manifest import Manifest
-from index.storage.repair import is_readable, rebuild, remove_others
-
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+from index.storage.lock import State, Ticket
+from index.storage.place import COLLECTIONS, Place, ServerPlace
 
 _LOG = logging.getLogger(__name__)
-_NAME = "article-qa"  # of the collections
-
-
-class Place(Protocol):
-    """Where an index lies."""
-
-    name: str
-
-    def manifest(self) -> Manifest | None:
-        """What built the index there; None where there is none. Raises NotAnIndexError for something else."""
-
-    def create(self, manifest: Manifest) -> Manifest:
-        """Make an empty index, unless another process just did; gives the manifest that is there then."""
-
-    def connect(self) -> ClientAPI:
-        """A Chroma client that sees everything committed so far."""
-
-    def mend(self, embedder: Embedder) -> None:
-        """Put right what the death of a writer may have broken; called by the one writer, with no client open."""
-
-    def release(self, client: ClientAPI) -> None:
-        """Give a client back that is no longer used."""
-
-    def guard(self) -> Guard:
-        """The guard of this place."""
-
-    def lexical_path(self) -> Path:
-        """Where the word index lies."""
-
-    def companion(self, name: str) -> Path:
-        """Where a file that is kept with the index, and is no part of it, lies; its folder is there."""
-
-
-class FolderPlace:
-    """An index in a folder of its own: manifest.json, state.json, index.lock, words.sqlite and chroma/."""
-
-    def __init__(self, folder: Path, settings: StoreSettings) -> None:
-        """Name the folder; nothing is opened."""
-        self.folder = folder
-        self.name = str(folder)
-        self._settings = settings
-        self._guard: FileGuard | None = None
-
-    def manifest(self) -> Manifest | None:
-        """See Place."""
-        path = self.folder / "manifest.json"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            if self.folder.is_dir() and any(self.folder.iterdir()):
-                raise NotAnIndexError(
-                    f"{self.folder} is not an index: it has no manifest.json, but other files. Name another folder."
-                ) from None
-            return None
-        except NotADirectoryError as exc:
-            raise NotAnIndexError(f"{self.folder} is a file, not an index. Name a folder.") from exc
-        except (OSError, ValueError) as exc:
-            raise NotAnIndexError(f"The manifest {path} cannot be read: {exc}. Name another folder.") from exc
-        if not isinstance(values, dict):
-            raise NotAnIndexError(f"The manifest {path} is not one of ours. Name another folder.")
-        return Manifest.from_mapping(values, self.name)
-
-    def create(self, manifest: Manifest) -> Manifest:
-        """See Place. The manifest is written first, so that what a killed process leaves is an index."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if (there := self.manifest()) is not None:
-                return there
-            write_atomically(self.folder / "manifest.json", manifest.to_json())
-        except OSError as exc:
-            raise StoreError(f"Cannot make an index at {self.folder}: {exc.strerror}. Name another folder.") from exc
-        return manifest
-
-    def connect(self) -> ClientAPI:
-        """See Place."""
-        return self._client(self.folder / self.guard().state().store)
-
-    def mend(self, embedder: Embedder) -> None:
-        """See Place."""
-        current = self.guard().state().store
-        if not is_readable(self.folder / current):
-            better = f"chroma-{uuid4().hex[:8]}"
-            rebuild(self.folder / current, self.folder / better, self._store, embedder)
-            self.guard().move(better)
-            current = better
-        remove_others(self.folder, current)
-
-    def _store(self, chroma: Path) -> ChromaStore:
-        return ChromaStore(self._client(chroma), self.name, _NAME)
-
-    def _client(self, chroma: Path) -> ClientAPI:
-        import chromadb
-        from chromadb.config import Settings
-
-        try:
-            with translated_errors(self.name):
-                return chromadb.PersistentClient(str(chroma), settings=Settings(anonymized_telemetry=False))
-        except OSError as exc:
-            raise StoreError(f"Cannot open the store in {chroma}: {exc}.") from exc
-
-    def release(self, client: ClientAPI) -> None:
-        """See Place. Chroma shares what it read among all clients of a folder until the last is closed."""
-        client.close()
-
-    def guard(self) -> FileGuard:
-        """See Place."""
-        if self._guard is None:
-            self._guard = FileGuard(self.folder, self._settings.lock_timeout_s)
-        return self._guard
-
-    def lexical_path(self) -> Path:
-        """See Place."""
-        return self.folder / "words.sqlite"
-
-    def companion(self, name: str) -> Path:
-        """See Place."""
-        return _with_folder(self.folder / name)
-
-
-class ServerPlace:
-    """An index on a Chroma server; the word index is a cache in the user's cache folder."""
-
-    def __init__(self, url: str, settings: StoreSettings) -> None:
-        """Name the server; nothing is sent."""
-        self.name = url.rstrip("/")
-        self._settings = settings
-        self._client: ClientAPI | None = None
-
-    def connect(self) -> ClientAPI:
-        """See Place. One client serves for all: a server never shows old vectors."""
-        if self._client is None:
-            import chromadb
-            import httpx
-            from chromadb.config import Settings
-
-            parts = urlsplit(self.name)
-            https = parts.scheme == "https"
-            try:
-                with translated_errors(self.name):
-                    self._client = chromadb.HttpClient(
-                        host=parts.hostname or "localhost",
-                        port=parts.port or (443 if https else 8000),
-                        ssl=https,
-                        settings=Settings(anonymized_telemetry=False),
-                    )
-            except ValueError as exc:  # what Chroma makes of a refused connection
-                raise ServerUnavailableError(
-                    f"No Chroma server answers at {self.name}. Start one: chroma run --path DIR"
-                ) from exc
-            # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
-            session: Any = getattr(self._client._server, "_session", None)
-            if session is not None:
-                session.timeout = httpx.Timeout(self._settings.server_timeout_s)
-        return self._client
-
-    def mend(self, embedder: Embedder) -> None:
-        """See Place. A server looks after its own files."""
-
-    def release(self, client: ClientAPI) -> None:
-        """See Place. The one client stays open."""
-
-    def manifest(self) -> Manifest | None:
-        """See Place."""
-        with translated_errors(self.name):
-            for collection in self.connect().list_collections():
-                if collection.name == f"{_NAME}-manifest":
-                    return Manifest.from_mapping(collection.metadata or {}, self.name)
-        return None
-
-    def create(self, manifest: Manifest) -> Manifest:
-        """See Place. Of several that create at the same time, one wins."""
-        with translated_errors(self.name):
-            self.connect().get_or_create_collection(
-                f"{_NAME}-manifest", embedding_function=None, metadata=manifest.to_mapping()
-            )
-        there = self.manifest()
-        assert there is not None
-        return there
-
-    def guard(self) -> Guard:
-        """See Place."""
-        with translated_errors(self.name):
-            return ServerGuard(self.connect(), self.name, self._settings.lock_timeout_s, self._settings.lease_s, _NAME)
-
-    def lexical_path(self) -> Path:
-        """See Place."""
-        from platformdirs import user_cache_path
-
-        folder = user_cache_path("article-qa", appauthor=False) / "words"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self._key()}.sqlite"
-
-    def companion(self, name: str) -> Path:
-        """See Place. It is nothing that can be derived, so it is among the user's data and not in the cache."""
-        from platformdirs import user_data_path
-
-        return _with_folder(user_data_path("article-qa", appauthor=False) / "servers" / self._key() / name)
-
-    def _key(self) -> str:
-        return hashlib.sha256(f"{self.name}|{_NAME}".encode()).hexdigest()[:32]
-
-
-def _with_folder(path: Path) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise StoreError(f"Cannot make the folder {path.parent}: {exc.strerror}. See who may write there.") from exc
-    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +57,8 @@ class Connection:
         """Use `to` instead. `embedder` is for mending only."""
         self.place = place
         self._embedder = embedder
-        self._lock = threading.RLock()
-        self._guard = place.guard()
+        self._thread_lock = threading.RLock()
+        self._store_lock = place.lock()
         self._store: ChromaStore | None = None
         self._revision: str | None = None
         self._words: LexicalIndex | None = None
@@ -298,16 +80,16 @@ class Connection:
     @contextmanager
     def reading(self) -> Iterator[View]:
         """A view of the newest revision. What a killed writer left is cleaned away first."""
-        with self._lock:
+        with self._thread_lock:
             for _ in range(10):
                 # A client that has to be opened anew is used for this once under the lock that it is opened under.
                 with translated_errors(self.place.name):
-                    state = self._guard.state()
-                lock = self._guard.reading if self._is_current(state) else self._guard.opening
+                    state = self._store_lock.state()
+                lock = self._store_lock.reading if self._is_current(state) else self._store_lock.opening
                 with translated_errors(self.place.name), lock() as state:
                     made = state.revision != ""  # otherwise its maker has not come to the first commit
-                    sound = made and not (state.writing and self._guard.abandoned())
-                    if sound and (self._is_current(state) or lock == self._guard.opening):
+                    sound = made and not (state.writing and self._store_lock.abandoned())
+                    if sound and (self._is_current(state) or lock == self._store_lock.opening):
                         yield self._view(state)
                         return
                 if not sound:
@@ -316,7 +98,7 @@ class Connection:
 
     def settled_since(self, view: View) -> bool:
         """Whether what was read through `view` is of one revision. Always so where readers exclude writers."""
-        return not view.unsettled and self._guard.state() == State(view.revision)
+        return not view.unsettled and self._store_lock.state() == State(view.revision)
 
     def commit(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
@@ -324,7 +106,7 @@ class Connection:
         Articles that another process stored in the meantime with the same content are left as they are. Raises
         IndexBusyError and StoreError; each article is then stored whole or not at all.
         """
-        with self._lock, translated_errors(self.place.name), self._guard.writing() as ticket:
+        with self._thread_lock, translated_errors(self.place.name), self._store_lock.writing() as ticket:
             try:
                 outcomes = self._commit(ticket, puts, removals)
             except BaseException:
@@ -335,7 +117,7 @@ class Connection:
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
-        with self._lock:
+        with self._thread_lock:
             self._forget()
 
     def _commit(self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
@@ -354,7 +136,7 @@ class Connection:
             if old is not None and old.content_hash == put.article.content_hash:
                 outcomes.append("unchanged")
                 continue
-            self._guard.renew()
+            self._store_lock.renew()
             if old is not None:
                 stale += [passage.id for passage in store.article_passages(old)]
             store.put(put.article, put.passages, put.vectors)
@@ -388,9 +170,10 @@ class Connection:
             self._forget()
             client = self.place.connect()
             self._finalizer = weakref.finalize(self, self.place.release, client)
-            self._store = ChromaStore(client, self.place.name, _NAME)
-            self._store.catch_up()
-            self._words = LexicalIndex(self.place.lexical_path())
+            store = ChromaStore(client, self.place.name, COLLECTIONS)
+            store.catch_up()
+            self._store = store
+            self._words = LexicalIndex(self.place.lexical_path(), lambda words: _synchronise(words, store, ""))
             self._revision = state.revision
         return self._store, self._words
 

@@ -1,7 +1,7 @@
 """Who may use a store when: many readers or one writer, across processes and machines.
 
-Both guards keep one small state beside the data: a revision that changes with every commit, and whether a writer is at
-work. A state that says so while no writer holds the guard was left by one that died.
+Both locks keep one small state beside the data: a revision that changes with every commit, and whether a writer is at
+work. A state that says so while no writer holds the lock was left by one that died.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Ticket:
     revision: str
 
 
-class Guard(Protocol):
+class StoreLock(Protocol):
     """Excludes writers from each other, and readers from half-done commits where the store needs that."""
 
     def state(self) -> State:
@@ -71,7 +71,7 @@ class Guard(Protocol):
         """Say that the writer is still at work; raises IndexBusyError where another has taken over."""
 
 
-class FileGuard:
+class FolderLock:
     """For an embedded store: a lock file that the operating system frees when its process dies, and state.json.
 
     Embedded Chroma is damaged by two processes that write at the same time, and a process that reads sees a part of a
@@ -79,7 +79,7 @@ class FileGuard:
     """
 
     def __init__(self, folder: Path, timeout_s: float) -> None:
-        """Guard the index in `folder`, which exists."""
+        """Lock the index in `folder`, which exists."""
         from filelock import ReadWriteLock
 
         self._folder = folder
@@ -89,7 +89,7 @@ class FileGuard:
         self._lock = ReadWriteLock(folder / "index.lock")
 
     def state(self) -> State:
-        """See Guard."""
+        """See StoreLock."""
         try:
             values = json.loads(self._state.read_text(encoding="utf-8"))
             return State(str(values["revision"]), bool(values["writing"]), str(values["store"]))
@@ -103,13 +103,13 @@ class FileGuard:
 
     @contextmanager
     def reading(self) -> Iterator[State]:
-        """See Guard. While it is held no other process commits."""
+        """See StoreLock. While it is held no other process commits."""
         with self._held(self._lock.read_lock):
             yield self.state()
 
     @contextmanager
     def writing(self) -> Iterator[Ticket]:
-        """See Guard. While it is held no other process reads."""
+        """See StoreLock. While it is held no other process reads."""
         with self._held(self._lock.write_lock):
             ticket = Ticket(self.state(), uuid4().hex)
             self._put(replace(ticket.found, writing=True))
@@ -118,7 +118,7 @@ class FileGuard:
 
     @contextmanager
     def opening(self) -> Iterator[State]:
-        """See Guard. Embedded Chroma catches up on its vector files when it is opened, whoever opens it."""
+        """See StoreLock. Embedded Chroma catches up on its vector files when it is opened, whoever opens it."""
         with self._held(self._lock.write_lock):
             found = self.state()
             if found.writing:
@@ -133,11 +133,11 @@ class FileGuard:
         self._put(replace(self.state(), store=store))
 
     def abandoned(self) -> bool:
-        """See Guard. Asked while the lock is held, so that no writer can be at work."""
+        """See StoreLock. Asked while the lock is held, so that no writer can be at work."""
         return self.state().writing
 
     def renew(self) -> None:
-        """See Guard. The operating system knows that the process lives."""
+        """See StoreLock. The operating system knows that the process lives."""
 
     def _put(self, state: State) -> None:
         write_atomically(self._state, json.dumps(asdict(state)))
@@ -160,7 +160,7 @@ class FileGuard:
             held.__exit__(None, None, None)
 
 
-class ServerGuard:
+class ServerLock:
     """For a Chroma server: a record in the store that names the writer and when its claim ends.
 
     Chroma's `add` leaves an id alone that is there already, so of several that add the record one wins, and each reads
@@ -171,7 +171,7 @@ class ServerGuard:
     def __init__(
         self, client: ClientAPI, place: str, timeout_s: float, lease_s: float, name: str = "article-qa"
     ) -> None:
-        """Guard the index on this server."""
+        """Lock the index on this server."""
         self._records = client.get_or_create_collection(f"{name}-state", embedding_function=None)
         self._place = place
         self._timeout_s = timeout_s
@@ -179,22 +179,22 @@ class ServerGuard:
         self._owner = uuid4().hex
 
     def state(self) -> State:
-        """See Guard."""
+        """See StoreLock."""
         values = self._read("state")
         return State(str(values["revision"]), bool(values["writing"])) if values else State()
 
     @contextmanager
     def reading(self) -> Iterator[State]:
-        """See Guard."""
+        """See StoreLock."""
         yield self.state()
 
     def opening(self) -> Any:
-        """See Guard. A server's files are its own."""
+        """See StoreLock. A server's files are its own."""
         return self.reading()
 
     @contextmanager
     def writing(self) -> Iterator[Ticket]:
-        """See Guard."""
+        """See StoreLock."""
         self._acquire()
         try:
             ticket = Ticket(self.state(), uuid4().hex)
@@ -206,12 +206,12 @@ class ServerGuard:
             self._records.delete(where=self._claim_of(self._owner))
 
     def abandoned(self) -> bool:
-        """See Guard."""
+        """See StoreLock."""
         lease = self._read("lease")
         return self.state().writing and (not lease or lease["expires"] < time.time())
 
     def renew(self) -> None:
-        """See Guard."""
+        """See StoreLock."""
         lease = self._read("lease")
         if not lease or lease["owner"] != self._owner:
             raise IndexBusyError(

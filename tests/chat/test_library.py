@@ -17,7 +17,7 @@ from chat import library
 from chat.library import Addition, Upload, add_all, listed, put_back, remove, sources, undo
 from index import Article, ArticleIndex, ArticleSummary, IndexSettings, SentenceTransformerEmbedder, StoreSettings
 from index.errors import ArticleNotFoundError, StoreError
-from index.formats.identity import article_id_for
+from index.formats.origin import Origin
 from index.storage.chroma import ChromaStore
 
 HOSTILE = [
@@ -416,7 +416,7 @@ def test_a_web_address_is_added_between_files(articles: ArticleIndex, desk: Desk
     things = [f"  {site}/page\n", desk.hand_over("a.txt", "Words."), f"{site}/gone"]
     page, file, gone = last(add_all(articles, things))
     assert (page.name, page.message) == (f"{site}/page", "added, 1 passage")
-    assert page.article_ids == (article_id_for(f"{site}/page"),)
+    assert page.article_ids == (Origin.of_url(f"{site}/page").article_id,)
     assert file.state == "done"
     assert (gone.state, gone.message) == ("failed", "the server answered 404 Not Found")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ from index.errors import (
 )
 from index.formats import SourceFailure
 from index.storage.chroma import ChromaStore
-from index.storage.lock import FileGuard
+from index.storage.lock import FolderLock
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 from tests.index.worker import article as worker_article
@@ -242,6 +243,42 @@ def test_an_article_that_is_no_unicode_text_fails_alone(articles: ArticleIndex, 
     assert [summary.id for summary in articles.list()] == ["harbour"]
 
 
+@pytest.mark.parametrize(
+    "published",
+    ["2025-02-30", "2025-13", "2025-00-10", "2024-04-31T10:00", "yesterday", "March 2025", "", " 2025-03-13", "25"],
+)
+def test_an_article_with_a_date_that_is_none_fails_alone(articles: ArticleIndex, published: str) -> None:
+    report = articles.add([replace(TIDES, published=published), HARBOUR])
+    assert str(report) == "1 added, 1 failed"
+    assert report.of("failed")[0].reason == (
+        f"its published is {published!r}, which is no date. Write it like 2025-03-13, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    "published", [None, "2025", "2025-02", "2024-02-29", "2025-03-13T09:00", "2025-03-13T09:00:00Z"]
+)
+def test_a_date_is_stored_with_the_parts_that_it_has(articles: ArticleIndex, published: str | None) -> None:
+    assert articles.add(replace(TIDES, published=published)).added == 1
+    assert articles.get("tides").published == published
+
+
+def test_what_is_said_of_an_article_is_stored_on_one_line_as_that_of_files_is(articles: ArticleIndex) -> None:
+    given = replace(
+        HARBOUR, title=" \u00a0Harbour\n\tdredged\x00  again ", url="https://example.org/harbour\n", source="\tPost ",
+        author="Nora  \x07Whitfield",
+    )  # fmt: skip
+    report = articles.add([given, given, replace(TIDES, title=" \r\n", source=" ")])
+    assert str(report) == "2 added, 1 unchanged"
+    assert report.results[0].title == "Harbour dredged again"
+    stored = articles.get("harbour")
+    assert (stored.title, stored.url) == ("Harbour dredged again", "https://example.org/harbour")
+    assert (stored.source, stored.author) == ("Post", "Nora Whitfield")
+    assert stored.text == HARBOUR.text
+    assert (articles.get("tides").title, articles.get("tides").source) == ("", None)
+    assert str(articles.add(given)) == "1 unchanged"
+
+
 def test_an_article_longer_than_files_may_be_fails_with_the_same_reason(tmp_path: Path) -> None:
     text = "Many words stand here: " * 217_391 + "Many words stand here."
     (tmp_path / "long.txt").write_text(text)
@@ -444,10 +481,13 @@ def test_filters_narrow_both_searches(articles: ArticleIndex, where: PassageFilt
     assert {passage.article_id for passage in articles.passages(list(candidates.scores)).values()} == expected
 
 
+def test_an_index_is_shown_by_its_place_and_model(articles: ArticleIndex) -> None:
+    assert repr(articles) == f"ArticleIndex({articles.location!r}, model='words')"
+
+
 def test_an_empty_index_finds_nothing(articles: ArticleIndex) -> None:
     assert found(articles, "anything") == []
     assert articles.list() == []
-    assert articles.word_frequencies(["any"]) == (0, {"any": 0})
 
 
 def test_passages_that_are_gone_are_left_out(articles: ArticleIndex) -> None:
@@ -455,13 +495,6 @@ def test_passages_that_are_gone_are_left_out(articles: ArticleIndex) -> None:
     [candidates] = articles.search(articles.embedder.embed_queries(["flour"]), ["flour"], 100)
     articles.remove("bread")
     assert {passage.article_id for passage in articles.passages(list(candidates.scores)).values()} == {"harbour"}
-
-
-def test_word_frequencies_count_passages(articles: ArticleIndex) -> None:
-    articles.add([HARBOUR, BREAD, TIDES])
-    passages, counts = articles.word_frequencies(["moons", "flour", "volcano"])
-    assert passages == articles.info().passages
-    assert counts == {"moons": articles.list()[-1].passages, "flour": 1, "volcano": 0}
 
 
 # With the real model
@@ -559,8 +592,8 @@ def test_another_process_that_writes_for_too_long_is_an_error_that_says_so(tmp_p
     holder = """if True:
         import sys
         from pathlib import Path
-        from index.storage.lock import FileGuard
-        with FileGuard(Path(sys.argv[1]), 5).writing():
+        from index.storage.lock import FolderLock
+        with FolderLock(Path(sys.argv[1]), 5).writing():
             print(flush=True)
             sys.stdin.read()
     """
@@ -732,6 +765,44 @@ def test_a_damaged_word_index_is_made_anew_and_refilled(tmp_path: Path, damage: 
             assert view.store.passage_ids() == view.words.passage_ids()
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_word_index_that_is_damaged_behind_its_header_is_no_trouble_to_anybody(
+    tmp_path: Path, seed: int, is_open: bool
+) -> None:
+    words = tmp_path / "index" / "words.sqlite"
+    rng = random.Random(seed)
+    articles = opened(tmp_path)
+    articles.add([LONG, HARBOUR])
+    if not is_open:
+        articles.close()
+    size = words.stat().st_size
+    with words.open("r+b") as file:
+        for at in range(4096, size, 4096):
+            file.seek(at + rng.randrange(2048))
+            file.write(rng.randbytes(rng.randrange(1, 2048)))
+    if not is_open:
+        articles = opened(tmp_path)
+    with articles:
+        uses = [
+            lambda: [summary.id for summary in articles.list()],
+            lambda: articles.add(BREAD),
+            lambda: found(articles, "marker777"),
+            lambda: articles.remove("harbour"),
+        ]
+        for use in rng.sample(uses, len(uses)):
+            use()
+        assert found(articles, "marker777") == ["long"]
+        assert found(articles, "flour") == ["bread"]
+        assert found(articles, "dredgers") == []
+        with articles._connection.reading() as view:
+            assert view.store.passage_ids() == view.words.passage_ids()
+    with opened(tmp_path) as again:
+        assert found(again, "marker31") == ["long"]
+        with again._connection.reading() as view:
+            assert view.words.revision() == view.revision
+
+
 @pytest.mark.parametrize("name", ["data_level0.bin", "header.bin"])
 def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(tmp_path: Path, name: str) -> None:
     with opened(tmp_path) as articles:
@@ -761,8 +832,8 @@ def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(tmp_
 
 def test_a_process_that_died_before_its_first_commit_leaves_an_index_that_works(tmp_path: Path) -> None:
     opened(tmp_path).close()
-    guard = FileGuard(tmp_path / "index", 5)
-    with pytest.raises(KeyboardInterrupt), guard.writing():
+    lock = FolderLock(tmp_path / "index", 5)
+    with pytest.raises(KeyboardInterrupt), lock.writing():
         raise KeyboardInterrupt
     with opened(tmp_path) as articles:
         assert articles.list() == []

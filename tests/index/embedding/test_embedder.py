@@ -10,7 +10,8 @@ import pytest
 
 from index import Article, ArticleIndex, Embedder, Passage, SentenceTransformerEmbedder
 from index.embedding import embedder as embed_module
-from index.embedding.embedder import PACKAGED_SHA256, _packaged_folder, embedded_text
+from index.embedding.embedder import embedded_text
+from index.embedding.packaged import PACKAGED_SHA256, packaged_model_folder
 from index.errors import EmbeddingModelError, ManifestMismatchError
 from index.settings import PACKAGED_MODEL
 from tests.fakes import WordEmbedder
@@ -29,7 +30,7 @@ TEXTS = [
 
 @pytest.fixture
 def copied_model(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(_packaged_folder(), tmp_path / "model"))
+    return Path(shutil.copytree(packaged_model_folder(), tmp_path / "model"))
 
 
 def alter(model: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_copy_of_the_model_in_a_folder_has_the_same_fingerprint(
 
 
 def test_altered_weights_of_the_packaged_model_are_refused(copied_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed_module, "_packaged_folder", lambda: copied_model)
+    monkeypatch.setattr(embed_module, "packaged_model_folder", lambda: copied_model)
     assert SentenceTransformerEmbedder().fingerprint == PACKAGED_SHA256
     alter(copied_model)
     with pytest.raises(EmbeddingModelError) as raised:

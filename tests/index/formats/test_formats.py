@@ -1,9 +1,13 @@
 """find_sources and read_source: folders, files that are none, limits, and what import costs."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,7 @@ import pytest
 from index.article import Article
 from index.errors import SourceError
 from index.formats import READERS, SourceFailure, find_sources, limits, read_source
-from index.formats.identity import article_id_for
+from index.formats.origin import Origin
 
 
 def failure(source: str | Path) -> SourceFailure:
@@ -95,6 +99,51 @@ def test_a_folder_that_may_not_be_listed_is_reported(tmp_path: Path, monkeypatch
     assert failure(closed).reason == "could not be read: Permission denied"
     with pytest.raises(SourceError, match=r"Cannot read .*closed: Permission denied"):
         find_sources(closed)
+
+
+@pytest.fixture
+def without_rights() -> Iterator[Path]:
+    """A folder that everybody may read, for this process as a user without rights."""
+    if sys.platform != "linux":
+        pytest.skip("takes the rights of another user")
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # not tmp_path, which is in a folder of this user alone
+    folder.chmod(0o755)
+    yield folder
+    subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=True)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("right", [0o4, 0])  # to list it, none at all
+def test_a_folder_that_may_not_be_looked_into_leaves_the_rest_of_the_tree_readable(
+    without_rights: Path, right: int
+) -> None:
+    for name in ("a.txt", "closed/b.txt", "closed/deeper/c.txt", "open/d.txt"):
+        (without_rights / name).parent.mkdir(exist_ok=True)
+        (without_rights / name).write_text("words")
+    (without_rights / "link").symlink_to("closed/deeper")
+    list(read_source(without_rights / "a.txt"))  # what reading imports may not be readable to nobody
+    (without_rights / "closed").chmod(0o700 | right << 3 | right if os.geteuid() == 0 else right << 6)
+    with as_nobody():
+        names = find_sources(without_rights)
+        results = {Path(name).name: [*read_source(name)] for name in names}
+    assert [type(*results[name]) for name in ("a.txt", "d.txt")] == [Article, Article]
+    closed = {"b.txt", "deeper"} if right else {"closed"}
+    assert results.keys() == {"a.txt", "d.txt", "link", *closed}
+    for name in {"link", *closed}:
+        (found,) = results[name]
+        assert isinstance(found, SourceFailure)
+        assert found.reason == "could not be read: Permission denied"
 
 
 def test_a_file_that_may_not_be_read_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,19 +241,20 @@ def test_an_id_is_the_same_from_every_folder_and_through_links(tmp_path: Path, m
     (tmp_path / "Über_die-Brücke.txt").write_text("words")
     (tmp_path / "link.txt").symlink_to("Über_die-Brücke.txt")
     monkeypatch.chdir(tmp_path)
-    absolute = article_id_for(tmp_path / "Über_die-Brücke.txt")
-    assert article_id_for("Über_die-Brücke.txt") == absolute
+    absolute = Origin.of_file(tmp_path / "Über_die-Brücke.txt").article_id
+    assert Origin.of_file(Path("Über_die-Brücke.txt")).article_id == absolute
     assert absolute.startswith("über-die-brücke-")
-    assert article_id_for("link.txt").split("-")[-1] == absolute.split("-")[-1]
+    assert Origin.of_file(Path("link.txt")).article_id.split("-")[-1] == absolute.split("-")[-1]
 
 
 def test_an_address_gives_a_readable_id_without_its_fragment() -> None:
-    assert article_id_for("https://example.com/news/A%20b.html#top") == article_id_for(
-        "https://example.com/news/A%20b.html"
+    assert (
+        Origin.of_url("https://example.com/news/A%20b.html#top").article_id
+        == Origin.of_url("https://example.com/news/A%20b.html").article_id
     )
-    assert article_id_for("https://example.com/news/A%20b.html").startswith("a-b-")
-    assert article_id_for("https://www.example.com/").startswith("example-com-")
-    assert article_id_for("https://example.com/?p=1") != article_id_for("https://example.com/?p=2")
+    assert Origin.of_url("https://example.com/news/A%20b.html").article_id.startswith("a-b-")
+    assert Origin.of_url("https://www.example.com/").article_id.startswith("example-com-")
+    assert Origin.of_url("https://example.com/?p=1").article_id != Origin.of_url("https://example.com/?p=2").article_id
 
 
 def test_import_loads_no_library_that_reads_a_format() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from index.article import Article
 from index.formats import READERS, SourceFailure, limits, read_source, read_upload
-from index.formats.identity import article_id_for
+from index.formats.origin import Origin
 
 HOSTILE = {
     "../../etc/passwd.txt": "passwd.txt",
@@ -111,7 +111,7 @@ def test_no_file_in_its_own_place_and_no_web_address_has_the_id_of_an_upload(
     assert isinstance(own, Article)
     assert own.id.startswith("notes-")
     assert uploaded.id.startswith("notes-")
-    assert uploaded.id not in {own.id, article_id_for(name), article_id_for(Path(name))}
+    assert uploaded.id not in {own.id, Origin.of_url(name).article_id, Origin.of_file(Path(name)).article_id}
 
 
 def test_records_keep_their_ids_and_those_without_get_one_from_the_name(
@@ -131,7 +131,7 @@ def test_records_keep_their_ids_and_those_without_get_one_from_the_name(
     assert isinstance(first, Article)
     assert isinstance(second, Article)
     assert isinstance(third, Article)
-    assert (first.id, third.id) == ("mine", article_id_for("https://example.com/3"))
+    assert (first.id, third.id) == ("mine", Origin.of_url("https://example.com/3").article_id)
     assert bad == SourceFailure("news.jsonl, line 4", 'its "text" is empty')
     own = [item.id for item in read_source("news.jsonl") if isinstance(item, Article)]
     assert (own[0], own[2]) == (first.id, third.id)

@@ -29,7 +29,7 @@ from index.errors import (
     ServerUnavailableError,
     StoreError,
 )
-from index.storage.lock import ServerGuard
+from index.storage.lock import ServerLock
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 
@@ -232,7 +232,7 @@ def test_the_claim_of_a_dead_writer_expires_and_what_it_left_is_cleaned_away(ser
 def test_a_writer_that_is_at_work_is_waited_for_and_then_reported(server: Server) -> None:
     with opened(server, lock_timeout_s=0.2) as articles:
         articles.add(HARBOUR)
-        with ServerGuard(server.client(), server.url, 5, 60).writing():
+        with ServerLock(server.client(), server.url, 5, 60).writing():
             with pytest.raises(IndexBusyError, match=f"^Another process has been writing to the index at {server.url}"):
                 articles.add(BREAD)
             assert articles.get("harbour") == HARBOUR  # reading goes on
@@ -241,7 +241,7 @@ def test_a_writer_that_is_at_work_is_waited_for_and_then_reported(server: Server
 
 def test_a_writer_whose_claim_was_taken_over_stops(server: Server) -> None:
     opened(server).add(HARBOUR)
-    slow, quick = (ServerGuard(server.client(), server.url, 5, lease_s) for lease_s in (-1, 60))
+    slow, quick = (ServerLock(server.client(), server.url, 5, lease_s) for lease_s in (-1, 60))
     with ExitStack() as stack:
         stack.enter_context(pytest.raises(IndexBusyError, match=r"^Another process took over writing"))
         stack.enter_context(slow.writing())

@@ -548,7 +548,7 @@ def test_the_file_lies_with_the_index_and_stays_when_the_store_is_mended(tmp_pat
 
 def test_for_a_server_the_file_lies_in_the_users_data_folder_one_for_each_url(user_folders: Path) -> None:
     from index.settings import StoreSettings
-    from index.storage.connection import ServerPlace
+    from index.storage.place import ServerPlace
 
     one, same, other = (
         ServerPlace(url, StoreSettings()).companion("conversations.sqlite")
@@ -563,7 +563,7 @@ def test_for_a_server_the_file_lies_in_the_users_data_folder_one_for_each_url(us
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     from index.settings import StoreSettings
-    from index.storage.connection import FolderPlace
+    from index.storage.place import FolderPlace
 
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match=r"^Cannot make the folder .*file/sub: Not a directory\. See who may write"):

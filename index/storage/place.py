@@ -1,0 +1,231 @@
+"""Where an index lies, a folder or a Chroma server, and what is kept there in which way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from index.embedding.embedder import Embedder
+from index.errors import NotAnIndexError, ServerUnavailableError, StoreError
+from index.files import write_atomically
+from index.settings import StoreSettings
+from index.storage.chroma import ChromaStore, translated_errors
+from index.storage.lock import FolderLock, ServerLock, StoreLock
+from index.storage.manifest import Manifest
+from index.storage.repair import is_readable, rebuild, remove_others
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+COLLECTIONS = "article-qa"  # what the names of all collections of an index begin with
+
+
+class Place(Protocol):
+    """Where an index lies."""
+
+    name: str
+
+    def manifest(self) -> Manifest | None:
+        """What built the index there; None where there is none. Raises NotAnIndexError for something else."""
+
+    def create(self, manifest: Manifest) -> Manifest:
+        """Make an empty index, unless another process just did; gives the manifest that is there then."""
+
+    def connect(self) -> ClientAPI:
+        """A Chroma client that sees everything committed so far."""
+
+    def mend(self, embedder: Embedder) -> None:
+        """Put right what the death of a writer may have broken; called by the one writer, with no client open."""
+
+    def release(self, client: ClientAPI) -> None:
+        """Give a client back that is no longer used."""
+
+    def lock(self) -> StoreLock:
+        """The lock of this place."""
+
+    def lexical_path(self) -> Path:
+        """Where the word index lies."""
+
+    def companion(self, name: str) -> Path:
+        """Where a file that is kept with the index, and is no part of it, lies; its folder is there."""
+
+
+class FolderPlace:
+    """An index in a folder of its own: manifest.json, state.json, index.lock, words.sqlite and chroma/."""
+
+    def __init__(self, folder: Path, settings: StoreSettings) -> None:
+        """Name the folder; nothing is opened."""
+        self.folder = folder
+        self.name = str(folder)
+        self._settings = settings
+        self._lock: FolderLock | None = None
+
+    def manifest(self) -> Manifest | None:
+        """See Place."""
+        path = self.folder / "manifest.json"
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                raise NotAnIndexError(
+                    f"{self.folder} is not an index: it has no manifest.json, but other files. Name another folder."
+                ) from None
+            return None
+        except NotADirectoryError as exc:
+            raise NotAnIndexError(f"{self.folder} is a file, not an index. Name a folder.") from exc
+        except (OSError, ValueError) as exc:
+            raise NotAnIndexError(f"The manifest {path} cannot be read: {exc}. Name another folder.") from exc
+        if not isinstance(values, dict):
+            raise NotAnIndexError(f"The manifest {path} is not one of ours. Name another folder.")
+        return Manifest.from_mapping(values, self.name)
+
+    def create(self, manifest: Manifest) -> Manifest:
+        """See Place. The manifest is written first, so that what a killed process leaves is an index."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if (there := self.manifest()) is not None:
+                return there
+            write_atomically(self.folder / "manifest.json", manifest.to_json())
+        except OSError as exc:
+            raise StoreError(f"Cannot make an index at {self.folder}: {exc.strerror}. Name another folder.") from exc
+        return manifest
+
+    def connect(self) -> ClientAPI:
+        """See Place."""
+        return self._client(self.folder / self.lock().state().store)
+
+    def mend(self, embedder: Embedder) -> None:
+        """See Place."""
+        current = self.lock().state().store
+        if not is_readable(self.folder / current):
+            better = f"chroma-{uuid4().hex[:8]}"
+            rebuild(self.folder / current, self.folder / better, self._store, embedder)
+            self.lock().move(better)
+            current = better
+        remove_others(self.folder, current)
+
+    def _store(self, chroma: Path) -> ChromaStore:
+        return ChromaStore(self._client(chroma), self.name, COLLECTIONS)
+
+    def _client(self, chroma: Path) -> ClientAPI:
+        import chromadb
+        from chromadb.config import Settings
+
+        try:
+            with translated_errors(self.name):
+                return chromadb.PersistentClient(str(chroma), settings=Settings(anonymized_telemetry=False))
+        except OSError as exc:
+            raise StoreError(f"Cannot open the store in {chroma}: {exc}.") from exc
+
+    def release(self, client: ClientAPI) -> None:
+        """See Place. Chroma shares what it read among all clients of a folder until the last is closed."""
+        client.close()
+
+    def lock(self) -> FolderLock:
+        """See Place."""
+        if self._lock is None:
+            self._lock = FolderLock(self.folder, self._settings.lock_timeout_s)
+        return self._lock
+
+    def lexical_path(self) -> Path:
+        """See Place."""
+        return self.folder / "words.sqlite"
+
+    def companion(self, name: str) -> Path:
+        """See Place."""
+        return _with_folder(self.folder / name)
+
+
+class ServerPlace:
+    """An index on a Chroma server; the word index is a cache in the user's cache folder."""
+
+    def __init__(self, url: str, settings: StoreSettings) -> None:
+        """Name the server; nothing is sent."""
+        self.name = url.rstrip("/")
+        self._settings = settings
+        self._client: ClientAPI | None = None
+
+    def connect(self) -> ClientAPI:
+        """See Place. One client serves for all: a server never shows old vectors."""
+        if self._client is None:
+            import chromadb
+            import httpx
+            from chromadb.config import Settings
+
+            parts = urlsplit(self.name)
+            https = parts.scheme == "https"
+            try:
+                with translated_errors(self.name):
+                    self._client = chromadb.HttpClient(
+                        host=parts.hostname or "localhost",
+                        port=parts.port or (443 if https else 8000),
+                        ssl=https,
+                        settings=Settings(anonymized_telemetry=False),
+                    )
+            except ValueError as exc:  # what Chroma makes of a refused connection
+                raise ServerUnavailableError(
+                    f"No Chroma server answers at {self.name}. Start one: chroma run --path DIR"
+                ) from exc
+            # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
+            session: Any = getattr(self._client._server, "_session", None)
+            if session is not None:
+                session.timeout = httpx.Timeout(self._settings.server_timeout_s)
+        return self._client
+
+    def mend(self, embedder: Embedder) -> None:
+        """See Place. A server looks after its own files."""
+
+    def release(self, client: ClientAPI) -> None:
+        """See Place. The one client stays open."""
+
+    def manifest(self) -> Manifest | None:
+        """See Place."""
+        with translated_errors(self.name):
+            for collection in self.connect().list_collections():
+                if collection.name == f"{COLLECTIONS}-manifest":
+                    return Manifest.from_mapping(collection.metadata or {}, self.name)
+        return None
+
+    def create(self, manifest: Manifest) -> Manifest:
+        """See Place. Of several that create at the same time, one wins."""
+        with translated_errors(self.name):
+            self.connect().get_or_create_collection(
+                f"{COLLECTIONS}-manifest", embedding_function=None, metadata=manifest.to_mapping()
+            )
+        there = self.manifest()
+        assert there is not None
+        return there
+
+    def lock(self) -> StoreLock:
+        """See Place."""
+        with translated_errors(self.name):
+            return ServerLock(
+                self.connect(), self.name, self._settings.lock_timeout_s, self._settings.lease_s, COLLECTIONS
+            )
+
+    def lexical_path(self) -> Path:
+        """See Place."""
+        from platformdirs import user_cache_path
+
+        return _with_folder(user_cache_path("article-qa", appauthor=False) / "words" / f"{self._key()}.sqlite")
+
+    def companion(self, name: str) -> Path:
+        """See Place. It is nothing that can be derived, so it is among the user's data and not in the cache."""
+        from platformdirs import user_data_path
+
+        return _with_folder(user_data_path("article-qa", appauthor=False) / "servers" / self._key() / name)
+
+    def _key(self) -> str:
+        return hashlib.sha256(f"{self.name}|{COLLECTIONS}".encode()).hexdigest()[:32]
+
+
+def _with_folder(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(f"Cannot make the folder {path.parent}: {exc.strerror}. See who may write there.") from exc
+    return path

@@ -1,0 +1,86 @@
+"""What counts as a word, and which words carry no meaning. English; the one place for both, of index/ and of qa/.
+
+| rule            | a word is                                | left out          | serves                         |
+|-----------------|------------------------------------------|-------------------|--------------------------------|
+| `tokens`        | letters, digits, "_"; in lower case      | nothing           | texts but for punctuation      |
+| `search_terms`  | one of `tokens`                          | SEARCH_STOP_WORDS | search by BM25                 |
+| `words`, `keys` | letters and digits, with - ' . in it;    | FUNCTION_WORDS    | query rewriting, faithfulness, |
+|                 | equal where `key_of` is                  |                   | suggested questions            |
+
+The lists differ because their mistakes differ. A word that is not searched for finds nothing, so that list is short:
+"after" and "most" may lead to the passage. A function word is one that a sentence can have and say no more for it, so
+that list is long.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# Words so common that they cost time and find nothing; SQLite would look at nearly every passage for each.
+# The stop word list of Apache Lucene's StandardAnalyzer / EnglishAnalyzer, and the words that questions are made of.
+SEARCH_STOP_WORDS = frozenset(
+    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
+    "to was will with what which who whom whose when where why how did do does has have had were been many much".split()
+)
+FUNCTION_WORDS = frozenset(
+    "a about after again ain all also am an and any are aren as at be been before being between both but by came can "
+    "come could couldn d did didn do does doesn doing don done down during each else ever few for from further gave "
+    "get give go got had hadn has hasn have haven he her here hers him his how i if in into is isn it its just know "
+    "ll m made make many may me might more most much must my no nor not now of off on once one only or other our out "
+    "over own re s said same say she should shouldn so some such t take tell than that the their theirs them then "
+    "there these they think this those to too took under up us ve very was wasn we went were weren what when where "
+    "which who whom whose why will with won would wouldn you your yours".split()
+)
+MONTHS = "january february march april may june july august september october november december"
+DAYS = "monday tuesday wednesday thursday friday saturday sunday"
+FORMS_OF_ADDRESS = frozenset("mr mrs ms miss dr prof sir lady lord madam".split())
+_TOKEN = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, by its characters; `key` is what equal words have in common."""
+
+    start: int
+    end: int
+    key: str
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, in lower case, in order."""
+    return _TOKEN.findall(text.lower())
+
+
+def search_terms(question: str) -> list[str]:
+    """The words of a question that are worth searching for, in order, each once; of stop words only, all of them.
+
+    >>> search_terms("Who was it that sold the lighthouse?")
+    ['sold', 'lighthouse']
+    """
+    terms = list(dict.fromkeys(tokens(question)))
+    return [term for term in terms if term not in SEARCH_STOP_WORDS] or terms
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text that carry its meaning, in order."""
+    found = (Word(match.start(), match.end(), key_of(match[0])) for match in WORD.finditer(text))
+    return [word for word in found if word.key not in FUNCTION_WORDS and len(word.key) > 1]
+
+
+def keys(text: str) -> set[str]:
+    """What `words` have in common with equal words."""
+    return {word.key for word in words(text)}
+
+
+def key_of(word: str) -> str:
+    """A word in lower case, without accents and possessive."""
+    word = word.lower()
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return _POSSESSIVE.sub("", word)
+
+
+_POSSESSIVE = re.compile("['’]s$|(?<=s)['’]$")
