@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -75,11 +73,6 @@ class ReaderModel(nn.Module):
         ).last_hidden_state
         span = self.span(hidden)
         return span[..., 0], span[..., 1], self.answers(hidden[:, 0]).squeeze(-1)
-
-
-def inputs_of(batch: Batch) -> dict[str, NDArray[np.int64]]:
-    """What an exported network is fed with."""
-    return {name: getattr(batch, name).numpy() for name in INPUTS}
 
 
 def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:
