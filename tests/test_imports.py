@@ -11,6 +11,7 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,6 +183,35 @@ def test_every_public_name_is_there() -> None:
         fresh("import qa, index; print(sorted(qa._HOME) == qa.__all__, sorted(index._HOME) == index.__all__)")
         == "True True"
     )
+
+
+def test_the_version_is_that_of_pyproject_and_costs_nothing_until_it_is_asked_for() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert fresh("import qa; print(qa.__version__)") == declared
+    assert fresh("import qa, sys; print('importlib.metadata' in sys.modules)") == "False"
+
+
+def test_a_version_that_is_not_known_is_an_attribute_error_that_says_why() -> None:
+    code = (
+        "import importlib.metadata as m\n"
+        "def version(name): raise m.PackageNotFoundError(name)\n"
+        "m.version = version\n"
+        "import qa\n"
+        "print(getattr(qa, '__version__', None))\n"
+        "try: qa.__version__\n"
+        "except AttributeError as exc: print(exc)"
+    )
+    assert fresh(code).splitlines() == [
+        "None",
+        "qa.__version__ is not known: article-qa is not installed. pip install -e .",
+    ]
+
+
+@pytest.mark.parametrize("part", ["chat", "index", "qa"])
+def test_a_part_says_that_it_is_typed_and_ships_the_file_that_says_so(part: str) -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    assert (ROOT / part / "py.typed").read_bytes() == b""
+    assert "py.typed" in data[part]
 
 
 @pytest.mark.parametrize("module", ["qa", "index"])

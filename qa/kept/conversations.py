@@ -287,11 +287,6 @@ class Conversations:
                 each = Feedback(question, pairs, Answer.from_json(json.loads(answer)), *rest)
             yield each
 
-    def clear_feedback(self) -> None:
-        """Forget what everybody thought; ratings that a conversation shows stay with it."""
-        with self._transaction("IMMEDIATE") as connection:
-            connection.execute("DELETE FROM feedback")
-
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         with self._lock:
