@@ -26,6 +26,9 @@ soak: $(VENV)/installed
 check: $(VENV)/installed
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+	$(BIN)/deptry . --extend-exclude '(bench|docs|tests|training)/' --optional-dependencies-dev-groups test,bench
 	$(BIN)/mypy
 
 format: $(VENV)/installed

@@ -38,7 +38,10 @@ class Expected:
 
 
 def run(data: Path, indexes: Path, update: bool) -> bool:
-    """Measure, print, and give whether no figure lost more than its tolerance; with `update`, write the baseline."""
+    """Measure, print, and give whether no figure lost more than its tolerance; with `update`, write the baseline.
+
+    Without a baseline nothing can be said, and that is no success.
+    """
     figures = measure(data, indexes / "check")
     before = baseline(BASELINE)
     if update:
@@ -58,6 +61,9 @@ def run(data: Path, indexes: Path, update: bool) -> bool:
             ]
         )
     )
+    if not before:
+        print(f"No baseline at {BASELINE}. Write one: python -m bench check --update", file=sys.stderr)
+        return False
     worse = losses(figures, before)
     for line in worse:
         print(f"worse: {line}", file=sys.stderr)

@@ -17,6 +17,8 @@ from bench.datasets import PROJECT
 from qa import AnswerSettings, RetrievalSettings
 
 RESULTS = PROJECT / "bench" / "results"
+# What figures depend on, for `git status`.
+_MEASURED = ("app.py", "chat", "index", "qa", "bench/*.py", "examples", "tests/qa/data")
 _PACKAGES = (
     "chromadb", "langchain-core", "numpy", "onnxruntime", "scikit-learn", "sentence-transformers", "tokenizers",
     "torch",
@@ -47,7 +49,7 @@ def commit() -> str:
     """The git commit that was measured, with "+" where files differ from it; "unknown" outside a checkout."""
     try:
         head = _git("rev-parse", "HEAD").strip()
-        changed = _git("status", "--porcelain", "--", "index", "qa", "bench/*.py", "examples").strip()
+        changed = _git("status", "--porcelain", "--", *_MEASURED).strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return head + ("+" if changed else "")

@@ -7,6 +7,7 @@ with the same vectors, for retrieval.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -104,7 +105,7 @@ def chroma_alone(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     import chromadb
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(str(store_folder(folder)), settings=Settings(anonymized_telemetry=False))
     collection = max(
         (client.get_collection(c.name, embedding_function=None) for c in client.list_collections()), key=_count
     )
@@ -118,6 +119,12 @@ def chroma_alone(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         )
 
     return {**asdict(latency(query, questions[:WARM_UP], questions[WARM_UP:])), "passages": _count(collection)}
+
+
+def store_folder(folder: Path) -> Path:
+    """Where the index in `folder` keeps its Chroma store: in another place after it was mended."""
+    state = folder / "state.json"  # written with the first change
+    return folder / (json.loads(state.read_text(encoding="utf-8"))["store"] if state.exists() else "chroma")
 
 
 def embedding(passages: Sequence[Passage]) -> dict[str, Any]:

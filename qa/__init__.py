@@ -5,13 +5,16 @@
     qa = ArticleQA(ArticleIndex.open("var/index"))
     print(qa.ask("who is travelling to Moscow").text)
 
-Importing this package loads nothing; what is named below is loaded when it is first used.
+Importing this package loads nothing; what is named below is loaded when it is first used. `qa.__version__` is the
+version that is installed.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
+
     from qa.answer import Answer, AnswerSpan, Citation, Reading
     from qa.article_qa import ArticleQA
     from qa.errors import QuestionError, ReaderWeightsError
@@ -65,6 +68,17 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"qa.{_HOME[name]}"), name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("article-qa")
+    except PackageNotFoundError as exc:
+        raise AttributeError("qa.__version__ is not known: article-qa is not installed. pip install -e .") from exc

@@ -1,4 +1,8 @@
-"""The arrows app -> chat -> qa -> index never turn back, and importing a package costs nothing."""
+"""The arrows app -> chat -> qa -> index never turn back, and importing a package costs nothing.
+
+In `make check` import-linter (pyproject.toml) holds the arrows and circles of what is written as an import. What it
+does not see is held here: app.py, what is imported by its name, and circles through the __init__ of a package.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +63,18 @@ def test_the_arrows_never_turn_back(part: str) -> None:
         if name in OURS - ALLOWED[part]
     }
     assert turned == ({EXCEPTION} if part == "qa" else set())
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Import statements within functions and under TYPE_CHECKING count; those of a package are its __init__'s."""
+    graph = grimp.build_graph("training", "bench", "chat", "qa", "index", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert {"chat.render", "qa.answer", "index.storage.chroma"} <= imports.keys()
+    assert "index" in imports["qa.retrieval.retriever"]
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as exc:
+        pytest.fail(" <- ".join(exc.args[1]))
 
 
 def test_the_command_line_names_the_chat_in_one_place_only() -> None:
@@ -136,6 +155,35 @@ def test_every_public_name_is_there() -> None:
         fresh("import qa, index; print(sorted(qa._HOME) == qa.__all__, sorted(index._HOME) == index.__all__)")
         == "True True"
     )
+
+
+def test_the_version_is_that_of_pyproject_and_costs_nothing_until_it_is_asked_for() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert fresh("import qa; print(qa.__version__)") == declared
+    assert fresh("import qa, sys; print('importlib.metadata' in sys.modules)") == "False"
+
+
+def test_a_version_that_is_not_known_is_an_attribute_error_that_says_why() -> None:
+    code = (
+        "import importlib.metadata as m\n"
+        "def version(name): raise m.PackageNotFoundError(name)\n"
+        "m.version = version\n"
+        "import qa\n"
+        "print(getattr(qa, '__version__', None))\n"
+        "try: qa.__version__\n"
+        "except AttributeError as exc: print(exc)"
+    )
+    assert fresh(code).splitlines() == [
+        "None",
+        "qa.__version__ is not known: article-qa is not installed. pip install -e .",
+    ]
+
+
+@pytest.mark.parametrize("part", ["chat", "index", "qa"])
+def test_a_part_says_that_it_is_typed_and_ships_the_file_that_says_so(part: str) -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    assert (ROOT / part / "py.typed").read_bytes() == b""
+    assert "py.typed" in data[part]
 
 
 @pytest.mark.parametrize("module", ["qa", "index"])

@@ -74,8 +74,9 @@ def main() -> None:
 
 def _evaluate(data: Path, weights: Path) -> None:
     from bench import results
+    from qa.reading.network import load_session
     from training.data import HELD_OUT_SETS, held_out_records, read_set
-    from training.evaluate import measure, torch_network
+    from training.evaluate import SessionNetwork, TorchSession, measure
     from training.refusals import measure_refusals
 
     if weights.suffix == ".pt":
@@ -85,11 +86,9 @@ def _evaluate(data: Path, weights: Path) -> None:
 
         model = ReaderModel()
         model.load_state_dict(torch.load(weights, weights_only=True)["model"])
-        network = torch_network(model.eval())
+        network = SessionNetwork(TorchSession(model.eval()))
     else:
-        from training.export import onnx_network
-
-        network = onnx_network(weights)
+        network = SessionNetwork(load_session(weights))
     sets = {name: held_out_records(data, name) for name in HELD_OUT_SETS}
     sets |= {name: list(read_set(data, name)) for name in ("adversarialqa_val", "nq_swap_dev")}
     rows = [{"set": name, **asdict(measure(network, records))} for name, records in sets.items()]

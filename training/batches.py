@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Encoding, Tokenizer
-from torch import Tensor
 
 from index.split import sentence_spans
 from training.data import TRAINING_SETS, Record, training_records
-from training.model import encoder_folder
+from training.model import Batch, encoder_folder
 from training.negatives import names_in, nearest_without_answer, swapped_question
 
 MAX_QUESTION, MAX_TOKENS = 64, 320
@@ -231,23 +230,6 @@ def _without(context: Context, record: Record, rng: random.Random) -> Context | 
         context.offsets[begin:end],
         tuple((a - begin, b - begin) for a, b in side),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """n rows as tensors, padded to one length.
-
-    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
-    and last token, both 0 where the passage does not answer. `together`, shape (m, k): rows of one question, first the
-    one that answers; -1 where a question has fewer.
-    """
-
-    input_ids: Tensor
-    attention_mask: Tensor
-    token_type_ids: Tensor
-    allowed: Tensor
-    target: Tensor
-    together: Tensor
 
 
 def batches(groups: Sequence[list[Row]], tokens: int, seed: int) -> Iterator[list[list[Row]]]:

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from bench.metrics import exact_match, f1
-from qa.reading.spans import best_span
-from training.batches import MAX_QUESTION, Batch, Row, collate
+from qa.reading.network import Floats, Pair, ReaderNetwork
+from qa.reading.spans import answer_spans
 from training.data import Record
-from training.model import encoder_folder
+from training.model import INPUTS
 
-Floats = NDArray[np.float32]
-# From a batch to start logits, end logits and answer logits.
-Network = Callable[[Batch], tuple[Floats, Floats, Floats]]
-
-MAX_LENGTH = 512  # tokens
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
+
+
+class Session(Protocol):
+    """Runs a network; an InferenceSession of onnxruntime is one."""
+
+    def run(self, names: Sequence[str], inputs: Mapping[str, NDArray[np.int64]]) -> Sequence[Any]:
+        """Token ids, mask and types, each of shape (n, length), to the outputs of these names, as arrays."""
+
+
+class SessionNetwork(ReaderNetwork):
+    """The reader that qa/ ships, around a network that is there already."""
+
+    def __init__(self, session: Session) -> None:
+        """Read with `session` in the place of the shipped weights."""
+        super().__init__()
+        self._session = session
+
+
+class TorchSession:
+    """A model in training as a Session; in bfloat16, as it is trained."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        """Run `model` as it is at each call."""
+        self._model = model
+
+    def run(self, _names: Sequence[str], inputs: Mapping[str, NDArray[np.int64]]) -> list[Floats]:
+        """See Session; all three outputs, in the order of training.model.OUTPUTS."""
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            outputs = self._model(*(torch.from_numpy(inputs[name]) for name in INPUTS))
+        return [each.float().numpy() for each in outputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +72,23 @@ class Figures:
     auc: float  # of the sum, answerable against unanswerable
 
 
-def predict(network: Network, records: Sequence[Record], batch_rows: int = 32) -> list[Prediction]:
-    """Read each record's paragraph (its first 512 tokens with the question), title in front where it has one."""
-    tokenizer = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+def predict(network: ReaderNetwork, records: Sequence[Record]) -> list[Prediction]:
+    """What qa.reading makes of each record's paragraph, its title in front where it has one.
 
-    def encode(texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        return [(e.ids, e.offsets) for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
-
-    questions = encode([record.question for record in records])
-    headings = encode([f"{record.title}." if record.title else "" for record in records])
-    contexts = encode([record.context for record in records])
-    rows = []
-    for (question, _), (heading, _), (context, _) in zip(questions, headings, contexts, strict=True):
-        question = question[:MAX_QUESTION]
-        begin = len(question) + 2
-        ids = (101, *question, 102, *heading, *context)[: MAX_LENGTH - 1]
-        rows.append(Row((*ids, 102), begin, begin + len(heading), 0, 0))
-    found: dict[int, Prediction] = {}
-    order = sorted(range(len(rows)), key=lambda at: rows[at].length)
-    for at in range(0, len(order), batch_rows):
-        numbers = order[at : at + batch_rows]
-        batch = collate([[rows[number]] for number in numbers])
-        starts, ends, answers = network(batch)
-        allowed = batch.allowed.numpy()
-        for number, start, end, answer, may in zip(numbers, starts, ends, answers, allowed, strict=True):
-            first, last, score = _best_span(start, end, may)
-            offsets = contexts[number][1]
-            first, last = first - rows[number].allowed_from, last - rows[number].allowed_from
-            text = records[number].context[offsets[first][0] : offsets[last][1]] if offsets else ""
-            found[number] = Prediction(text, score - float(start[0] + end[0]), float(answer))
-    return [found[number] for number in range(len(records))]
+    One record at a time, as each question is read by itself: the activations of a batch share one int8 scale.
+    """
+    return [_prediction(network, record) for record in records]
 
 
-def _best_span(start: Floats, end: Floats, allowed: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """As qa.reading.spans.best_span, where only the places in `allowed` may be an answer, and never the first."""
-    places = np.flatnonzero(allowed[1:]) + 1
-    if not len(places):
-        return 0, 0, float(start[0] + end[0])
-    first, last, score = best_span(start[places], end[places])
-    return int(places[first]), int(places[last]), score
+def _prediction(network: ReaderNetwork, record: Record) -> Prediction:
+    [scores] = network.score([Pair(record.question, record.title, record.context)])
+    spans = answer_spans(scores, record.context)
+    if not spans:  # nothing but marks
+        return Prediction("", 0.0, scores.answers)
+    return Prediction(record.context[spans[0].start : spans[0].end], spans[0].margin, scores.answers)
 
 
-def measure(network: Network, records: Sequence[Record]) -> Figures:
+def measure(network: ReaderNetwork, records: Sequence[Record]) -> Figures:
     """The figures of the reader on these records."""
     predictions = predict(network, records)
     answerable = [(r, p) for r, p in zip(records, predictions, strict=True) if r.spans]
@@ -114,23 +110,6 @@ def measure(network: Network, records: Sequence[Record]) -> Figures:
         false_answers_by_sum=false_answers(lambda p: p.margin + p.answers),
         auc=_auc([p.margin + p.answers for _, p in answerable], [p.margin + p.answers for p in unanswerable]),
     )
-
-
-def torch_network(model: torch.nn.Module) -> Network:
-    """A model in training as a Network; in bfloat16, as it is trained."""
-
-    def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            outputs = model(batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        start, end, answers = (each.float().numpy() for each in outputs)
-        return start, end, answers
-
-    return run
-
-
-def write(figures: dict[str, Figures], path: Path) -> None:
-    """As JSON."""
-    path.write_text(json.dumps({name: asdict(each) for name, each in figures.items()}, indent=2) + "\n")
 
 
 def _auc(positive: Sequence[float], negative: Sequence[float]) -> float:

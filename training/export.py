@@ -16,13 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
-from training.batches import MAX_TOKENS, NEGATIVES, Batch
+from training.batches import MAX_TOKENS, NEGATIVES
 from training.data import TRAINING_SETS, Record
-from training.evaluate import Floats, Network
-from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, ReaderModel, inputs_of, save_trained
+from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, ReaderModel, save_trained
 from training.quantise import BLOCK, MIGRATION, quantise
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 
@@ -49,19 +47,6 @@ def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Pre
         shutil.copy(curve, out.with_suffix(".curve.jsonl"))
         shutil.copy(curve, curve.with_name("reader.curve.jsonl"))
     out.with_suffix(".provenance.json").write_text(json.dumps(_provenance(saved, out, precision), indent=2) + "\n")
-
-
-def onnx_network(path: Path) -> Network:
-    """An exported file as a Network, to measure what was lost on the way."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-
-    def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
-        start, end, answers = session.run(None, inputs_of(batch))
-        return np.asarray(start), np.asarray(end), np.asarray(answers)
-
-    return run
 
 
 def _write(model: ReaderModel, path: Path) -> None:

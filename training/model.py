@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from training.batches import Batch
 
 INPUTS, OUTPUTS = ("input_ids", "attention_mask", "token_type_ids"), ("start", "end", "answers")  # once exported
 FROZEN_LAYERS = 2  # the lowest, with the embeddings: a third faster to train
@@ -23,6 +18,23 @@ def encoder_folder() -> Path:
     from index.embedding.packaged import packaged_model_folder
 
     return packaged_model_folder()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """n rows as tensors, padded to one length.
+
+    `allowed`, shape (n, length): the places that an answer may take, and position 0. `target`, shape (n, 2): its first
+    and last token, both 0 where the passage does not answer. `together`, shape (m, k): rows of one question, first the
+    one that answers; -1 where a question has fewer.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    token_type_ids: Tensor
+    allowed: Tensor
+    target: Tensor
+    together: Tensor
 
 
 class ReaderModel(nn.Module):
@@ -61,11 +73,6 @@ class ReaderModel(nn.Module):
         ).last_hidden_state
         span = self.span(hidden)
         return span[..., 0], span[..., 1], self.answers(hidden[:, 0]).squeeze(-1)
-
-
-def inputs_of(batch: Batch) -> dict[str, NDArray[np.int64]]:
-    """What an exported network is fed with."""
-    return {name: getattr(batch, name).numpy() for name in INPUTS}
 
 
 def reader_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> dict[str, Tensor]:

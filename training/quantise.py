@@ -10,17 +10,16 @@ have a scale for every word. All else is quantised by onnxruntime.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.batches import Batch
 from training.data import Record
-from training.evaluate import Floats, predict
-from training.model import OUTPUTS, inputs_of
+from training.evaluate import SessionNetwork, predict
+from training.model import OUTPUTS
 
 MIGRATION = 0.65  # alpha of SmoothQuant: how much of an activation's range goes to the weights
 BLOCK = 128  # values that share a scale
@@ -98,15 +97,19 @@ def _largest_values(path: Path, values: list[str], sample: Sequence[Record]) -> 
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
     largest: dict[str, NDArray[np.float32]] = {}
 
-    def run(batch: Batch) -> tuple[Floats, Floats, Floats]:
-        start, end, answers, *activations = session.run([*OUTPUTS, *values], inputs_of(batch))
-        kept = batch.attention_mask.numpy().astype(bool)
-        for name, activation in zip(values, activations, strict=True):
-            here = np.abs(activation[kept]).max(axis=0)
-            largest[name] = np.maximum(largest.get(name, here), here)
-        return start, end, answers
+    class Watching:
+        """The session, which remembers what it saw."""
 
-    predict(run, sample)
+        def run(self, _names: Sequence[str], inputs: Mapping[str, NDArray[np.int64]]) -> Sequence[Any]:
+            """The three outputs."""
+            start, end, answers, *activations = session.run([*OUTPUTS, *values], inputs)
+            kept = inputs["attention_mask"].astype(bool)
+            for name, activation in zip(values, activations, strict=True):
+                here = np.abs(activation[kept]).max(axis=0)
+                largest[name] = np.maximum(largest.get(name, here), here)
+            return start, end, answers
+
+    predict(SessionNetwork(Watching()), sample)
     return largest
 
 

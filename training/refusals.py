@@ -9,12 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from index.split import sentence_spans
+from qa.reading.network import ReaderNetwork
 from training.data import Record
-from training.evaluate import COVERAGE, Network, predict
+from training.evaluate import COVERAGE, predict
 from training.negatives import names_in, nearest_without_answer, swapped_question
 
 
-def measure_refusals(network: Network, records: Sequence[Record], seed: int = 0) -> list[dict[str, str | int | float]]:
+def measure_refusals(
+    network: ReaderNetwork, records: Sequence[Record], seed: int = 0
+) -> list[dict[str, str | int | float]]:
     """For each kind of near miss made from answerable `records` the share that is answered all the same.
 
     At the threshold, by margin plus answer logit, where COVERAGE of the records themselves are answered.

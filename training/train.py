@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
-from training.batches import Batch, Examples, Row, batches, collate
+from training.batches import Examples, Row, batches, collate
 from training.data import Record, held_out_records
-from training.evaluate import measure, torch_network
-from training.model import ReaderModel, load_trained, reader_loss
+from training.evaluate import SessionNetwork, TorchSession, measure
+from training.model import Batch, ReaderModel, load_trained, reader_loss
 
 LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 1.5e-4, 0.03, 0.01  # falls linearly to 0
 BATCH_TOKENS = 6144  # with padding
@@ -84,7 +84,8 @@ class Run:
     def measure(self, held_out: dict[str, list[Record]]) -> None:
         """Add a point to the learning curve, which is kept beside the checkpoint."""
         self.model.eval()
-        figures = {name: asdict(measure(torch_network(self.model), records)) for name, records in held_out.items()}
+        network = SessionNetwork(TorchSession(self.model))
+        figures = {name: asdict(measure(network, records)) for name, records in held_out.items()}
         self.model.train()
         line = json.dumps({"questions": self.before + self.done, "minutes": round(self.seconds / 60, 1), **figures})
         print(line, flush=True)

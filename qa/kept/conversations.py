@@ -8,18 +8,15 @@ import re
 import secrets
 import sqlite3
 import textwrap
-import threading
-import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.errors import IndexBusyError, StoreError
 from index.filter import NO_FILTER, PassageFilter
 from qa.answer import Answer
+from qa.kept.conversation_file import ConversationFile
 
 if TYPE_CHECKING:
     from index import ArticleIndex
@@ -30,24 +27,6 @@ PASSAGES = 3  # of an answer, the first, are kept: nothing shows more
 NOTHING_IS_RIGHT = "-"  # the word that says that the articles do not answer
 
 _TITLE = 60  # characters, about, of a title that is made of a question
-_APPLICATION = 0x41514143  # "AQAC", by which SQLite files are told apart
-_VERSION = 1  # of the tables below
-_SCHEMA = """
-CREATE TABLE conversations (id TEXT PRIMARY KEY, owner BLOB NOT NULL, title TEXT NOT NULL, narrowed TEXT NOT NULL);
-CREATE INDEX conversations_owner ON conversations (owner);
-CREATE TABLE turns (
-    number INTEGER PRIMARY KEY,
-    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    asked_at TEXT NOT NULL, rating INTEGER NOT NULL, word TEXT NOT NULL,
-    question TEXT NOT NULL, said TEXT NOT NULL, answer TEXT NOT NULL, within TEXT NOT NULL,
-    UNIQUE (conversation, position)
-);
-CREATE TABLE feedback (
-    id TEXT PRIMARY KEY, at TEXT NOT NULL, rating INTEGER NOT NULL, word TEXT NOT NULL,
-    question TEXT NOT NULL, history TEXT NOT NULL, answer TEXT NOT NULL
-);
-"""
 _LIST = """
 SELECT c.id, c.title, first.question, last.asked_at, last.position + 1, EXISTS (
     SELECT 1 FROM turns WHERE conversation = c.id AND instr(said, :words)
@@ -157,9 +136,7 @@ class Conversations:
 
     def __init__(self, path: Path) -> None:
         """Name the file; it is opened, or made, when it is first needed."""
-        self._path = path
-        self._lock = threading.RLock()
-        self._open: sqlite3.Connection | None = None
+        self._file = ConversationFile(path)
 
     @classmethod
     def of(cls, articles: ArticleIndex) -> Conversations:
@@ -172,7 +149,7 @@ class Conversations:
         Upper and lower case are the same.
         """
         words = _storable(words).strip().casefold()
-        with self._transaction("DEFERRED") as connection:
+        with self._file.transaction("DEFERRED") as connection:
             rows = connection.execute(_LIST, {"owner": _key(owner), "words": words}).fetchall()
         found = [
             (ConversationSummary(id_, title or _title(first), changed_at, turns), said)
@@ -182,7 +159,7 @@ class Conversations:
 
     def find(self, owner: str, conversation_id: str) -> Conversation | None:
         """One conversation, whole; None where it is not there."""
-        with self._transaction("DEFERRED") as connection:
+        with self._file.transaction("DEFERRED") as connection:
             return self._find(connection, owner, conversation_id)
 
     def save(
@@ -197,7 +174,7 @@ class Conversations:
 
         Where there is no such conversation, or not any more, a new one begins, whose title is its first question.
         """
-        with self._transaction("IMMEDIATE") as connection:
+        with self._file.transaction("IMMEDIATE") as connection:
             there = conversation_id is not None and self._is_there(connection, owner, conversation_id)
             if conversation_id is None or not there:
                 conversation_id = secrets.token_urlsafe(16)
@@ -226,7 +203,7 @@ class Conversations:
 
     def delete(self, owner: str, conversation_id: str) -> Conversation | None:
         """Delete it and give back what it was, for `restore`; None where it is not there."""
-        with self._transaction("IMMEDIATE") as connection:
+        with self._file.transaction("IMMEDIATE") as connection:
             conversation = self._find(connection, owner, conversation_id)
             if conversation is not None:
                 connection.execute("DELETE FROM conversations WHERE id = ?", (conversation.id,))
@@ -238,7 +215,7 @@ class Conversations:
             return
         title = "" if conversation.title == _title(conversation.turns[0].question) else conversation.title
         values = (conversation.id, _key(owner), _storable(title), _where_json(conversation.where))
-        with self._transaction("IMMEDIATE") as connection:
+        with self._file.transaction("IMMEDIATE") as connection:
             if connection.execute("INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, ?)", values).rowcount:
                 for position, turn in enumerate(conversation.turns):
                     _put(connection, conversation.id, position, turn)
@@ -251,7 +228,7 @@ class Conversations:
         if rating not in (1, 0, -1):
             raise ValueError(f"A rating is 1, 0 or -1, not {rating}.")
         word = _storable(word).strip()[:MAX_WORD] if rating else ""
-        with self._transaction("IMMEDIATE") as connection:
+        with self._file.transaction("IMMEDIATE") as connection:
             conversation = self._find(connection, owner, conversation_id)
             if conversation is None or not 0 <= position < len(conversation.turns):
                 return False
@@ -277,27 +254,19 @@ class Conversations:
 
     def feedback(self) -> Iterator[Feedback]:
         """What everybody thought, oldest first."""
-        with self._transaction("DEFERRED") as connection:
+        with self._file.transaction("DEFERRED") as connection:
             rows = connection.execute(
                 "SELECT question, history, answer, rating, word, at, id FROM feedback ORDER BY at, rowid"
             ).fetchall()
         for question, history, answer, *rest in rows:
-            with self._parsing():
+            with self._file.parsing():
                 pairs = tuple((str(asked), str(said)) for asked, said in json.loads(history))
                 each = Feedback(question, pairs, Answer.from_json(json.loads(answer)), *rest)
             yield each
 
-    def clear_feedback(self) -> None:
-        """Forget what everybody thought; ratings that a conversation shows stay with it."""
-        with self._transaction("IMMEDIATE") as connection:
-            connection.execute("DELETE FROM feedback")
-
     def close(self) -> None:
         """Close the file; the next use opens it again."""
-        with self._lock:
-            if self._open is not None:
-                self._open.close()
-                self._open = None
+        self._file.close()
 
     def _is_there(self, connection: sqlite3.Connection, owner: str, conversation_id: str) -> bool:
         values = (_storable(conversation_id), _key(owner))
@@ -315,107 +284,23 @@ class Conversations:
             " ORDER BY position",
             row[:1],
         ).fetchall()
-        with self._parsing():
+        with self._file.parsing():
             turns = tuple(SavedTurn(each[0], Answer.from_json(json.loads(each[1])), *each[2:]) for each in rows)
             title = row[1] or _title(turns[0].question)
             return Conversation(row[0], title, turns[-1].asked_at, turns, _where(row[2]))
 
     def _change(self, owner: str, conversation_id: str, column: Literal["title", "narrowed"], value: str) -> bool:
-        with self._transaction("IMMEDIATE") as connection:
+        with self._file.transaction("IMMEDIATE") as connection:
             changed = connection.execute(
                 f"UPDATE conversations SET {column} = ? WHERE id = ? AND owner = ?",
                 (value, _storable(conversation_id), _key(owner)),
             )
             return changed.rowcount > 0
 
-    @contextmanager
-    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
-        """One transaction of the open file, all of it or nothing."""
-        with self._lock, self._told():
-            if self._open is None:
-                self._open = self._opened()
-                weakref.finalize(self, self._open.close)
-            with self._open as connection:
-                connection.execute(f"BEGIN {kind}")
-                yield connection
-
-    def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
-        try:
-            if _stamp(connection) != (_APPLICATION, _VERSION):
-                self._make(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # also after a power cut
-            connection.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _make(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in a new file, unless another process just did; StoreError for a file of something else."""
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            stamp = _stamp(connection)
-            if stamp == (0, 0) and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-            elif stamp[0] != _APPLICATION:
-                raise StoreError(
-                    f"{self._path} is a file of something else, not of conversations. Move it to another place."
-                )
-            elif stamp[1] != _VERSION:
-                raise StoreError(
-                    f"The conversations in {self._path} are of version {stamp[1]}, and this program knows {_VERSION}. "
-                    "Use the program that made them, or move the file to another place."
-                )
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the file, in one line that says what to do; the next use opens it again."""
-        try:
-            yield
-        except sqlite3.Error as exc:
-            self.close()
-            name = getattr(exc, "sqlite_errorname", "")
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise IndexBusyError(
-                    f"Another process holds the conversations in {self._path} for too long. Try again."
-                ) from exc
-            if name.startswith(("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")):
-                raise StoreError(
-                    f"The conversations in {self._path} cannot be used: {exc}. See whether the disk is full, and who "
-                    "may read and write there."
-                ) from exc
-            raise self._damaged(exc) from exc
-
-    @contextmanager
-    def _parsing(self) -> Iterator[None]:
-        """What is stored and cannot be read, in one line that says what to do."""
-        try:
-            yield
-        except (ValueError, TypeError, AttributeError, LookupError) as exc:
-            raise self._damaged(exc) from exc
-
-    def _damaged(self, exc: Exception) -> StoreError:
-        return StoreError(
-            f"The conversations in {self._path} are damaged: {exc}. Put the file back from a copy, or move it to "
-            "another place to begin anew."
-        )
-
 
 def now() -> str:
     """The time as it is kept here: ISO 8601, in UTC, with seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
-    """What says whose a file is, and its version; both 0 in a new one."""
-    names = ("application_id", "user_version")
-    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
-    return application, version
 
 
 def _put(connection: sqlite3.Connection, conversation_id: str, position: int, turn: SavedTurn) -> None:

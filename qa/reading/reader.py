@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import Protocol
 
 from index import ArticleIndex, ScoredPassage
 from index.embedding.embedder import with_title
-from index.split import sentence_spans
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.question_type import Asked, Form, asked, clauses, fits, fitted_as
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
-from qa.reading.spans import best_spans, margin_between
+from qa.reading.spans import answer_spans, margin_between
 from qa.retrieval.retriever import ranked_again, score_in
 
 
@@ -143,11 +141,8 @@ class JointReader:
         else:
             for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
                 passage = scored.passage
-                starts = [start for start, _ in sentence_spans(passage.text)]
-                for span in best_spans(tokens, _SPANS, starts):
-                    end = _behind_marks(passage.text, span.end)
-                    if any(map(str.isalnum, passage.text[span.start : end])):
-                        places.append((at, passage.start + span.start, passage.start + end, span.margin))
+                for span in answer_spans(tokens, passage.text):
+                    places.append((at, passage.start + span.start, passage.start + span.end, span.margin))
         texts = [
             found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
         ]
@@ -192,14 +187,6 @@ class JointReader:
 
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
-_SPANS = 3  # of each passage: its best, and others where several answers stand together
-
-
-def _behind_marks(text: str, end: int) -> int:
-    """`end`, or behind the combining accents that follow: tokens leave them out."""
-    while end < len(text) and unicodedata.combining(text[end]):
-        end += 1
-    return end
 
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:

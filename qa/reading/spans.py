@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.split import sentence_spans
 from qa.reading.network import Floats, TokenScores
 
 MAX_ANSWER = 30  # tokens
+SPANS = 3  # of each passage: its best, and others where several answers stand together
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,16 @@ class Span:
     start: int
     end: int
     margin: float
+
+
+def answer_spans(scores: TokenScores, text: str) -> list[Span]:
+    """Up to SPANS spans of a passage's `text` that may be its answer, best first, as `best_spans` finds them.
+
+    Each lies within a sentence, holds a letter or a figure, and takes the accents along that follow.
+    """
+    starts = [start for start, _ in sentence_spans(text)]
+    spans = [replace(span, end=_behind_marks(text, span.end)) for span in best_spans(scores, SPANS, starts)]
+    return [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
 
 
 def best_spans(scores: TokenScores, count: int, starts: Sequence[int] = (0,)) -> list[Span]:
@@ -80,3 +93,10 @@ def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, in
     while last + 1 < len(words) and words[last + 1] == words[last]:
         last += 1
     return first, last
+
+
+def _behind_marks(text: str, end: int) -> int:
+    """`end`, or behind the combining accents that follow: tokens leave them out."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end

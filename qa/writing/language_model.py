@@ -1,18 +1,15 @@
 """A language model, wherever it runs, as pieces of text within a time that is set.
 
-The one module that knows LangChain's chat models and what their providers raise. Before a model is loaded nothing is
-imported for it and nobody is contacted; then only the server that was named, or nobody for a model in a folder.
+Before a model is loaded nothing is imported for it and nobody is contacted; then only the server that was named, or
+nobody for a model in a folder.
 """
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,25 +17,29 @@ from typing import TYPE_CHECKING, Any, cast
 
 from qa.errors import LanguageModelError, LanguageModelSettingsError
 from qa.settings import GenerationSettings
+from qa.writing.provider_errors import (
+    EndedEarlyError,
+    in_one_line,
+    is_unreachable,
+    is_unreadable,
+    may_pass,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk
     from tenacity import RetryCallState
 
 _EXTRAS = ("openai", "ollama", "anthropic")  # providers with an extra of that name
 _FIRST_WAIT_S = 0.5  # before the second attempt; doubled each time
 _LOOK_S = 0.05  # how often `stop` is looked at
 _LATER_S = 1  # after our own time-out a thread that is left behind gives up its connection
-_PASSING = frozenset({408, 409, 429})  # and all from 500: what may be different at the next attempt
 # The last chunk of a whole answer says why it ended. LangChain's names of these providers, theirs of the reason.
 _SAY_WHEN_DONE = frozenset({"openai-chat", "chat-ollama", "anthropic-chat"})
 _REASONS = ("finish_reason", "done_reason", "stop_reason", "status")
-# Bases of what the providers' libraries raise, by name: importing a library to learn its types would take seconds.
-_UNREACHABLE = frozenset({"APIConnectionError", "RequestError", "ConnectionError", "TimeoutError"})
 
 
 class LanguageModel:
@@ -117,7 +118,9 @@ class LanguageModel:
                 return self._at_server(settings.base_url)
             if not settings.base_url and folder.is_dir():
                 _needs("transformers")
-                return _in_folder(folder, settings)
+                from qa.writing.local_model import chat_in_folder
+
+                return chat_in_folder(folder, settings)
             if not rest:  # LangChain would guess from the name which company is asked
                 raise LanguageModelError(
                     f"The language model {self.name} cannot be loaded: there is no such folder. A model elsewhere "
@@ -127,10 +130,12 @@ class LanguageModel:
         except LanguageModelError as exc:
             raise LanguageModelSettingsError(str(exc)) from exc.__cause__
         except ImportError as exc:  # a provider without an extra of ours: LangChain says what to install
-            raise LanguageModelSettingsError(f"The language model {self.name} cannot be loaded: {_short(exc)}") from exc
+            raise LanguageModelSettingsError(
+                f"The language model {self.name} cannot be loaded: {in_one_line(exc)}"
+            ) from exc
         except Exception as exc:  # noqa: BLE001 - each provider has errors of its own
             error = self._failed(exc, loading=True)
-            if not _is_unreachable(exc) and _status(exc) is None:
+            if not is_unreachable(exc) and status_of(exc) is None:
                 error = LanguageModelSettingsError(str(error))
             raise error from self._cause(exc)
 
@@ -171,7 +176,7 @@ class LanguageModel:
         )
 
         attempts = Retrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(may_pass),
             wait=_wait_s,
             sleep=sleep_using_event(run.gone),
             stop=stop_after_attempt(self._settings.retries + 1)
@@ -207,7 +212,7 @@ class LanguageModel:
                     begun = run.say(thoughts.without(str(chunk.text)), begun) or begun
             begun = run.say(thoughts.rest(), begun) or begun
             if not reason and run.model._llm_type in _SAY_WHEN_DONE:
-                raise _EndedEarlyError("the answer ended without its last part")
+                raise EndedEarlyError("the answer ended without its last part")
         except Exception as exc:
             if begun:  # what was said cannot be taken back, so this attempt was the last
                 raise LanguageModelError(
@@ -237,7 +242,7 @@ class LanguageModel:
 
     def _failed(self, exc: BaseException, *, loading: bool = False) -> LanguageModelError:
         """What an error of a provider means for the user."""
-        status = _status(exc)
+        status = status_of(exc)
         model = f"The language model {self.name}"
         if status in {401, 403}:  # what the server says of a key may hold a part of it
             text = f"{model} refused the key or the access ({status}). Put the right key into ARTICLE_QA_LLM_KEY."
@@ -251,11 +256,11 @@ class LanguageModel:
             text = f"{model} failed ({self._told(exc)}). Try again, or see what the server reports."
         elif status is not None:
             text = f"{model} did not accept what it was asked ({self._told(exc)}). Check the model's settings."
-        elif _is_unreachable(exc):
+        elif is_unreachable(exc):
             text = f"{model} cannot be reached ({self._told(exc)}). Check that it is running and where."
         elif loading:
             text = f"{model} cannot be loaded ({self._told(exc)}). Check its name, ARTICLE_QA_LLM_KEY, and its folder."
-        elif _is_unreadable(exc):
+        elif is_unreadable(exc):
             text = f"{model} sent an answer that cannot be read ({self._told(exc)}). Check that the address is right."
         else:
             text = f"{model} failed ({self._told(exc)})."
@@ -263,11 +268,11 @@ class LanguageModel:
 
     def _told(self, exc: BaseException) -> str:
         """What an error says, in one line of no great length and without the key."""
-        status = _status(exc)
+        status = status_of(exc)
         root = exc
-        while _is_unreachable(exc) and root.__cause__ is not None:  # "Connection error" is all that the outer ones say
+        while is_unreachable(exc) and root.__cause__ is not None:  # "Connection error" is all that the outer ones say
             root = root.__cause__
-        text = self._without_key(_short(root))
+        text = self._without_key(in_one_line(root))
         return text if status is None or str(status) in text else f"{status}: {text}"
 
     def _without_key(self, text: str) -> str:
@@ -277,10 +282,6 @@ class LanguageModel:
     def _cause(self, exc: BaseException) -> BaseException | None:
         """The error itself, to be shown below ours in a traceback, unless its text holds the key."""
         return exc if self._without_key(str(exc)) == str(exc) else None
-
-
-class _EndedEarlyError(Exception):
-    """A stream ended in good order, but without saying that the answer is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,110 +377,9 @@ def _of_provider(settings: GenerationSettings) -> BaseChatModel:
     return model
 
 
-def _in_folder(folder: Path, settings: GenerationSettings) -> BaseChatModel:
-    from langchain_core.messages import AIMessageChunk
-    from langchain_core.outputs import ChatGenerationChunk
-    from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
-    from transformers import TextIteratorStreamer
-
-    class Chat(ChatHuggingFace):
-        """Streams so that it can be stopped; theirs goes on to the last token, and is silent about an error."""
-
-        def _stream(self, messages: list[BaseMessage], *_args: Any, **_kwargs: Any) -> Iterator[ChatGenerationChunk]:
-            prompt = tokenizer(self._to_chat_prompt(messages), add_special_tokens=False, return_tensors="pt")
-            streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
-            gone = threading.Event()
-            errors: list[Exception] = []
-
-            def generate() -> None:
-                try:
-                    network.generate(
-                        **prompt.to(network.device),
-                        **_sampling(settings),
-                        max_new_tokens=settings.max_tokens,
-                        pad_token_id=tokenizer.pad_token_id,
-                        streamer=streamer,
-                        stopping_criteria=[partial(_is_over, gone)],
-                    )
-                except Exception as exc:  # noqa: BLE001 - raised where the answer is read
-                    errors.append(exc)
-                    streamer.end()  # type: ignore[no-untyped-call]
-
-            thread = threading.Thread(target=generate, name="language model's tokens", daemon=True)
-
-            reading = threading.current_thread()
-
-            def end() -> None:
-                gone.set()
-                thread.join()  # the next answer gets the processor for itself
-                if threading.current_thread() is not reading:
-                    reading.join(5)  # seconds: it only has to notice
-
-            atexit.register(end)  # a program that ends while torch computes, or holds what it made, is aborted
-            thread.start()
-            try:
-                for piece in streamer:
-                    yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
-            finally:
-                end()
-                atexit.unregister(end)
-            if errors:
-                raise errors[0]
-
-    pipeline = HuggingFacePipeline.from_model_id(
-        model_id=str(folder), task="text-generation", model_kwargs={"local_files_only": True}
-    )
-    network, tokenizer = pipeline.pipeline.model, pipeline.pipeline.tokenizer
-    if not tokenizer.chat_template:
-        raise LanguageModelError(
-            f"The language model in {folder} has no chat template, so it cannot be asked. Take one that is made for "
-            "chats (often named -Instruct or -Chat)."
-        )
-    return Chat(llm=pipeline, tokenizer=tokenizer)
-
-
-def _sampling(settings: GenerationSettings) -> dict[str, Any]:
-    if settings.temperature == 0:
-        return {"do_sample": False}
-    return {"do_sample": True, "temperature": settings.temperature}
-
-
-def _is_over(gone: threading.Event, tokens: Any, _scores: Any, **_kwargs: Any) -> Any:
-    """A stopping criterion of transformers: one truth value for each text."""
-    import torch
-
-    return torch.full((tokens.shape[0],), gone.is_set(), device=tokens.device)
-
-
 def _reason(chunk: AIMessageChunk) -> str:
     """Why the answer ends with this chunk; empty where it does not say so."""
     return next((str(chunk.response_metadata[name]) for name in _REASONS if chunk.response_metadata.get(name)), "")
-
-
-def _status(exc: BaseException) -> int | None:
-    """The HTTP status behind an error."""
-    for holder in (exc, getattr(exc, "response", None)):
-        status = getattr(holder, "status_code", None)
-        if isinstance(status, int) and status >= 400:
-            return status
-    return None
-
-
-def _is_unreachable(exc: BaseException) -> bool:
-    return any(base.__name__ in _UNREACHABLE for base in type(exc).__mro__)
-
-
-def _is_unreadable(exc: BaseException) -> bool:
-    """Broken JSON, or JSON of another kind."""
-    return isinstance(exc, (ValueError, TypeError, _EndedEarlyError))
-
-
-def _may_pass(exc: BaseException) -> bool:
-    """Whether another attempt may do better."""
-    status = _status(exc)
-    if status is not None:
-        return status in _PASSING or status >= 500
-    return _is_unreachable(exc) or _is_unreadable(exc)
 
 
 def _wait_s(state: RetryCallState) -> float:
@@ -493,8 +393,3 @@ def _wait_s(state: RetryCallState) -> float:
     except ValueError:  # a date
         asked = 0
     return max(asked, (wait_exponential(_FIRST_WAIT_S, max=10) + wait_random(0, _FIRST_WAIT_S))(state))
-
-
-def _short(exc: BaseException) -> str:
-    text = " ".join(str(exc).split()).removesuffix(".") or type(exc).__name__
-    return text if len(text) <= 300 else f"{text[:300]}..."

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
-from bench.results import rounded, table, write
+import pytest
+
+from bench import results
+from bench.results import commit, rounded, table, write
 
 
 def test_results_say_what_they_were_measured_on(tmp_path: Path) -> None:
@@ -13,6 +17,39 @@ def test_results_say_what_they_were_measured_on(tmp_path: Path) -> None:
     assert "candidates" in values["settings"]["retrieval"]
     assert values["machine"]["cpus"] >= 1
     assert values["rows"] == [{"a": None}]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git checkout of a project whose folders hold a file each."""
+    monkeypatch.setattr(results, "PROJECT", tmp_path)
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("before")
+    for command in ("init -q", "add .", "-c user.name=A -c user.email=a@example.org commit -qm one"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+FILES = ("app.py", "chat/page.py", "index/a.py", "qa/weights/b.json", "bench/c.py", "examples/d.txt", "README.md")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_commit_says_so_where_something_that_is_measured_differs_from_it(checkout: Path, name: str) -> None:
+    assert len(commit()) == 40
+    (checkout / name).write_text("after")
+    assert commit().endswith("+") == (name != "README.md")
+
+
+def test_results_are_no_change_of_what_is_measured(checkout: Path) -> None:
+    (checkout / "bench" / "results").mkdir()
+    (checkout / "bench" / "results" / "speed-all.json").write_text("{}")
+    assert len(commit()) == 40
+
+
+def test_outside_a_checkout_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "PROJECT", tmp_path)
+    assert commit() == "unknown"
 
 
 def test_numbers_are_rounded_wherever_they_are() -> None:

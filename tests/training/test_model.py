@@ -1,4 +1,4 @@
-"""The loss on a batch that was worked out by hand, the spans, and a run that was cut off."""
+"""The loss on a batch that was worked out by hand, and a run that was cut off."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from qa.reading.spans import MAX_ANSWER
-from training.batches import Batch, Row, batches, collate
-from training.evaluate import _best_span
-from training.model import ReaderModel, load_trained, reader_loss, save_trained
+from training.batches import Row, batches, collate
+from training.model import Batch, ReaderModel, load_trained, reader_loss, save_trained
 from training.train import SEED, Run, _from
 
 ANSWERS = Row((101, 5, 102, 6, 7, 8, 102), types_from=3, allowed_from=3, first=3, last=4)
@@ -65,25 +62,6 @@ def test_a_better_answer_has_a_smaller_loss(batch: Batch) -> None:
     answers[0] += 1
     after = reader_loss((start, end, answers), batch)
     assert all(after[name] < before[name] for name in before)
-
-
-def test_the_best_span_is_looked_for_where_an_answer_may_stand() -> None:
-    rng = np.random.default_rng(1)
-    for length in [1, 2, 29, 30, 31, 100, *rng.integers(1, 150, 30).tolist()]:
-        before = int(rng.integers(1, 10))
-        start, end = (rng.normal(size=before + length + 3).astype(np.float32) for _ in range(2))
-        allowed = np.zeros(len(start), dtype=bool)
-        allowed[[0, *range(before, before + length)]] = True
-        places = range(before, before + length)
-        spans = [(a, b) for a in places for b in range(a, min(a + MAX_ANSWER, before + length))]
-        first, last, total = _best_span(start, end, allowed)
-        assert (first, last) == max(spans, key=lambda span: start[span[0]] + end[span[1]])
-        assert total == start[first] + end[last]
-
-
-def test_where_nothing_may_be_an_answer_the_best_span_is_none() -> None:
-    start, end = np.array([1.0, 9.0], dtype=np.float32), np.array([2.0, 9.0], dtype=np.float32)
-    assert _best_span(start, end, np.array([True, False])) == (0, 0, 3.0)
 
 
 # A run that was cut off

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnxruntime import InferenceSession
 
 from training.__main__ import STARTING
 from training.data import Record
-from training.evaluate import predict
-from training.export import _write, onnx_network
+from training.evaluate import SessionNetwork, TorchSession, predict
+from training.export import _write
 from training.model import ReaderModel, load_trained
 from training.quantise import _in_blocks, quantise
 
@@ -46,8 +47,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "whole.onnx", folder / "small.onnx"
 
 
+def network(path: Path) -> SessionNetwork:
+    return SessionNetwork(InferenceSession(str(path), providers=["CPUExecutionProvider"]))
+
+
+def test_the_file_reads_as_the_model_in_training_does(files: tuple[Path, Path]) -> None:
+    model = ReaderModel()
+    load_trained(model, STARTING)
+    trained = predict(SessionNetwork(TorchSession(model.eval())), RECORDS)
+    exported = predict(network(files[0]), RECORDS)
+    assert [each.text for each in trained] == [each.text for each in exported]
+    # The model runs in bfloat16, with 8 bits of precision.
+    assert [each.margin for each in trained] == pytest.approx([each.margin for each in exported], abs=0.5)
+
+
 def test_int8_reads_as_the_whole_network_does(files: tuple[Path, Path]) -> None:
-    whole, small = (predict(onnx_network(path), RECORDS) for path in files)
+    whole, small = (predict(network(path), RECORDS) for path in files)
     differences = [abs(one.margin - other.margin) for one, other in zip(whole, small, strict=True)]
     assert 0 < np.mean(differences) < 0.5
     # One may end elsewhere: a processor with AVX2 alone adds pairs of products in 16 bits, which saturate.

@@ -23,6 +23,7 @@ from index import ArticleIndex, Passage, PassageFilter, ScoredPassage
 from index.errors import IndexBusyError, StoreError
 from qa import Answer, ArticleQA, Citation, Conversation, Conversations, SavedTurn
 from qa.answer import CheckedSentence
+from qa.kept.conversation_file import ConversationFile
 from qa.kept.conversations import MAX_TITLE, MAX_WORD, ConversationSummary, now
 from qa.kept.export import to_json, to_markdown
 
@@ -525,7 +526,7 @@ def test_a_process_that_is_killed_while_it_saves_loses_nothing_that_it_reported(
         process.kill()  # SIGKILL
         done += reported(process)
         assert process.returncode == -9
-        with Conversations(path)._transaction("DEFERRED") as connection:
+        with ConversationFile(path).transaction("DEFERRED") as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         kept = Conversations(path)
         assert all(len(questions(kept.find("ann", each))) == 2 for each in done)

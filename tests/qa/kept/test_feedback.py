@@ -94,15 +94,6 @@ def test_a_rating_can_be_changed_after_the_conversation_was_restored(kept: Conve
     assert ratings(kept) == []
 
 
-def test_feedback_can_be_cleared(kept: Conversations) -> None:
-    conversation_id = rated(kept, (turn("one"), 1, ""))
-    kept.clear_feedback()
-    assert ratings(kept) == []
-    found = kept.find("ann", conversation_id)
-    assert found is not None
-    assert found.turns[0].rating == 1
-
-
 def test_feedback_does_not_say_whose_it_is(kept: Conversations, tmp_path: Path) -> None:
     conversation_id = rated(kept, (turn("one"), -1, "no"))
     kept.delete("ann", conversation_id)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qa.reading.network import TokenScores
-from qa.reading.spans import MAX_ANSWER, Span, best_spans, margin_between
+from qa.reading.spans import MAX_ANSWER, SPANS, Span, answer_spans, best_spans, margin_between
 
 
 def scores(start: Sequence[float], end: Sequence[float], words: Sequence[int] | None = None) -> TokenScores:
@@ -141,3 +141,15 @@ def test_no_span_begins_where_no_token_does() -> None:
     assert margin_between(each, 1, 3) == -np.inf  # the first token begins at 0, the second at 3
     assert margin_between(each, 30, 90) == -np.inf
     assert margin_between(each, 5, 5) == -np.inf
+
+
+def test_an_answer_lies_in_one_sentence_takes_its_accents_along_and_is_no_mark() -> None:
+    text = "Me met Rene\u0301. It -- ran off."
+    words = [(0, 2), (3, 6), (7, 11), (12, 13), (14, 16), (17, 19), (20, 23), (24, 27), (27, 28)]
+    start = np.array([0, 0, 9, 0, 0, 7, 0, 0, 0], dtype=np.float32)
+    end = np.array([0, 0, 8, 0, 0, 7, 0, 9, 0], dtype=np.float32)
+    found = answer_spans(TokenScores(tuple(words), tuple(range(len(words))), start, end, 0.0), text)
+    assert len(found) <= SPANS
+    assert text[found[0].start : found[0].end] == "Rene\u0301"
+    assert all(any(map(str.isalnum, text[span.start : span.end])) for span in found)
+    assert not any("It" in text[span.start : span.end] and "Rene" in text[span.start : span.end] for span in found)
