@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RetrievalSettings(BaseModel):
-    """How passages are found. The measurements behind the defaults are in docs/decisions.md, "Fusion"."""
+    """How passages are found. The measurements behind the defaults are in docs/decisions.md, "Passages and fusion"."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -32,7 +32,7 @@ CREATE INDEX IF NOT EXISTS passages_article ON passages (article_id);
 CREATE VIRTUAL TABLE IF NOT EXISTS words
     USING fts5 (passage, context, tokenize = 'porter unicode61 remove_diacritics 2');
 """
-# Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Fusion".
+# Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Passages and fusion".
 _CONTEXT_WEIGHT = 0.2
 _SCORES = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
 _KEPT_ROWS = 300_000  # of single words, at the most, between two questions: 5 MB
