@@ -21,7 +21,7 @@ from index import Article, Passage
 from index.split import sentence_spans
 from qa.answer import Answer, CheckedSentence, Citation, cited
 from qa.errors import LanguageModelError
-from qa.question.term_network import History
+from qa.question.turn import History
 from qa.reading.compose import sentences_of
 from qa.writing.faithfulness import EvidenceCheck, coverage
 
