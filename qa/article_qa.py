@@ -21,6 +21,7 @@ from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, Reading, cited, passage_json
+from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
 from qa.question.query import query_of, understood
@@ -359,11 +360,7 @@ def _confidence(reading: Reading) -> float:
 def _note(reading: Reading, citations: Sequence[Citation]) -> str:
     """Which article says what, where a reading's text holds answers that cannot all be right."""
     said = [
-        f"{span.text} ({', '.join(filter(None, (each.source or each.title or each.article_id, _day(each.published))))})"
+        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
         for span, each in zip(reading.spans[:2], citations[:2], strict=True)
     ]
     return f"The articles differ: {'; '.join(said)}."
-
-
-def _day(published: str | None) -> str | None:
-    return published[:10] if published else None
