@@ -35,7 +35,14 @@ class HybridRetriever:
         depth = max(self.settings.candidates, wanted)
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
-        found = iter(self.articles.search(self.articles.embedder.embed_queries(texts), texts, depth, where))
+        embed = self.articles.embedder.embed_queries
+        # Whole questions first, so that the clauses of one do not change another's vector: texts that are embedded
+        # together share an int8 scale. What is remembered of them then serves all.
+        embed([query.text for query in queries])
+        for query in queries:
+            if query.clauses:
+                embed([query.text, *query.clauses])
+        found = iter(self.articles.search(embed(texts), texts, depth, where))
         fused = [
             [
                 fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]
