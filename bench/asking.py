@@ -10,7 +10,7 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
-from qa.question.question_type import Form, asked
+from qa.question.query import Form, Query, query_of
 
 BATCH = 16
 
@@ -48,10 +48,10 @@ class RecordingReader:
         self.mode = inner.mode
         self.readings: dict[str, Reading] = {}
 
-    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+    def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
         """See Reader."""
-        readings = self._inner.read(questions, passages)
-        self.readings.update(zip(questions, readings, strict=True))
+        readings = self._inner.read(queries, passages)
+        self.readings.update(zip((query.text for query in queries), readings, strict=True))
         return readings
 
 
@@ -103,7 +103,7 @@ def outcome(
             citation.article_id in wanted or citation.title in wanted for citation in answer.citations[:1]
         ),
         correct=says(answer.text, question.answers),
-        form=asked(question.text).form,
+        form=query_of(question.text).form,
         quoted_chars=sum(len(citation.quote) for citation in answer.citations),
         em=exact_match(answer.text, question.answers),
         f1=f1(answer.text, question.answers),

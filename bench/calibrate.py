@@ -31,7 +31,7 @@ from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
-from qa.question.question_type import asked, fitted_as
+from qa.question.query import fitted_as, query_of
 from qa.reading.compose import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
 from qa.reading.reader import Calibration
@@ -104,10 +104,11 @@ def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]
     proposed: list[Proposal] = []
     for at in range(0, len(questions), BATCH):
         batch = questions[at : at + BATCH]
-        texts = [question.text for question in batch]
-        found = retriever.retrieve(texts)
-        for question, passages, candidates in zip(batch, found, reader.candidates(texts, found), strict=True):
-            form = fitted_as(asked(question.text).form)
+        queries = [query_of(question.text) for question in batch]
+        found = retriever.retrieve(queries)
+        of_each = zip(batch, queries, found, reader.candidates(queries, found), strict=True)
+        for question, query, passages, candidates in of_each:
+            form = fitted_as(query.form)
             proposed += [Proposal(form, each.features, _right(question, passages, each)) for each in candidates]
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions read", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -155,7 +156,8 @@ def fit_summary(articles: ArticleIndex, data: Path, count: int = 150) -> tuple[f
     for article in drawn:
         words = article.title.split()
         kept = sorted(chance.sample(range(len(words)), (len(words) + 1) // 2))
-        [found] = retriever.retrieve([f"summarise the article about {' '.join(words[at] for at in kept)}"], 1)
+        query = query_of(f"summarise the article about {' '.join(words[at] for at in kept)}")
+        [found] = retriever.retrieve([query], 1)
         scores.append([score_in(found[0], "dense") if found else 0.0])
         right.append(bool(found) and found[0].passage.article_id == article.id)
     model = _logistic(scores, right, [1.0] * len(right))

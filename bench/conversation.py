@@ -27,7 +27,7 @@ from bench.metrics import hit, mean, recall
 from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
 from qa.question.follow_ups import FollowUps, points_back
-from qa.question.term_network import History
+from qa.question.turn import History
 from qa.question.words import keys
 
 CONVERSATIONS = PROJECT / "examples" / "conversations.jsonl"

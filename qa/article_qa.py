@@ -1,11 +1,16 @@
-"""ArticleQA: questions in, answers out. The one class of this package that a user needs."""
+"""ArticleQA: questions in, answers out. The one class of this package that a user needs.
+
+    question -> Turn -> standalone question and its Query -> passages -> Reading -> Answer
+
+Each arrow is a step, a function over a batch at the end of this file; `chain` is all of them one after the other.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,12 +21,16 @@ from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, Reading, cited, passage_json
+from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
+from qa.question.query import query_of, understood
+from qa.question.turn import Question, Turn, checked, turn_of
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.retrieval.retriever import HybridRetriever
-from qa.runnables.steps import PassageRetriever, Step, StreamingStep, Turn, history_of, retrieval, sequence
+from qa.runnables.passage_retriever import PassageRetriever
+from qa.runnables.steps import Step, StreamingStep, sequence
 from qa.settings import AnswerSettings, GenerationSettings, RetrievalSettings
 from qa.writing.faithfulness import EvidenceCheck
 from qa.writing.generate import Draft, Generator, Writer
@@ -29,15 +38,14 @@ from qa.writing.generate import Draft, Generator, Writer
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-# A question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?}.
-Asked = str | Mapping[str, Any]
+_QUICK_TOP_K = 4  # passages for each question that is only tried out: a quarter of the time
 
 
 class ArticleQA:
     """Answers questions from the articles of an index; every answer carries the words that it rests on.
 
     Thread-safe. `retriever` and `chain` are LangChain objects: `retriever` fits any chain, and `chain` is the path that
-    `ask` itself takes, from a question to an Answer.
+    `ask` itself takes, from a question to an Answer. `with ArticleQA(...) as qa:` closes it at the end.
     """
 
     def __init__(
@@ -50,38 +58,67 @@ class ArticleQA:
     ) -> None:
         """Answer from `articles`, an open index or its location.
 
-        With a `language_model`, a qa.LanguageModel, a LangChain chat model or the name of one ("ollama:llama3.2", see
-        GenerationSettings), answers are written by it and held to the passages that were read.
+        With a `language_model`, a LangChain chat model, the name of one ("ollama:llama3.2", see GenerationSettings) or
+        any qa.writing.generate.Writer, answers are written by it and held to the passages that were read. Raises
+        StoreError where there is no index, and LanguageModelError for a name that says nothing.
         """
+        self._opened_here = not isinstance(articles, ArticleIndex)
         self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
         self.settings = settings or AnswerSettings()
         self.reader = reader or JointReader(self.articles)
         self.follow_ups = FollowUps()
-        self._hybrid = HybridRetriever(self.articles, retrieval_settings)
-        self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
-        self.chain: Runnable[Asked, Answer]
+        self.chain: Runnable[Question, Answer]
+        self._retrieve_with(retrieval_settings)
         self._write_with(language_model)
 
+    def close(self) -> None:
+        """Close the index where it was opened here, by its location; one that was given open stays open."""
+        if self._opened_here:
+            self.articles.close()
+
+    def __enter__(self) -> ArticleQA:
+        """Itself; `close` follows at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """See `close`."""
+        self.close()
+
     def with_language_model(self, language_model: Writer | BaseChatModel | str | None) -> ArticleQA:
-        """The same over the same open index and models, with another language model, or with none."""
+        """The same over the same open index and models, with another language model, or with none.
+
+        Closing it leaves the index open.
+        """
         other = copy(self)
+        other._opened_here = False
         other._write_with(language_model)
         return other
+
+    def _quick(self) -> ArticleQA:
+        """The same without a language model, reading fewer passages: for questions that are only tried out."""
+        other = self.with_language_model(None)
+        settings = self._hybrid.settings
+        other._retrieve_with(settings.model_copy(update={"top_k": min(_QUICK_TOP_K, settings.top_k)}))
+        return other
+
+    def _retrieve_with(self, settings: RetrievalSettings | None) -> None:
+        self._hybrid = HybridRetriever(self.articles, settings)
+        self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
 
     def _write_with(self, language_model: Writer | BaseChatModel | str | None) -> None:
         self.language_model = _writer(language_model)
         steps: list[Step] = [
             Step("question", self._turns),
-            Step("standalone_question", self._standalone),
-            retrieval(self.retriever),
+            Step("standalone_question", self._understood),
+            Step("retriever", self._retrieved),
         ]
         if self.language_model is None:
-            steps.append(Step("reader", lambda turns, _: [draft.answer for draft in self._drafts(turns)]))
+            steps.append(Step("reader", self._answers))
         else:
             network = self.reader.network if isinstance(self.reader, JointReader) else ReaderNetwork()
             generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
             steps += [
-                Step("reader", lambda turns, _: self._drafts(turns)),
+                Step("reader", self._drafts),
                 StreamingStep("language_model", generator.stream),
             ]
         self.chain = sequence(*steps)
@@ -98,7 +135,8 @@ class ArticleQA:
 
         With a history the question may be a follow-up ("and when did he go there?"); what was made of it is in the
         answer's `standalone_question`, and one that is given is taken as it is. `where` narrows the articles. Raises
-        QuestionError for a question that is empty, too long or not text, and StoreError.
+        QuestionError for a question that is empty, too long or not text, StoreError, EmbeddingModelError and
+        ReaderWeightsError.
         """
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
         return self.chain.invoke(asked, config)
@@ -107,10 +145,11 @@ class ArticleQA:
         """`ask`, without holding up the event loop."""
         return await self.chain.ainvoke({"question": question, "history": history, "where": where})
 
-    def ask_batch(self, questions: Sequence[Asked], return_exceptions: bool = False) -> list[Answer]:
-        """Answer several questions at once, in order; faster than one by one.
+    def ask_batch(self, questions: Sequence[Question], return_exceptions: bool = False) -> list[Answer]:
+        """Answer several questions at once, in order; faster than one by one. No questions, no answers.
 
-        With `return_exceptions` the error of a question that cannot be asked stands in its place.
+        Raises what `ask` raises, QuestionError for the first question that cannot be asked. With `return_exceptions`
+        nothing is raised: an error stands in the place of each question that it kept from being answered.
         """
         return self.chain.batch(list(questions), return_exceptions=return_exceptions)
 
@@ -125,6 +164,7 @@ class ArticleQA:
 
         All else in an extractive one is that of the last. While a language model writes, its text comes as it is
         written, with the citations of the extractive answer; the last has its own. Closing the iterator stops it.
+        Raises what `ask` raises, before the first answer; a language model that fails is a note of the last one.
         """
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
         for answer in self.chain.stream(asked):
@@ -139,7 +179,9 @@ class ArticleQA:
         """The passages that a question would be answered from, best first; raises as `ask` does."""
         if top_k is not None and (not isinstance(top_k, int) or isinstance(top_k, bool) or top_k < 1):
             raise QuestionError(f"{top_k!r} passages cannot be found. Ask for a whole number above 0.")
-        return tuple(self._hybrid.retrieve([self._checked(words)], top_k, where)[0])
+        return tuple(
+            self._hybrid.retrieve([query_of(checked(words, self.settings.max_question_chars))], top_k, where)[0]
+        )
 
     def search_json(
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER, id: str | None = None
@@ -194,7 +236,7 @@ class ArticleQA:
         """
         from qa.suggesting.suggest import suggested_questions
 
-        return suggested_questions(self.with_language_model(None), count, where)
+        return suggested_questions(self._quick(), count, where)
 
     def follow_up_questions(
         self, answer: Answer, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER, count: int = 3
@@ -207,62 +249,63 @@ class ArticleQA:
         """
         from qa.suggesting.suggest import follow_up_questions
 
-        return follow_up_questions(self.with_language_model(None), answer, history, where, count)
+        return follow_up_questions(self._quick(), answer, history, where, count)
 
     # The steps
 
-    def _turns(self, asked: list[Asked], _: list[RunnableConfig]) -> list[Turn | QuestionError]:
+    def _turns(self, questions: list[Question]) -> list[Turn | QuestionError]:
         turns: list[Turn | QuestionError] = []
-        for value in asked:
-            values: Mapping[str, Any] = value if isinstance(value, Mapping) else {"question": value}
+        for question in questions:
             try:
-                turns.append(
-                    Turn(
-                        question=self._checked(values.get("question")),
-                        history=history_of(values.get("history")),
-                        where=values.get("where") or NO_FILTER,
-                        id=values.get("id"),
-                        standalone_question=self._checked(given)
-                        if (given := values.get("standalone_question"))
-                        else "",
-                    )
-                )
-            except ValueError as exc:
-                turns.append(QuestionError(f"The question's history cannot be read: {exc}."))
-            except QuestionError as exc:
+                turns.append(turn_of(question, self.settings.max_question_chars))
+            except QuestionError as exc:  # fails alone
                 turns.append(exc)
         return turns
 
-    def _standalone(self, turns: list[Turn], _: list[RunnableConfig]) -> list[Turn]:
-        return [turn if turn.standalone_question else self._made_standalone(turn) for turn in turns]
+    def _understood(self, turns: list[Turn]) -> list[Turn]:
+        found = []
+        for turn in turns:
+            started = time.perf_counter()
+            question = turn.standalone_question
+            if not question:
+                made = self.follow_ups.standalone(turn.question, turn.history)
+                question = made[: self.settings.max_question_chars]
+            timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
+            query = understood(question)
+            found.append(replace(turn, standalone_question=question, query=query, timings_ms=timings_ms))
+        return found
 
-    def _made_standalone(self, turn: Turn) -> Turn:
-        started = time.perf_counter()
-        question = self.follow_ups.standalone(turn.question, turn.history)
-        return replace(
-            turn,
-            standalone_question=question[: self.settings.max_question_chars],
-            standalone_ms=(time.perf_counter() - started) * 1000,
-        )
+    def _retrieved(self, turns: list[Turn]) -> list[Turn]:
+        found = list(turns)
+        by_filter: dict[PassageFilter, list[int]] = {}
+        for at, turn in enumerate(turns):
+            by_filter.setdefault(turn.where, []).append(at)
+        for where, places in by_filter.items():
+            started = time.perf_counter()
+            passages = self._hybrid.retrieve([turns[at].query for at in places], where=where)
+            retrieve_ms = (time.perf_counter() - started) * 1000 / len(places)
+            for at, each in zip(places, passages, strict=True):
+                timings_ms = {**turns[at].timings_ms, "retrieve": retrieve_ms}
+                found[at] = replace(turns[at], passages=tuple(each), timings_ms=timings_ms)
+        return found
 
-    def _drafts(self, turns: list[Turn]) -> list[Draft]:
+    def _answers(self, turns: list[Turn]) -> list[Answer]:
         started = time.perf_counter()
         readings = self.reader.read([turn.query for turn in turns], [turn.passages for turn in turns])
-        found = [self._citations(reading) for reading in readings]
+        citations = [self._citations(reading) for reading in readings]
         read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
-        return [
-            Draft(self._answer(turn, reading, citations, read_ms), turn.history)
-            for turn, reading, citations in zip(turns, readings, found, strict=True)
-        ]
+        return [self._answer(*each, read_ms) for each in zip(turns, readings, citations, strict=True)]
+
+    def _drafts(self, turns: list[Turn]) -> list[Draft]:
+        return [Draft(answer, turn.history) for turn, answer in zip(turns, self._answers(turns), strict=True)]
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
         text = (reading.text or reading.spans[0].text) if citations else ""
         note = _note(reading, citations) if reading.differs and citations else None
-        if citations and turn.query != turn.standalone_question:  # the article is asked for, not what it says
+        if citations and turn.query.for_article:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
-        made_ms = {"standalone": turn.standalone_ms} if turn.history else {}
-        total_ms = sum(made_ms.values()) + turn.retrieve_ms + read_ms
+        timings_ms = {**turn.timings_ms, "read": read_ms}
         return Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
@@ -272,7 +315,7 @@ class ArticleQA:
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
-            timings_ms={**made_ms, "retrieve": turn.retrieve_ms, "read": read_ms, "total": total_ms},
+            timings_ms={**timings_ms, "total": sum(timings_ms.values())},
             id=turn.id,
             note=note,
         )
@@ -293,22 +336,6 @@ class ArticleQA:
         ]
         # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
         return () if None in citations else tuple(each for each in citations if each is not None)
-
-    def _checked(self, question: object) -> str:
-        if not isinstance(question, str):
-            raise QuestionError(f"A question is a text, not {type(question).__name__}.")
-        if not question.strip():
-            raise QuestionError("The question is empty. Ask something, for example: what happened in March?")
-        if len(question) > self.settings.max_question_chars:
-            raise QuestionError(
-                f"The question has {len(question):,} characters; the limit is {self.settings.max_question_chars:,}. "
-                "Ask a shorter one."
-            )
-        try:
-            question.encode()
-        except UnicodeEncodeError as exc:
-            raise QuestionError(f"The question holds half of a surrogate pair at character {exc.start}.") from exc
-        return question
 
 
 def _writer(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
@@ -333,11 +360,7 @@ def _confidence(reading: Reading) -> float:
 def _note(reading: Reading, citations: Sequence[Citation]) -> str:
     """Which article says what, where a reading's text holds answers that cannot all be right."""
     said = [
-        f"{span.text} ({', '.join(filter(None, (each.source or each.title or each.article_id, _day(each.published))))})"
+        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
         for span, each in zip(reading.spans[:2], citations[:2], strict=True)
     ]
     return f"The articles differ: {'; '.join(said)}."
-
-
-def _day(published: str | None) -> str | None:
-    return published[:10] if published else None

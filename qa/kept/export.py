@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
-from qa.answer import Citation
+from qa.answer import NOT_SAID, Citation
+from qa.answer_text import day, joined, unsupported
 from qa.kept.conversations import Conversation
 
 
@@ -47,14 +48,10 @@ def to_markdown(conversation: Conversation) -> str:
         if turn.within:
             parts.append(f"In {_escaped(turn.within)} only")
         lines = [line for line in answer.text.splitlines() if line.strip()]
-        parts += [_escaped(line) for line in lines] or ["The articles do not say."]
+        parts += [_escaped(line) for line in lines] or [NOT_SAID]
         if answer.note:
             parts.append(_escaped(answer.note))
-        parts += [
-            f"Not supported: {_escaped(each.text)} ({_escaped(each.reason)})"
-            for each in answer.sentences
-            if not each.supported
-        ]
+        parts += [f"Not supported: {_escaped(each.text)} ({_escaped(each.reason)})" for each in unsupported(answer)]
         parts += [_quoted(number, citation) for number, citation in enumerate(answer.citations, start=1)]
     return "\n\n".join(parts) + "\n"
 
@@ -63,8 +60,8 @@ def _quoted(number: int, citation: Citation) -> str:
     title = _escaped(citation.title or citation.article_id)
     if citation.url and citation.url.lower().startswith(("http://", "https://")):
         title = f"[{title}]({_link(citation.url)})"
-    about = (title, _escaped(citation.source or ""), _escaped((citation.published or "")[:10]))
-    return f"> \\[{number}\\] “{_escaped(citation.quote)}”\n>\n> — {', '.join(part for part in about if part)}"
+    about = joined(title, _escaped(citation.source or ""), _escaped(day(citation.published)))
+    return f"> \\[{number}\\] “{_escaped(citation.quote)}”\n>\n> — {about}"
 
 
 def _escaped(text: str) -> str:

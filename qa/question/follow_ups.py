@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.question.question_type import article_asked
-from qa.question.question_type import asked as asked_for
-from qa.question.term_network import History, TermNetwork
+from qa.question.query import article_asked, query_of
+from qa.question.term_network import TermNetwork
+from qa.question.turn import History
 from qa.question.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
@@ -130,7 +130,7 @@ def _given(history: History) -> str:
     """Who is not wanted again by "who else": the latest answer to "who", or else the latest."""
     answers = [(asked, _short(answer)) for asked, answer in reversed(history) if answer]
     latest = answers[0][1] if answers else ""
-    return next((answer for asked, answer in answers if asked_for(asked).kind == "person"), latest)
+    return next((answer for asked, answer in answers if query_of(asked).answer_type == "person"), latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,9 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
         return _behind(question, phrases)
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
-    persons = [keys(answer) for asked, answer in reversed(history) if answer and asked_for(asked).kind == "person"]
+    persons = [
+        keys(answer) for asked, answer in reversed(history) if answer and query_of(asked).answer_type == "person"
+    ]
     kind = pronoun.lastgroup
     if kind == "person":
         able = [

@@ -7,16 +7,14 @@ qa/weights/MODEL_CARD.md; trained by training/followups.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from qa.question.turn import History
 from qa.question.words import keys, words
 from qa.reading.network import ShippedNetwork
-
-History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first
 
 MAX_QUESTION, MAX_TOKENS = 48, 256  # of a longer question the first, of a longer conversation the latest
 _CLS, _SEP = 101, 102

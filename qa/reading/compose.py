@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
-from qa.question.question_type import Asked
+from qa.question.query import Query
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".
@@ -60,20 +60,20 @@ class Composed:
 
 
 def compose(
-    wanted: Asked,
+    query: Query,
     found: Sequence[ScoredPassage],
     candidates: Sequence[Candidate],
     article: Callable[[str], Article | None],
 ) -> Composed:
-    """Put an answer together from all candidates of a question; `article` finds one by id. None, no answer."""
-    new = [each for each in candidates if not any(same_answer(each.text, known) for known in wanted.besides)]
+    """Put an answer together from all candidates of a query; `article` finds one by id. None, no answer."""
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
     ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if not ranked:
         return Composed("", ())
-    if wanted.form == "short":
-        return _short(wanted, found, ranked)
-    spans = _summary(found, article) if wanted.form == "summary" else ()
-    spans = spans or _sentences(wanted, found, ranked)
+    if query.form == "short":
+        return _short(query, found, ranked)
+    spans = _summary(found, article) if query.form == "summary" else ()
+    spans = spans or _sentences(query, found, ranked)
     return Composed(" ".join(span.text for span in spans), spans)
 
 
@@ -107,7 +107,7 @@ class _Said:
         return math.log(-math.expm1(none_right)) - none_right if none_right < -1e-12 else self.best.score
 
 
-def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
+def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
     answers: list[_Said] = []
     for each in ranked[:COMPARED]:
         same = next((answer for answer in answers if same_answer(answer.best.text, each.text)), None)
@@ -118,9 +118,9 @@ def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candi
     answers.sort(key=lambda answer: answer.score, reverse=True)
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     told, differs = near[:1], False
-    if wanted.several:
+    if query.several:
         told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
-    elif other := _other_figure(wanted, found, near):
+    elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
     # Each answer that is told gets a quote before any gets its second one.
@@ -136,12 +136,12 @@ def _short(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candi
     return Composed("; ".join(dict.fromkeys(each.text for each in said)), tuple(spans), differs)
 
 
-def _other_figure(wanted: Asked, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
+def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
     """A second figure or date for what another article puts differently: nearly as good, and of the same thing.
 
     Of the same thing: the sentences around both share at least half of their words, apart from the figures.
     """
-    if wanted.kind not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
+    if query.answer_type not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
     words = _words(_sentence_text(one, near[0].best)) - _words(near[0].best.text)
@@ -189,9 +189,9 @@ def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
 _LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
 
 
-def _sentences(wanted: Asked, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
+def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
     """The best sentences, in reading order; of a question with yes or no the best one only."""
-    most = 1 if wanted.form == "yes_no" else SENTENCES
+    most = 1 if query.form == "yes_no" else SENTENCES
     chosen = [each for each in ranked[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
     for each in list(chosen):
         if len(chosen) < SENTENCES and _LEANS.match(each.text):

@@ -13,7 +13,7 @@ from index import ArticleIndex, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.question_type import Asked, Form, asked, clauses, fits, fitted_as
+from qa.question.query import Form, Query, fits, fitted_as
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.spans import answer_spans, margin_between
@@ -25,8 +25,8 @@ class Reader(Protocol):
 
     mode: str  # how the answer came about, for `Answer.mode`
 
-    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
-        """For each question what its passages answer, best first; no passages, no answers. Never decides to abstain."""
+    def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        """For each query what its passages answer, best first; no passages, no answers. Never decides to abstain."""
 
 
 class Calibration:
@@ -100,38 +100,34 @@ class JointReader:
             self._calibration = Calibration.read()
         return self._calibration
 
-    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+    def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
         """See Reader. Raises ReaderWeightsError."""
-        candidates = self.candidates(questions, passages)
+        candidates = self.candidates(queries, passages)
         return [
-            self._reading(question, found, each)
-            for question, found, each in zip(questions, passages, candidates, strict=True)
+            self._reading(query, found, each) for query, found, each in zip(queries, passages, candidates, strict=True)
         ]
 
     def candidates(
-        self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]
+        self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]
     ) -> list[list[Candidate]]:
-        """For each question what its passages propose: spans, or sentences where it has no short answer.
+        """For each query what its passages propose: spans, or sentences where it has no short answer.
 
         For `read`, and for fitting the weights.
         """
         return [
             self._proposed(
-                question,
+                query,
                 found,
-                # Question by question: the activations of a batch share one int8 scale, so that an answer would
+                # Query by query: the activations of a batch share one int8 scale, so that an answer would
                 # otherwise depend on what else is asked.
-                self.network.score([Pair(question, s.passage.title, s.passage.text) for s in found]),
+                self.network.score([Pair(query.text, s.passage.title, s.passage.text) for s in found]),
             )
-            for question, found in zip(questions, passages, strict=True)
+            for query, found in zip(queries, passages, strict=True)
         ]
 
-    def _proposed(
-        self, question: str, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]
-    ) -> list[Candidate]:
-        wanted = asked(question)
+    def _proposed(self, query: Query, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]) -> list[Candidate]:
         places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
-        if fitted_as(wanted.form) == "sentences":
+        if fitted_as(query.form) == "sentences":
             nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
             for at in nearest[:_PASSAGES_FOR_SENTENCES]:
                 passage = found[at].passage
@@ -147,13 +143,13 @@ class JointReader:
             found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
         ]
         similar = [score_in(found[at], "dense") for at, *_ in places]
-        if texts and fitted_as(wanted.form) == "sentences":
+        if texts and fitted_as(query.form) == "sentences":
             embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
-            similar = (embedder.embed_passages(titled) @ embedder.embed_queries([question])[0]).tolist()
+            similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
         proposed = []
         for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
-            suits = fits(wanted.kind, text)
+            suits = fits(query.answer_type, text)
             features = {
                 "margin": _bounded(margin),
                 "answers": _bounded(scores[at].answers),
@@ -161,28 +157,27 @@ class JointReader:
                 "similarity": similarity,
                 "fits": 0.5 if suits is None else float(suits),
             }
-            score = self.calibration.score(features, wanted.form)
+            score = self.calibration.score(features, query.form)
             proposed.append(Candidate(at, start, end, text, features, score))
         return proposed
 
-    def _reading(self, question: str, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
-        wanted = asked(question)
-        if clauses(question):  # no passage answers all of it, and they were found for one part each
+    def _reading(self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
+        if query.clauses:  # no passage answers all of it, and they were found for one part each
             scores = [score_in(scored, "fused") for scored in found]
         else:
             scores = [min((each.score for each in candidates), default=0.0)] * len(found)
             for each in candidates:
                 scores[each.passage] = max(scores[each.passage], each.score)
-        composed = compose(wanted, found, candidates, self._articles.find)
+        composed = compose(query, found, candidates, self._articles.find)
         return Reading(
-            spans=tuple(replace(span, confidence=self._confidence(span, wanted)) for span in composed.spans),
+            spans=tuple(replace(span, confidence=self._confidence(span, query)) for span in composed.spans),
             passages=tuple(ranked_again(found, scores, self.name)),
             text=composed.text,
             differs=composed.differs,
         )
 
-    def _confidence(self, span: AnswerSpan, wanted: Asked) -> float:
-        return self.calibration.confidence(span.score, wanted.form)
+    def _confidence(self, span: AnswerSpan, query: Query) -> float:
+        return self.calibration.confidence(span.score, query.form)
 
 
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.

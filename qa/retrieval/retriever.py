@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.filter import NO_FILTER
-from qa.question.question_type import clauses
+from qa.question.query import Query
 from qa.settings import RetrievalSettings
 
 
 class HybridRetriever:
-    """Finds passages in an ArticleIndex; no LangChain here, qa.runnables.steps wraps it."""
+    """Finds passages in an ArticleIndex; no LangChain here, qa.runnables.passage_retriever wraps it."""
 
     def __init__(self, articles: ArticleIndex, settings: RetrievalSettings | None = None) -> None:
         """Search `articles`."""
@@ -24,18 +24,25 @@ class HybridRetriever:
         self.settings = settings or RetrievalSettings()
 
     def retrieve(
-        self, questions: Sequence[str], top_k: int | None = None, where: PassageFilter = NO_FILTER
+        self, queries: Sequence[Query], top_k: int | None = None, where: PassageFilter = NO_FILTER
     ) -> list[list[ScoredPassage]]:
-        """For each question the best passages by fused score, best first; scorer "fused", in [0, 1].
+        """For each query the best passages by fused score, best first; scorer "fused", in [0, 1].
 
-        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a question
+        Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a query
         with clauses the first two are those of the whole question, or of the clause that alone found it.
         """
         wanted = self.settings.top_k if top_k is None else top_k
         depth = max(self.settings.candidates, wanted)
-        parts = [[question, *clauses(question)] for question in questions]
+        parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
-        found = iter(self.articles.search(self.articles.embedder.embed_queries(texts), texts, depth, where))
+        embed = self.articles.embedder.embed_queries
+        # Whole questions first, so that the clauses of one do not change another's vector: texts that are embedded
+        # together share an int8 scale. What is remembered of them then serves all.
+        embed([query.text for query in queries])
+        for query in queries:
+            if query.clauses:
+                embed([query.text, *query.clauses])
+        found = iter(self.articles.search(embed(texts), texts, depth, where))
         fused = [
             [
                 fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]

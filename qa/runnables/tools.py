@@ -14,12 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index import ScoredPassage
 from index.errors import ArticleQAError
-from qa.answer import Answer
+from qa.answer import NOT_SAID, Answer
+from qa.answer_text import one_line, place_for_a_model, text_for_a_model
 from qa.article_qa import ArticleQA
 
 Found = TypeVar("Found")
-
-NEAREST = 3  # titles that are named where the articles do not say
 
 
 class _Where(BaseModel):
@@ -61,12 +60,12 @@ def answer_tool(qa: ArticleQA) -> BaseTool:
 
     def ask(question: str, config: RunnableConfig, **where: Any) -> tuple[str, Answer]:
         answer = _told(lambda: qa.ask(question, where=qa.narrowed_to(**where), config=config))
-        return _answer_text(answer), answer
+        return text_for_a_model(answer), answer
 
     return _tool(
         "ask_articles",
         "Answer one question from the user's own articles. Gives the answer with numbered quotes, the exact words that "
-        'it rests on, or "The articles do not say." Ask about who, where, when, how many, why, how or what happened.',
+        f'it rests on, or "{NOT_SAID}" Ask about who, where, when, how many, why, how or what happened.',
         ask,
         _Asking,
     )
@@ -116,38 +115,10 @@ def _one_line(error: Any) -> str:
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False))
 
 
-def _answer_text(answer: Answer) -> str:
-    if answer.abstained:
-        titles = dict.fromkeys(scored.passage.title or scored.passage.article_id for scored in answer.passages)
-        nearest = "; ".join(_line(title) for title in list(titles)[:NEAREST])
-        return f"The articles do not say.\nNearest: {nearest}" if nearest else "The articles do not say."
-    lines = [answer.text, *([answer.note] if answer.note else [])]
-    lines += [
-        f"The quotes do not support this: {_line(sentence.text)}"
-        for sentence in answer.sentences
-        if not sentence.supported
-    ]
-    lines.append("")
-    for number, citation in enumerate(answer.citations, start=1):
-        lines.append(f"[{number}] “{_line(citation.quote)}”\n    {_place(citation)}")
-    return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}"])
-
-
 def _passages_text(passages: tuple[ScoredPassage, ...]) -> str:
     if not passages:
         return "No passage was found."
     return "\n".join(
-        f"[{number}] {_line(scored.passage.text)}\n    {_place(scored.passage)}"
+        f"[{number}] {one_line(scored.passage.text)}\n    {place_for_a_model(scored.passage)}"
         for number, scored in enumerate(passages, start=1)
     )
-
-
-def _place(part: Any) -> str:
-    """Where a citation or a passage stands; a date as far as its day, offsets in characters of the article's text."""
-    about = (part.title, part.source, (part.published or "")[:10], f"article {part.article_id}")
-    return ", ".join([*(_line(each) for each in about if each), f"characters {part.start}-{part.end}"])
-
-
-def _line(text: str) -> str:
-    """On one line, so that nothing in an article looks like a number or a place of ours."""
-    return " ".join(text.split())

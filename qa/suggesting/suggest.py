@@ -12,30 +12,37 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from index import Article, ArticleSummary, PassageFilter
+from index import Article, ArticleIndex, ArticleSummary, PassageFilter
 from index.filter import day_number
 from qa.answer import Answer
 from qa.errors import QuestionError
-from qa.question.question_type import asked
+from qa.question.query import query_of
+from qa.question.turn import Question, history_of
 from qa.question.words import DAYS, MONTHS, WORD
 from qa.reading.compose import same_answer
-from qa.runnables.steps import history_of
+from qa.settings import AnswerSettings
 from qa.suggesting.templates import askable
-
-if TYPE_CHECKING:
-    from qa.article_qa import ArticleQA
 
 # Chosen by judging the questions made of 10 sample and 30 NewsQA articles.
 _SURER = 0.05  # confidence above what an answer needs: trying reads fewer passages than asking
 _SURE = 0.6  # that of an answer to a question that was made from no place in particular
-_READ = 4  # passages for each question that is tried: a quarter of the time
 _TRIED = 8  # follow-ups, at most
 _TRIED_OF_ARTICLE = 3  # questions to begin with, at most
 _ARTICLES = 3  # looked at for each question that is wanted
 _NEAREST = 3  # passages, behind an answer that was withheld
 _CHARS = 12_000  # of an article are looked at, from its beginning or around a quote
+
+
+class Asker(Protocol):
+    """What tries the questions out: an ArticleQA without a language model, best one that reads few passages."""
+
+    articles: ArticleIndex
+    settings: AnswerSettings
+
+    def ask_batch(self, questions: Sequence[Question]) -> list[Answer]:
+        """See ArticleQA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,12 @@ class _Made:
     says: tuple[str, ...] = ()
 
 
-def suggested_questions(qa: ArticleQA, count: int, where: PassageFilter) -> list[str]:
+def suggested_questions(qa: Asker, count: int, where: PassageFilter) -> list[str]:
     """Up to `count` questions that are answered with confidence, from as many articles; in no two the same name.
 
-    `qa` has no language model. `where` narrows the articles that the questions are made and answered from.
+    `where` narrows the articles that the questions are made and answered from.
     """
     waiting = [_best_first(_made_from(article)) for article in _articles(qa, count, where)]
-    trying = _quick(qa)
     chosen: list[_Made] = []
     kinds: Counter[str] = Counter()  # of what was tried: not the same is asked of every article
     for _ in range(_TRIED_OF_ARTICLE):
@@ -85,7 +91,7 @@ def suggested_questions(qa: ArticleQA, count: int, where: PassageFilter) -> list
                     batch[at] = min(able, key=lambda each: kinds[each.kind])
                     waiting[at].remove(batch[at])
                     kinds[batch[at].kind] += 1
-            answers = trying.ask_batch([{"question": each.question, "where": where} for each in batch.values()])
+            answers = qa.ask_batch([{"question": each.question, "where": where} for each in batch.values()])
             for (at, each), answer in zip(batch.items(), answers, strict=True):
                 if _is_answered(each, answer, qa.settings.threshold):
                     chosen.append(each)
@@ -94,11 +100,11 @@ def suggested_questions(qa: ArticleQA, count: int, where: PassageFilter) -> list
 
 
 def follow_up_questions(
-    qa: ArticleQA, answer: Answer, history: Sequence[Any], where: PassageFilter, count: int
+    qa: Asker, answer: Answer, history: Sequence[Any], where: PassageFilter, count: int
 ) -> list[str]:
     """Up to `count` short questions that a reader of the answer may ask next and that the articles answer.
 
-    `qa` has no language model. None was asked before in the conversation, each is answered by something else, and none
+    None was asked before in the conversation, each is answered by something else, and none
     by words that were quoted already. Behind an answer that was withheld they are about the nearest passages' articles.
     Raises QuestionError for a history that is none, and StoreError.
     """
@@ -113,17 +119,16 @@ def follow_up_questions(
     shown = [place for turn in talk for place in _quoted_in(turn)]
     said = [text for _, text in turns if text]
     made = [each for each in _going_on(qa, answer, shown) if _plain(each.question) not in before][:_TRIED]
-    trying = _quick(qa)
     chosen: list[str] = []
     while made and len(chosen) < count:
         wanted = count - len(chosen)
         batch, made = made[:wanted], made[wanted:]
-        replies = trying.ask_batch([{"question": each.question, "history": talk, "where": where} for each in batch])
+        replies = qa.ask_batch([{"question": each.question, "history": talk, "where": where} for each in batch])
         for each, reply in zip(batch, replies, strict=True):
             if not _is_answered(each, reply, qa.settings.threshold):
                 continue
             best = _answer_places(reply)[0]
-            short = asked(reply.standalone_question).form == "short"
+            short = query_of(reply.standalone_question).form == "short"
             if any(best.overlaps(place) for place in shown) or (
                 short and any(same_answer(reply.text, text) for text in said)
             ):
@@ -132,15 +137,6 @@ def follow_up_questions(
             shown.append(best)
             said.append(reply.text)
     return chosen[:count]
-
-
-def _quick(qa: ArticleQA) -> ArticleQA:
-    """The same over the same open index and models, reading fewer passages."""
-    settings = qa.retriever.hybrid.settings
-    fewer = settings.model_copy(update={"top_k": min(_READ, settings.top_k)})
-    quick = type(qa)(qa.articles, qa.reader, fewer, qa.settings)
-    quick.follow_ups = qa.follow_ups
-    return quick
 
 
 # Whether a question is answered
@@ -155,7 +151,7 @@ def _is_answered(made: _Made, answer: Answer, threshold: float) -> bool:
         says = _SAYS_WHEN_OR_WHY[made.question]
         is_near = places[0].article_id == made.places[0].article_id
         return answer.confidence >= _SURE and is_near and bool(says.search(answer.text))
-    if asked(made.question).form == "short":
+    if query_of(made.question).form == "short":
         places = places[:1]
         if any(same_answer(answer.text, text) for text in made.says):  # elsewhere, in the same words
             return True
@@ -176,7 +172,7 @@ def _answer_places(answer: Answer) -> list[_Place]:
 # Which articles
 
 
-def _articles(qa: ArticleQA, count: int, where: PassageFilter) -> Iterator[Article]:
+def _articles(qa: Asker, count: int, where: PassageFilter) -> Iterator[Article]:
     """The newest of each source in turn."""
     by_source: dict[str | None, list[ArticleSummary]] = {}
     for summary in qa.articles.list():
@@ -204,7 +200,7 @@ def _is_within(summary: ArticleSummary, where: PassageFilter) -> bool:
 # What is asked behind an answer
 
 
-def _going_on(qa: ArticleQA, answer: Answer, shown: Sequence[_Place]) -> list[_Made]:
+def _going_on(qa: Asker, answer: Answer, shown: Sequence[_Place]) -> list[_Made]:
     """What may be asked next, best first: what stands near the quote, of different kinds, then "When was that?"."""
     if answer.citations:
         places = [_Place(each.article_id, each.start, each.end) for each in answer.citations[:1]]
@@ -254,10 +250,11 @@ _SAYS_WHEN_OR_WHY = {
 
 def _pointing_back(answer: Answer) -> list[str]:
     """Follow-ups in conversation form, behind a short answer that is no time."""
-    wanted = asked(answer.standalone_question)
+    wanted = query_of(answer.standalone_question)
     if answer.abstained or wanted.form != "short":
         return []
-    return [question for question in _SAYS_WHEN_OR_WHY if asked(question).kind != "time" or wanted.kind != "time"]
+    is_time = wanted.answer_type == "time"
+    return [each for each in _SAYS_WHEN_OR_WHY if not (is_time and query_of(each).answer_type == "time")]
 
 
 def _plain(question: str) -> str:

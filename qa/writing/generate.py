@@ -19,14 +19,14 @@ from typing import Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
-from qa.answer import Answer, CheckedSentence, Citation, cited
+from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation, cited
 from qa.errors import LanguageModelError
-from qa.question.term_network import History
+from qa.question.turn import History
 from qa.reading.compose import sentences_of
 from qa.writing.faithfulness import EvidenceCheck, coverage
 
 PROMPT = Path(__file__).parent / "prompt.md"
-NOT_SAID = "The articles do not say"
+_NOT_SAID = NOT_SAID.rstrip(".")  # as prompt.md asks for it, and as it is found in what a model wrote
 _AROUND = 20_000  # characters of the article on both sides of a passage, where a name may have been introduced
 _LEAST_QUOTED = 0.3  # of an unsupported sentence's words: less, and the passage has nothing to do with it
 TURNS = 3  # of the conversation, the latest, are given to the model
@@ -89,7 +89,7 @@ class Generator:
 
     def _checked(self, extractive: Answer, text: str, passages: Sequence[Passage], started: float) -> Answer:
         written, removed = cited_sentences(text, len(passages))
-        if len(written) <= 1 and NOT_SAID.lower() in text.lower():
+        if len(written) <= 1 and _NOT_SAID.lower() in text.lower():
             return _timed(
                 replace(extractive, text="", abstained=True, citations=(), mode="generative", note=None), started
             )
@@ -184,7 +184,7 @@ def prompt(question: str, passages: Sequence[Passage], history: History = ()) ->
         for number, passage in enumerate(passages, start=1)
     )
     earlier = "".join(
-        f"Asked before: {_data(asked)}\nAnswered: {_data(answer) or NOT_SAID}\n" for asked, answer in history[-TURNS:]
+        f"Asked before: {_data(asked)}\nAnswered: {_data(answer) or _NOT_SAID}\n" for asked, answer in history[-TURNS:]
     )
     values = {
         "conversation": f"{earlier}\n" if earlier else "",

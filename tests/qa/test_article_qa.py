@@ -20,6 +20,7 @@ from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceT
 from index.errors import IndexNotFoundError
 from qa import Answer, AnswerSettings, ArticleQA, JointReader, QuestionError, Reading, RetrievalSettings
 from qa.answer import AnswerSpan
+from qa.question.query import Query
 
 ECHO = "How long did the echo last?"
 LEAKS = "How many leaks did the robot find?"
@@ -232,7 +233,7 @@ class Scripted:
     def __init__(self, *answers: str, text: str, differs: bool) -> None:
         self.answers, self.text, self.differs = answers, text, differs
 
-    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+    def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
         spans = []
         by_article = {scored.passage.article_id: scored for scored in passages[0]}
         for name, answer in zip(("first", "later"), self.answers, strict=True):
@@ -369,8 +370,8 @@ def test_an_article_that_changes_while_it_is_read_is_not_cited(
     class Slow:
         mode = "extractive"
 
-        def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
-            readings = JointReader(own).read(questions, passages)
+        def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+            readings = JointReader(own).read(queries, passages)
             old = own.get("orchestra")
             if change == "removed":
                 own.remove("orchestra")

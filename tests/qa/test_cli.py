@@ -120,6 +120,12 @@ def assert_one_line_error(done: Done, *parts: str) -> None:
         assert part in line
 
 
+def test_the_version_is_that_of_the_package(qa: Command) -> None:
+    from importlib.metadata import version
+
+    assert qa("--version") == Done(0, f"qa {version('article-qa')}\n", "")
+
+
 # Articles
 
 

@@ -16,6 +16,7 @@ from qa import AnswerSettings, AnswerSpan, ArticleQA, Reading
 from qa.evaluation.evaluate import BATCH, Evaluation, Miss, counted, evaluate
 from qa.evaluation.questions import BadLine, GoldQuestion
 from qa.evaluation.report import report
+from qa.question.query import Query
 from tests.fakes import WordEmbedder
 
 TEXT = "The light was sold to Oskar Lindqvist for 312,000 pounds. The lamp stays lit. Ingrid will run a hostel."
@@ -48,7 +49,8 @@ class ScriptedReader:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def read(self, questions: Sequence[str], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+    def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
+        questions = [query.text for query in queries]
         self.asked += questions
         return [self._reading(question, found) for question, found in zip(questions, passages, strict=True)]
 

@@ -9,12 +9,18 @@ from collections.abc import Sequence
 import pytest
 
 from index import Article, Passage, Rank, ScoredPassage
-from qa.question.question_type import Asked, Form, asked
+from qa.question.query import AnswerType, Form, Query, query_of
 from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
 
-WHO = Asked("short", "person", False)
-HOW_MANY = Asked("short", "number", False)
-WHICH = Asked("short", "other", True)
+
+def query(form: Form, answer_type: AnswerType, several: bool = False, besides: tuple[str, ...] = ()) -> Query:
+    """A query of any words."""
+    return Query("", form, answer_type, several, besides)
+
+
+WHO = query("short", "person", False)
+HOW_MANY = query("short", "number", False)
+WHICH = query("short", "other", True)
 
 
 def passage(article: str, text: str, published: str | None = None, start: int = 100) -> ScoredPassage:
@@ -31,7 +37,7 @@ def candidate(found: Sequence[ScoredPassage], at: int, text: str, score: float) 
     return Candidate(at, start, start + len(text), text, {}, score)
 
 
-def composed(wanted: Asked, found: Sequence[ScoredPassage], *candidates: tuple[int, str, float]) -> Composed:
+def composed(wanted: Query, found: Sequence[ScoredPassage], *candidates: tuple[int, str, float]) -> Composed:
     """Compose from (passage, text, score), in any order; all spans point to what they say."""
     made = [candidate(found, *each) for each in candidates]
     random.Random(len(made)).shuffle(made)
@@ -59,7 +65,7 @@ def quotes(result: Composed) -> list[str]:
 @pytest.mark.parametrize("form", ["short", "sentences", "yes_no", "summary"])
 def test_without_candidates_there_is_nothing_to_say(form: Form) -> None:
     for found in ([], [passage("a", "Anna came.")]):
-        assert compose(Asked(form, "other", True), found, [], lambda _: None) == Composed("", (), False)
+        assert compose(query(form, "other", True), found, [], lambda _: None) == Composed("", (), False)
 
 
 # Short answers
@@ -182,7 +188,7 @@ def test_dates_may_differ_as_well() -> None:
         passage("a", "The bridge will open to traffic on 3 May, the mayor said.", "2024-01-01"),
         passage("b", "The bridge will open to traffic on 9 June, the mayor said.", "2024-02-01"),
     ]
-    result = composed(asked("When will the bridge open?"), found, (0, "3 May", 3.0), (1, "9 June", 2.8))
+    result = composed(query_of("When will the bridge open?"), found, (0, "3 May", 3.0), (1, "9 June", 2.8))
     assert (result.text, result.differs) == ("9 June; 3 May", True)
 
 
@@ -208,7 +214,7 @@ def test_sentences_of_nothing_but_a_figure_are_not_of_the_same_thing() -> None:
     ],
 )
 def test_other_words_are_no_other_figure(
-    wanted: Asked, texts: tuple[str, str], answers: tuple[str, str], score: float
+    wanted: Query, texts: tuple[str, str], answers: tuple[str, str], score: float
 ) -> None:
     found = [passage("a", texts[0], "2024-03-01"), passage("b", texts[1], "2024-03-04")]
     result = composed(wanted, found, (0, answers[0], 3.0), (1, answers[1], score))
@@ -236,8 +242,8 @@ def test_two_answers_say_the_same_where_one_holds_the_words_of_the_other(one: st
 
 # Sentences
 
-WHY = Asked("sentences", "other", False)
-YES_NO = Asked("yes_no", "other", False)
+WHY = query("sentences", "other", False)
+YES_NO = query("yes_no", "other", False)
 STORY = (
     "Fog lay on the sound. Anna Vane steered the ferry. The radar had failed. He slept below. Nobody was hurt. "
     "The board will ask why."
@@ -296,7 +302,7 @@ def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:
 
 # Summaries
 
-SUMMARY = Asked("summary", "other", False)
+SUMMARY = query("summary", "other", False)
 
 
 def test_a_summary_is_the_beginning_of_the_article_that_fits_best() -> None:

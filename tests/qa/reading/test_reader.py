@@ -12,7 +12,7 @@ import pytest
 
 from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, SentenceTransformerEmbedder
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader, QuestionError, ReaderWeightsError, Reading
-from qa.question.question_type import Form
+from qa.question.query import Form, query_of
 from qa.reading.network import WEIGHTS, ReaderNetwork
 from qa.reading.reader import Calibration
 
@@ -29,7 +29,8 @@ def reader(real_articles: ArticleIndex) -> JointReader:
 
 
 def read(reader: JointReader, articles: ArticleIndex, *questions: str) -> list[Reading]:
-    return reader.read(questions, HybridRetriever(articles).retrieve(questions))
+    queries = [query_of(question) for question in questions]
+    return reader.read(queries, HybridRetriever(articles).retrieve(queries))
 
 
 def said(reading: Reading) -> str:
@@ -157,8 +158,8 @@ def test_the_passages_come_back_in_the_readers_order_with_its_rank(
         ("Why will Mr Lindqvist live in the tower?", "lighthouse"),
         ("Summarise the article about the robot", "robot"),
     ):
-        [passages] = HybridRetriever(real_articles).retrieve([question])
-        [reading] = reader.read([question], [passages[::-1]])
+        [passages] = HybridRetriever(real_articles).retrieve([query_of(question)])
+        [reading] = reader.read([query_of(question)], [passages[::-1]])
         assert {scored.passage.id for scored in reading.passages} == {scored.passage.id for scored in passages}
         assert reading.passages[0].passage.article_id == article
         scores = [scored.score for scored in reading.passages]
@@ -175,25 +176,25 @@ def test_the_passages_of_a_question_with_clauses_keep_their_order(reader: JointR
         return ScoredPassage(each, fused, "fused", (Rank("fused", 1, fused),))
 
     passages = [scored("a", 0, 0.9), scored("b", 0, 0.88), scored("a", 11, 0.86), scored("a", 22, 0.85)]
-    [reading] = reader.read([LONG], [passages[::-1]])
+    [reading] = reader.read([query_of(LONG)], [passages[::-1]])
     assert [each.passage.id for each in reading.passages] == ["a0", "b0", "a11", "a22"]
     assert [each.score for each in reading.passages] == [0.9, 0.88, 0.86, 0.85]
     assert {each.scorer for each in reading.passages} == {"reader"}
-    [few_words] = reader.read(["Who came?"], [passages])
+    [few_words] = reader.read([query_of("Who came?")], [passages])
     assert [each.score for each in few_words.passages] != [each.score for each in reading.passages]
 
 
 def test_without_passages_or_questions_there_is_nothing_to_read(reader: JointReader) -> None:
     assert reader.read([], []) == []
     for question in ("Who?", "Why?", "Is it?", "Summarise it", LONG):
-        assert reader.read([question], [[]]) == [Reading((), ())]
+        assert reader.read([query_of(question)], [[]]) == [Reading((), ())]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\x00", "\ufeff\u200b"])
 def test_passages_without_a_token_give_no_answer_and_are_kept(reader: JointReader, text: str) -> None:
     empty = ScoredPassage(Passage("p", "a", "", 0, len(text), text), 0.1, "fused")
     for question in ("Who?", "Why?", "Summarise it", LONG):
-        [reading] = reader.read([question], [[empty]])
+        [reading] = reader.read([query_of(question)], [[empty]])
         assert (reading.spans, reading.text) == ((), "")
         assert [scored.passage for scored in reading.passages] == [empty.passage]
 
@@ -201,7 +202,7 @@ def test_passages_without_a_token_give_no_answer_and_are_kept(reader: JointReade
 @pytest.mark.parametrize("question", ["Who?", "Why?", "Is it?"])
 def test_passages_without_a_word_are_read_all_the_same(reader: JointReader, question: str) -> None:
     dots = ScoredPassage(Passage("p", "a", "", 7, 12, " ... "), 0.1, "fused")
-    [reading] = reader.read([question], [[dots]])
+    [reading] = reader.read([query_of(question)], [[dots]])
     assert [scored.passage for scored in reading.passages] == [dots.passage]
     assert all(set(span.text) == {"."} and 8 <= span.start < span.end <= 11 for span in reading.spans)
 
@@ -215,10 +216,11 @@ def test_a_batch_gives_exactly_what_single_questions_give(reader: JointReader, r
         "Is it lit?",
         "Sum up the bees",
     ]
-    passages = [HybridRetriever(real_articles).retrieve([question])[0] for question in questions]
-    alone = [reader.read([question], [found])[0] for question, found in zip(questions, passages, strict=True)]
-    assert reader.read(questions, passages) == alone
-    assert reader.read(questions[::-1], passages[::-1]) == alone[::-1]
+    passages = [HybridRetriever(real_articles).retrieve([query_of(question)])[0] for question in questions]
+    alone = [reader.read([query_of(question)], [found])[0] for question, found in zip(questions, passages, strict=True)]
+    queries = [query_of(question) for question in questions]
+    assert reader.read(queries, passages) == alone
+    assert reader.read(queries[::-1], passages[::-1]) == alone[::-1]
 
 
 # Calibration
@@ -306,7 +308,7 @@ def test_a_calibration_that_lacks_a_form_is_an_error_before_anything_is_asked(
 
 def test_a_reader_without_its_weights_is_made_but_does_not_read(real_articles: ArticleIndex, tmp_path: Path) -> None:
     reader = JointReader(real_articles, ReaderNetwork(tmp_path))
-    assert reader.read(["Who?"], [[]]) == [Reading((), ())]
+    assert reader.read([query_of("Who?")], [[]]) == [Reading((), ())]
     with pytest.raises(ReaderWeightsError, match="Install article-qa again"):
         ArticleQA(real_articles, reader=reader).ask("Who bought the lighthouse?")
 
@@ -424,10 +426,10 @@ def test_an_article_that_changed_gives_the_readers_answer_of_what_is_there_now(
     reader: JointReader, real_articles: ArticleIndex
 ) -> None:
     question = "How long did the echo last?"
-    [passages] = HybridRetriever(real_articles).retrieve([question])
+    [passages] = HybridRetriever(real_articles).retrieve([query_of(question)])
     changed = [
         replace(each, passage=replace(each.passage, text=each.passage.text.replace("four seconds", "nine seconds")))
         for each in passages
     ]
-    [reading] = reader.read([question], [changed])
+    [reading] = reader.read([query_of(question)], [changed])
     assert "nine seconds" in said(reading)

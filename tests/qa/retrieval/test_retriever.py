@@ -10,9 +10,15 @@ import pytest
 
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
 from qa import HybridRetriever, RetrievalSettings
-from qa.question.question_type import clauses
+from qa.question.query import Query, query_of
 from qa.retrieval.retriever import fuse, joined, ranked_again
 from tests.fakes import WordEmbedder
+
+
+def queries(*questions: str) -> list[Query]:
+    """A query of each question."""
+    return [query_of(question) for question in questions]
+
 
 ARTICLES = [
     Article(
@@ -109,8 +115,8 @@ def test_a_passage_that_was_removed_since_it_was_found_is_left_out_of_the_joined
 
 
 def test_a_long_question_finds_what_each_of_its_clauses_is_about(articles: ArticleIndex) -> None:
-    assert len(clauses(LONG)) == 2
-    [found] = HybridRetriever(articles).retrieve([LONG])
+    assert len(query_of(LONG).clauses) == 2
+    [found] = HybridRetriever(articles).retrieve(queries(LONG))
     assert {scored.passage.article_id for scored in found[:2]} == {"ferry", "train"}
     scores = [scored.score for scored in found]
     assert scores == sorted(scores, reverse=True)
@@ -119,12 +125,12 @@ def test_a_long_question_finds_what_each_of_its_clauses_is_about(articles: Artic
     for position, scored in enumerate(found, start=1):
         assert [rank.order for rank in scored.ranks] == ["dense", "lexical", "fused"]
         assert (scored.ranks[-1].rank, scored.ranks[-1].score) == (position, scored.score)
-    assert HybridRetriever(articles).retrieve(["the train", LONG, "the plane"])[1] == found
-    assert HybridRetriever(articles).retrieve([LONG], 2)[0] == found[:2]
+    assert HybridRetriever(articles).retrieve(queries("the train", LONG, "the plane"))[1] == found
+    assert HybridRetriever(articles).retrieve(queries(LONG), 2)[0] == found[:2]
 
 
 def test_passages_come_best_first_with_their_ranks_in_every_order(articles: ArticleIndex) -> None:
-    [found] = HybridRetriever(articles).retrieve(["how many cars does the ferry carry"])
+    [found] = HybridRetriever(articles).retrieve(queries("how many cars does the ferry carry"))
     assert found[0].passage.article_id == "ferry"
     assert [scored.score for scored in found] == sorted((scored.score for scored in found), reverse=True)
     for position, scored in enumerate(found, start=1):
@@ -139,14 +145,14 @@ def test_passages_come_best_first_with_their_ranks_in_every_order(articles: Arti
 
 def test_no_more_passages_than_asked_for_come_back(articles: ArticleIndex) -> None:
     retriever = HybridRetriever(articles, RetrievalSettings(top_k=2))
-    assert [len(found) for found in retriever.retrieve(["carries", "mail"])] == [2, 2]
-    assert len(retriever.retrieve(["carries"], top_k=1)[0]) == 1
+    assert [len(found) for found in retriever.retrieve(queries("carries", "mail"))] == [2, 2]
+    assert len(retriever.retrieve(queries("carries"), top_k=1)[0]) == 1
 
 
 def test_fewer_passages_than_asked_for_all_come_back(articles: ArticleIndex) -> None:
-    [found] = HybridRetriever(articles).retrieve(["carries"], top_k=200)
+    [found] = HybridRetriever(articles).retrieve(queries("carries"), top_k=200)
     assert len(found) == articles.info().passages
-    [more] = HybridRetriever(articles, RetrievalSettings(candidates=1)).retrieve(["carries"], top_k=200)
+    [more] = HybridRetriever(articles, RetrievalSettings(candidates=1)).retrieve(queries("carries"), top_k=200)
     assert len(more) == len(found)
 
 
@@ -158,22 +164,22 @@ def test_filters_hold_for_every_passage(articles: ArticleIndex) -> None:
         (PassageFilter(published_to="2024"), {"train"}),
         (PassageFilter(sources=("Nobody",)), set()),
     ]:
-        [found] = retriever.retrieve(["what carries cars, coal and mail"], top_k=100, where=where)
+        [found] = retriever.retrieve(queries("what carries cars, coal and mail"), top_k=100, where=where)
         assert {scored.passage.article_id for scored in found} == expected
 
 
 def test_a_batch_gives_what_single_questions_give(articles: ArticleIndex) -> None:
     retriever = HybridRetriever(articles)
     questions = ["ferry", "coal", "zzz", "?"]
-    singles = [retriever.retrieve([question])[0] for question in questions]
-    for single, together in zip(singles, retriever.retrieve(questions), strict=True):
+    singles = [retriever.retrieve(queries(question))[0] for question in questions]
+    for single, together in zip(singles, retriever.retrieve(queries(*questions)), strict=True):
         assert [scored.passage for scored in single] == [scored.passage for scored in together]
     assert retriever.retrieve([]) == []
 
 
 def test_an_index_without_articles_gives_no_passages(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "empty", embedder=WordEmbedder()) as empty:
-        assert HybridRetriever(empty).retrieve(["anything", "else"]) == [[], []]
+        assert HybridRetriever(empty).retrieve(queries("anything", "else")) == [[], []]
 
 
 def test_a_new_order_adds_its_rank_and_keeps_the_old_ones() -> None:
@@ -189,5 +195,5 @@ def test_a_new_order_adds_its_rank_and_keeps_the_old_ones() -> None:
 
 
 def test_with_the_real_model_a_paraphrase_and_a_rare_word_both_find_their_article(real_articles: ArticleIndex) -> None:
-    found = HybridRetriever(real_articles).retrieve(["physician purchased a beacon", "Pipsqueak", "Charpentier"])
+    found = HybridRetriever(real_articles).retrieve(queries("physician purchased a beacon", "Pipsqueak", "Charpentier"))
     assert [passages[0].passage.article_id for passages in found] == ["lighthouse", "robot", "orchestra"]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from qa.question.question_type import Asked, Form, Kind, asked, clauses, fits
+from qa.question.query import AnswerType, Form, Query, fits, query_of, understood
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ from qa.question.question_type import Asked, Form, Kind, asked, clauses, fits
     ],
 )  # fmt: skip
 def test_a_question_asks_for_an_answer_of_some_form(question: str, form: Form) -> None:
-    assert asked(question).form == form
+    assert query_of(question).form == form
 
 
 @pytest.mark.parametrize(
-    ("question", "kind"),
+    ("question", "answer_type"),
     [
         ("How many cars fit on it?", "number"), ("How old is she?", "number"), ("HOW LIKELY is rain?", "number"),
         ("What was the price of the ferry?", "number"), ("which percentage agreed", "number"),
@@ -43,8 +43,8 @@ def test_a_question_asks_for_an_answer_of_some_form(question: str, form: Form) -
         ("Wer hat das Schiff gekauft?", "other"),
     ],
 )  # fmt: skip
-def test_a_question_asks_for_a_kind_of_answer(question: str, kind: Kind) -> None:
-    assert asked(question).kind == kind
+def test_a_question_asks_for_a_type_of_answer(question: str, answer_type: AnswerType) -> None:
+    assert query_of(question).answer_type == answer_type
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_a_question_asks_for_a_kind_of_answer(question: str, kind: Kind) -> None
     ],
 )  # fmt: skip
 def test_a_question_may_have_several_right_answers(question: str, several: bool) -> None:
-    assert asked(question).several is several
+    assert query_of(question).several is several
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer", "suits"),
+    ("answer_type", "answer", "suits"),
     [
         ("number", "23", True), ("number", "four seconds", True), ("number", "none", True), ("number", "TWO", True),
         ("number", "a mouse", False), ("number", "nobody", False), ("number", "often", False), ("number", "", False),
@@ -71,10 +71,10 @@ def test_a_question_may_have_several_right_answers(question: str, several: bool)
         ("place", "anything", None), ("place", "", None), ("other", "anything", None), ("other", "", None),
     ],
 )  # fmt: skip
-def test_an_answer_is_of_the_kind_that_is_asked_for_or_not_or_any_will_do(
-    kind: Kind, answer: str, suits: bool | None
+def test_an_answer_is_of_the_type_that_is_asked_for_or_not_or_any_will_do(
+    answer_type: AnswerType, answer: str, suits: bool | None
 ) -> None:
-    assert fits(kind, answer) is suits
+    assert fits(answer_type, answer) is suits
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_answer_is_of_the_kind_that_is_asked_for_or_not_or_any_will_do(
     ],
 )  # fmt: skip
 def test_a_long_question_has_clauses_of_six_words_or_more(question: str, parts: list[str]) -> None:
-    assert clauses(question) == parts
+    assert query_of(question).clauses == tuple(parts)
 
 
 ODD = [
@@ -101,15 +101,23 @@ ODD = [
 @pytest.mark.parametrize("question", ODD, ids=range(len(ODD)))
 def test_odd_questions_raise_nothing_and_take_no_time(question: str) -> None:
     started = time.monotonic()
-    found = asked(question)
-    assert all(part.strip() for part in clauses(question))
+    found = query_of(question)
+    assert found.text == question
+    assert all(part.strip() for part in found.clauses)
     assert found.form in ("short", "sentences", "yes_no", "summary")
-    assert fits(found.kind, question) in (True, False, None)
+    assert fits(found.answer_type, question) in (True, False, None)
     assert time.monotonic() - started < 5
 
 
-def test_a_question_without_english_words_asks_for_something_short_of_no_kind() -> None:
+def test_a_question_without_english_words_asks_for_something_short_of_no_type() -> None:
     rng = random.Random(3)
     for _ in range(200):
         text = "".join(chr(rng.choice((rng.randrange(32), rng.randrange(0x3000, 0xD7FF), 0x1F600))) for _ in range(40))
-        assert asked(text) == Asked("short", "other", False)
+        assert query_of(text) == Query(text, "short", "other", False)
+
+
+@pytest.mark.parametrize("question", ["Which article says: who won?", "In which story mentions that who won?"])
+def test_of_a_question_for_an_article_what_the_article_says_is_asked(question: str) -> None:
+    assert understood(question) == Query("who won?", answer_type="person", for_article=True)
+    assert query_of(question).text == question
+    assert not understood("who won?").for_article

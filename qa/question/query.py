@@ -1,15 +1,83 @@
-"""What a question asks for: a short answer of some kind, sentences that explain, a yes or no, or a summary."""
+"""What a question asks for, read off its wording: a short answer of some type, sentences, a yes or no, a summary.
+
+A Query is made once, where a question is understood; retriever and reader take it, and nothing parses the words again.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qa.question.words import DAYS, MONTHS
 
 Form = Literal["short", "sentences", "yes_no", "summary"]
-Kind = Literal["number", "time", "place", "person", "other"]
+AnswerType = Literal["number", "time", "place", "person", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for and read with, and what it asks for.
+
+    `text` is a question that stands alone. `several`: it may have more than one right answer ("which countries").
+    `besides`: answers that are known and not wanted again ("who else was there, besides Marco Rubio?"). `clauses`: the
+    parts of a question of more than 20 words, of at least 6 words each; none where it has only one. `for_article`: the
+    article that answers is asked for, not what it says.
+    """
+
+    text: str
+    form: Form = "short"
+    answer_type: AnswerType = "other"
+    several: bool = False
+    besides: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    for_article: bool = False
+
+
+def understood(question: str) -> Query:
+    """The query of a question; of "Which article says: who won?" that of "who won?", for its article."""
+    inner = article_asked(question)
+    return query_of(question) if inner is None else replace(query_of(inner), for_article=True)
+
+
+def query_of(question: str) -> Query:
+    """The query of these very words; English only, anything else asks for something short of no type in particular.
+
+    >>> query_of("Which two teams won, besides Tarnby?").besides
+    ('Tarnby',)
+    """
+    asked = re.sub(_POLITELY, "", question, flags=re.IGNORECASE)
+    form: Form = next((form for form, pattern in _FORMS if re.search(pattern, asked, re.IGNORECASE)), "short")
+    answer_type: AnswerType = next(
+        (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"
+    )
+    besides = _BESIDES.search(asked)
+    known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
+    return Query(question, form, answer_type, bool(_SEVERAL.search(asked)), known, _clauses(question))
+
+
+def article_asked(question: str) -> str | None:
+    """The question whose article is asked for, in "Which article says: who won?"; None for any other question.
+
+    >>> article_asked("which article says that Tarnby won?")
+    'Tarnby won?'
+    """
+    match = _ARTICLE_SAYS.match(question)
+    return question[match.end() :] if match else None
+
+
+def fitted_as(form: Form) -> Literal["short", "sentences", "summary"]:
+    """The form whose calibration serves this one: what settles a yes or no is a sentence, too."""
+    return "sentences" if form == "yes_no" else form
+
+
+def fits(answer_type: AnswerType, answer: str) -> bool | None:
+    """Whether a short answer can be of that type; None where any text can."""
+    pattern = _GIVES.get(answer_type)
+    return None if pattern is None else pattern.search(answer) is not None
+
+
+# The words that say so
 
 _NUMBER = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -50,7 +118,7 @@ _FORMS: tuple[tuple[Form, str], ...] = (
     ),
     ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
 )
-_KINDS: tuple[tuple[Kind, str], ...] = (
+_ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
     ("time", rf"\bwhen\b|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b"),
@@ -87,69 +155,23 @@ _GIVES = {
     "person": re.compile(r"[A-Z]|[^\x00-\x7f]"),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one question asks for.
-
-    `several`: it may have more than one right answer ("which countries"). `besides`: answers that are known and not
-    wanted again ("who else was there, besides Marco Rubio?").
-    """
-
-    form: Form
-    kind: Kind
-    several: bool
-    besides: tuple[str, ...] = ()
-
-
-def asked(question: str) -> Asked:
-    """Read off a question's wording; English only, anything else asks for something short of no kind in particular."""
-    question = re.sub(_POLITELY, "", question, flags=re.IGNORECASE)
-    form: Form = next((form for form, pattern in _FORMS if re.search(pattern, question, re.IGNORECASE)), "short")
-    kind: Kind = next((kind for kind, pattern in _KINDS if re.search(pattern, question, re.IGNORECASE)), "other")
-    besides = _BESIDES.search(question)
-    known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
-    return Asked(form, kind, bool(_SEVERAL.search(question)), known)
-
-
-def article_asked(question: str) -> str | None:
-    """The question whose article is asked for, in "Which article says: who won?"; None for any other question.
-
-    >>> article_asked("which article says that Tarnby won?")
-    'Tarnby won?'
-    """
-    match = _ARTICLE_SAYS.match(question)
-    return question[match.end() :] if match else None
-
-
 # Where a long question goes on with something else.
 _BORDER = re.compile(r"[,;?]\s+|\s+(?=(?:and|but|while|whereas|yet)\s)", re.IGNORECASE)
 _LONG, _CLAUSE = 20, 6  # words: a question of more is made of several parts; a part has at least this many
 
 
-def clauses(question: str) -> list[str]:
-    """The parts of a question of more than 20 words, of at least 6 words each; none where it has only one.
+def _clauses(question: str) -> tuple[str, ...]:
+    """The parts of a long question.
 
-    >>> clauses("Who left the firm that makes a chat bot and was called a liar by the board, as two papers reported?")
-    ['Who left the firm that makes a chat bot', 'and was called a liar by the board as two papers reported']
+    >>> _clauses("Who left the firm that makes a chat bot and was called a liar by the board, as two papers reported?")
+    ('Who left the firm that makes a chat bot', 'and was called a liar by the board as two papers reported')
     """
     if len(question.split()) <= _LONG:
-        return []
+        return ()
     parts: list[str] = []
     for part in _BORDER.split(question.strip(" \n,;?")):
         if parts and min(len(parts[-1].split()), len(part.split())) < _CLAUSE:
             parts[-1] += f" {part}"
         else:
             parts.append(part)
-    return parts if len(parts) > 1 else []
-
-
-def fitted_as(form: Form) -> Literal["short", "sentences", "summary"]:
-    """The form whose calibration serves this one: what settles a yes or no is a sentence, too."""
-    return "sentences" if form == "yes_no" else form
-
-
-def fits(kind: Kind, answer: str) -> bool | None:
-    """Whether a short answer can be of that kind; None where any text can."""
-    pattern = _GIVES.get(kind)
-    return None if pattern is None else pattern.search(answer) is not None
+    return tuple(parts) if len(parts) > 1 else ()

@@ -1,0 +1,102 @@
+"""An answer as plain text: for a person at a terminal, and for a language model that called a tool.
+
+Both are put together from the same pieces, which other renderers use, too.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from qa.answer import NOT_SAID, Answer, CheckedSentence
+
+_NEAREST = 3  # titles that are named where the articles do not say
+
+
+class Place(Protocol):
+    """Some words of an article: a citation or a passage."""
+
+    @property
+    def article_id(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> str | None: ...  # noqa: D102
+    @property
+    def source(self) -> str | None: ...  # noqa: D102
+    @property
+    def published(self) -> str | None: ...  # noqa: D102
+    @property
+    def start(self) -> int: ...  # noqa: D102
+    @property
+    def end(self) -> int: ...  # noqa: D102
+
+
+def text_for_people(answer: Answer) -> str:
+    """The lines that `qa ask` prints: the answer, what has to be said with it, its quotes, confidence and time."""
+    took = f"{answer.timings_ms['total']:.0f} ms"
+    if answer.abstained:
+        titles = nearest_titles(answer)
+        nearest = [f"\nNearest: {'; '.join(titles)}"] if titles else []
+        return "\n".join([NOT_SAID, *nearest, f"({took})"])
+    lines = [answer.text, *([answer.note] if answer.note else [])]
+    lines += [f"Not supported: {each.text} ({each.reason})" for each in unsupported(answer)]
+    lines.append("")
+    for number, citation in enumerate(answer.citations, start=1):
+        if answer.sentences or citation.quote not in answer.text:
+            lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{one_line(citation.quote)}”")
+        about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
+        lines.append(f"  — {joined(*about, characters(citation))}")
+    return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({took})"])
+
+
+def text_for_a_model(answer: Answer) -> str:
+    """What a tool's caller reads: the answer and its numbered quotes, each on one line with its place below it."""
+    if answer.abstained:
+        nearest = "; ".join(one_line(title) for title in nearest_titles(answer))
+        return f"{NOT_SAID}\nNearest: {nearest}" if nearest else NOT_SAID
+    lines = [answer.text, *([answer.note] if answer.note else [])]
+    lines += [f"The quotes do not support this: {one_line(each.text)}" for each in unsupported(answer)]
+    lines.append("")
+    for number, citation in enumerate(answer.citations, start=1):
+        lines.append(f"[{number}] “{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
+    return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}"])
+
+
+def place_for_a_model(place: Place) -> str:
+    """Where a citation or a passage stands, with the article's id, by which a tool can be narrowed to it."""
+    about = (place.title, place.source or "", day(place.published), f"article {place.article_id}")
+    return joined(*map(one_line, about), characters(place))
+
+
+# The pieces
+
+
+def nearest_titles(answer: Answer) -> list[str]:
+    """The titles, or else the ids, of the first articles among the passages that were read; no article twice."""
+    titles = dict.fromkeys(scored.passage.title or scored.passage.article_id for scored in answer.passages)
+    return list(titles)[:_NEAREST]
+
+
+def unsupported(answer: Answer) -> list[CheckedSentence]:
+    """The sentences of a language model that what they cite does not support."""
+    return [sentence for sentence in answer.sentences if not sentence.supported]
+
+
+def characters(place: Place) -> str:
+    """Where a citation or a passage stands in its article, by offsets."""
+    return f"characters {place.start}-{place.end}"
+
+
+def day(published: str | None) -> str:
+    """An ISO 8601 date as far as its day, "" for none."""
+    return (published or "")[:10]
+
+
+def joined(*parts: str | None) -> str:
+    """What there is of some facts, with commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def one_line(text: str) -> str:
+    """On one line, so that nothing in an article looks like a number or a place of ours."""
+    return " ".join(text.split())

@@ -1,0 +1,112 @@
+"""The commands about what the index holds: add, list, show, remove, info."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from qa.commands.options import Command, opened_index
+from qa.commands.printing import json_line, summary_line
+
+if TYPE_CHECKING:
+    from index.article_index import AddProgress
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="+", metavar="SOURCE")
+
+
+def _add(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    with opened_index(options, create=True) as articles, tqdm(unit="source", disable=None, file=sys.stderr) as bar:
+
+        def show(progress: AddProgress) -> None:
+            bar.total = progress.sources
+            bar.n = progress.sources_done
+            bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
+            bar.update(0)
+
+        report = articles.add(options.sources, show)
+    for result in (*report.of("skipped"), *report.of("failed")):
+        print(f"{result.outcome}: {result.source}: {result.reason}", file=sys.stderr)
+    print(f"{report} ({report.passages_embedded} passages embedded)")
+    stored = report.added + report.updated + report.unchanged
+    return 1 if report.failed and not stored else 0
+
+
+def _list_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _list(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    with opened_index(options) as articles:
+        summaries = articles.list()
+    for summary in summaries:
+        print(json_line(asdict(summary)) if options.json else summary_line(summary))
+    if not summaries and not options.json:
+        print("No articles yet. Add some: qa add ARTICLES", file=sys.stderr)
+    return 0
+
+
+def _show_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _show(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    with opened_index(options) as articles:
+        article = articles.get(options.id)
+    if options.json:
+        print(json_line(asdict(article)))
+        return 0
+    about = (article.source, article.author, article.published, article.url)
+    print(article.title or article.id)
+    print(" · ".join(part for part in about if part))
+    print()
+    print(article.text)
+    return 0
+
+
+def _remove_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with opened_index(options) as articles:
+        for summary in articles.remove(options.ids):
+            print(f"removed {summary.id}: {summary.title}")
+    return 0
+
+
+def _info_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _info(options: argparse.Namespace) -> int:
+    with opened_index(options) as articles:
+        info = articles.info()
+    values = {
+        "location": info.location,
+        "articles": info.articles,
+        "passages": info.passages,
+        **info.manifest.to_mapping(),
+    }
+    if options.json:
+        print(json_line(values))
+    else:
+        for name, value in values.items():
+            print(f"{name.replace('_', ' '):15} {value}")
+    return 0
+
+
+ADD = Command("add", "add or update articles: files, folders, URLs", _add, _add_options)
+LIST = Command("list", "list the articles, newest first", _list, _list_options)
+SHOW = Command("show", "show one article", _show, _show_options)
+REMOVE = Command("remove", "remove articles", _remove, _remove_options)
+INFO = Command("info", "say what the index holds and what built it", _info, _info_options)

@@ -1,0 +1,131 @@
+"""What commands have in common: how one is declared, its options, and what is opened for it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.errors import ArticleQAError
+
+if TYPE_CHECKING:
+    from index import ArticleIndex
+    from qa.writing.language_model import LanguageModel
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: what it is for, its own options, and the function that runs it and gives the exit status."""
+
+    name: str
+    about: str
+    run: Callable[[argparse.Namespace], int]
+    add_options: Callable[[argparse.ArgumentParser], None]
+
+
+def options_of_all() -> argparse.ArgumentParser:
+    """The options that may stand before and behind a command; one parser for each, because argparse shares defaults."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--index",
+        metavar="DIR_OR_URL",
+        default=argparse.SUPPRESS,
+        help="the index: a folder, or the URL of a Chroma server (environment: ARTICLE_QA_INDEX; "
+        "default: in the user's data folder)",
+    )
+    parser.add_argument(
+        "--model",
+        default=argparse.SUPPRESS,
+        help="embedding model of a new index: a folder or a name (environment: ARTICLE_QA_MODEL)",
+    )
+    parser.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, on stderr")
+    return parser
+
+
+def add_language_model(parser: argparse.ArgumentParser) -> None:
+    """The options that `language_model` reads."""
+    group = parser.add_argument_group(
+        "language model", "writes the answers from the passages found; its key comes from ARTICLE_QA_LLM_KEY"
+    )
+    group.add_argument(
+        "--llm",
+        metavar="MODEL",
+        help="provider:model (ollama:llama3.2, openai:..., anthropic:...), a model of --llm-url, or a folder with one "
+        "(environment: ARTICLE_QA_LLM)",
+    )
+    group.add_argument(
+        "--llm-url", metavar="URL", help="a server that speaks the OpenAI protocol (environment: ARTICLE_QA_LLM_URL)"
+    )
+    group.add_argument("--llm-timeout", type=float, metavar="S", help="seconds for a whole answer (default: 90)")
+
+
+def count(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def count_or_none(text: str) -> int:
+    """A whole number, for argparse."""
+    return 0 if text == "0" else count(text)
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+@contextmanager
+def opened_index(options: argparse.Namespace, create: bool = False) -> Iterator[ArticleIndex]:
+    """The index that is named, open for the block. Raises StoreError and EmbeddingModelError."""
+    from index import ArticleIndex
+    from qa.settings import index_location, index_settings
+
+    location = index_location(options.index)
+    with ArticleIndex.open(location, index_settings(options.model), create=create) as articles:
+        yield articles
+
+
+def opened_questions(path: str) -> Any:
+    """A file of questions, or stdin for "-", to be used in a `with`. Raises ArticleQAError."""
+    if path == "-":
+        return nullcontext(sys.stdin)
+    try:
+        return open(path, encoding="utf-8-sig", errors="replace")  # noqa: PTH123 - the caller closes it
+    except OSError as exc:
+        raise ArticleQAError(
+            f"Cannot read {path}: {exc.strerror}. Name a JSONL file with one question a line."
+        ) from exc
+
+
+def language_model(options: argparse.Namespace) -> LanguageModel | None:
+    """The language model that is named, loaded; None where none is. Raises LanguageModelError for one that cannot be.
+
+    A server that is away now is asked again for each answer, which then says so.
+    """
+    from qa.settings import generation_settings
+
+    settings = generation_settings(options.llm, options.llm_url, options.llm_timeout)
+    if settings is None:
+        return None
+    from qa.errors import LanguageModelError, LanguageModelSettingsError
+    from qa.writing.language_model import LanguageModel
+
+    model = LanguageModel(settings)
+    try:
+        model.load()
+    except LanguageModelSettingsError:
+        raise
+    except LanguageModelError:
+        pass
+    return model
