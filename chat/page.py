@@ -10,7 +10,7 @@ import gradio as gr
 from chat.api import Api
 from chat.lists import render_brand
 from chat.render import TITLE, render_note
-from chat.session import Listing, Talk
+from chat.session import LastChange, Listing, Talk
 from chat.shelf import Parts as ShelfParts
 from chat.shelf import Shelf
 from chat.talk import Parts as TalkParts
@@ -139,6 +139,7 @@ class _Page:
         self.blocks = blocks
         # What is kept on the server for one open page.
         self.talk, self.where, self.listing = gr.State(Talk()), gr.State(NO_FILTER), gr.State(Listing())
+        self.last_change = gr.State(LastChange())
         self.chosen = gr.State(None)  # answers with a language model of the visitor's own
         self.bridge = gr.HTML(elem_id="bridge", visible="hidden", js_on_load=BRIDGE)
         self.here = gr.HTML(elem_id="here", visible="hidden")
@@ -245,8 +246,8 @@ class _Page:
     def shelf_parts(self) -> ShelfParts:
         """What the library changes."""
         return ShelfParts(
-            listing=self.listing, where=self.where, brand=self.brand, articles=self.articles, undo=self.undo,
-            additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
+            listing=self.listing, where=self.where, last=self.last_change, brand=self.brand, articles=self.articles,
+            undo=self.undo, additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
             published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
         )  # fmt: skip
 
@@ -311,31 +312,38 @@ class _Page:
     def shelve(self, shelf: Shelf, opened: tuple[Any, ...]) -> None:
         """The library, and what is asked."""
         kept = [self.listing, self.where]
-        rows = [self.listing, self.articles, self.asking_only]
-        shown = [*rows, self.brand, self.sources]
+        drawn = [*kept, self.articles, self.asking_only]
+        shown = [*drawn, self.brand, self.sources]
         fields = [self.sources, self.published_from, self.published_to]
-        self.blocks.load(shelf.show, kept, shown, concurrency_limit=None, **PRIVATE)
+        # One after the other, so that none draws what another has changed meanwhile, and none is left out.
+        in_turn = PRIVATE | {"concurrency_id": "library", "concurrency_limit": 1, "trigger_mode": "multiple"}
+        newest = in_turn | {"trigger_mode": "always_last"}
+        self.blocks.load(shelf.show, kept, shown, **in_turn)
         for event in opened:
-            event.then(shelf.asked, kept, [*rows, *fields], **AT_ONCE)
+            event.then(shelf.asked, kept, [*drawn, *fields], **in_turn)
         for changed in (self.find.change, self.order.change):
-            changed(shelf.find, [self.find, self.order, *kept], rows, trigger_mode="always_last", **AT_ONCE)
+            changed(shelf.find, [self.find, self.order, *kept], drawn, **newest)
         for narrows in (
             self.sources.input, self.published_from.submit, self.published_from.blur, self.published_to.submit,
             self.published_to.blur,
         ):  # fmt: skip
-            narrows(shelf.narrow, [*fields, *kept], [*rows, self.where, self.undo], **AT_ONCE)
+            narrows(shelf.narrow, [*fields, *kept], [*drawn, self.undo], **newest)
         bridge = self.bridge
-        bridge.more(shelf.more, kept, rows, **AT_ONCE)
-        bridge.only(shelf.only, kept, [*rows, self.where], **AT_ONCE)
-        bridge.widen(shelf.widen, kept, [*rows, self.where, *fields], **AT_ONCE)
+        bridge.more(shelf.more, kept, drawn, **in_turn)
+        ticked = bridge.only(shelf.only, kept, drawn, **in_turn)
+        ticked.failure(None, None, None, js="() => window.articleQA.tickWhatIsAsked()", **PRIVATE)
+        bridge.widen(shelf.widen, kept, [*drawn, *fields], **in_turn)
         if self.drop is not None and self.url is not None and self.add is not None:
             adding = PRIVATE | {"concurrency_id": "add", "concurrency_limit": 1}
-            changes = [*shown, self.undo, self.additions]
-            self.drop.upload(shelf.add_files, [self.drop, *kept], [*changes, self.drop], **adding)
-            for adds in (self.url.submit, self.add.click):
-                adds(shelf.add_url, [self.url, *kept], [*changes, self.url], **adding)
-            bridge.remove(shelf.remove, kept, [*changes, self.where], **AT_ONCE)
-            bridge.undo(shelf.undo, kept, changes, **AT_ONCE)
+            changes = [self.last_change, self.undo, self.additions]
+            for changed in (
+                self.drop.upload(shelf.add_files, self.drop, [*changes, self.drop], **adding),
+                self.url.submit(shelf.add_url, self.url, [*changes, self.url], **adding),
+                self.add.click(shelf.add_url, self.url, [*changes, self.url], **adding),
+                bridge.remove(shelf.remove, None, changes, **AT_ONCE),
+                bridge.undo(shelf.undo, self.last_change, changes, **AT_ONCE),
+            ):
+                changed.then(shelf.show, kept, shown, **in_turn)
 
 
 def _line(label: str, elem_id: str, **others: Any) -> gr.Textbox:

@@ -16,7 +16,7 @@ import pytest
 from gradio.context import LocalContext
 
 from chat.render import render_note
-from chat.session import Listing, Talk
+from chat.session import LastChange, Listing, Talk
 from chat.shelf import Parts as ShelfParts
 from chat.shelf import Shelf
 from chat.talk import EMPTY, RELOAD, Parts, Talking, _places, _turn_of, _value, messages
@@ -312,7 +312,7 @@ def test_an_empty_conversation_is_not_exported(talking: Talking) -> None:
 # The library
 
 
-@pytest.mark.parametrize("name", "more only widen remove".split())
+@pytest.mark.parametrize("name", "more only widen".split())
 def test_no_click_in_the_library_raises_or_removes_anything_whatever_it_says(shelf: Shelf, name: str) -> None:
     where = PassageFilter(("bees",), ("Gazette",), "2025")
     texts = [*VALUES, *HOSTILE[::20]]
@@ -323,6 +323,11 @@ def test_no_click_in_the_library_raises_or_removes_anything_whatever_it_says(she
             assert made.get("where", where) == where
         Page(made["articles"])
         Page(made["chosen"])
+
+
+def test_no_click_removes_what_it_does_not_name(shelf: Shelf) -> None:
+    for data in [*map(event, NO_VALUES), *map(clicked, [*VALUES, *HOSTILE[::20]])]:
+        assert set(shelf.remove(data)) == {"undo"}
     assert {article.id for article in shelf.qa.articles.list()} == {"race", "bees"}
 
 
@@ -335,18 +340,24 @@ def test_an_article_that_is_ticked_is_asked_and_one_that_is_not_there_cannot_be(
 
 def test_a_reader_can_remove_nothing(shelf: Shelf) -> None:
     shelf.read_only = True
-    listing = Listing(removed=(Article("new", "New."),))
-    assert shelf.remove(listing, NO_FILTER, clicked("race")) == {"listing": listing}
-    assert shelf.undo(listing, NO_FILTER) == {"listing": listing}
-    assert list(shelf.add_url("https://example.org", listing, NO_FILTER)) == []
+    assert set(shelf.remove(clicked("race"))) == {"undo"}
+    assert set(shelf.undo(LastChange(removed=(Article("new", "New."),)))) == {"undo"}
+    assert list(shelf.add_url("https://example.org")) == []
     assert {article.id for article in shelf.qa.articles.list()} == {"race", "bees"}
 
 
 def test_what_was_removed_comes_back(shelf: Shelf) -> None:
-    made = shelf.remove(Listing(), PassageFilter(("race",)), clicked("race"))
-    assert made["where"] == NO_FILTER
+    made = shelf.remove(clicked("race"))
     assert Page(made["undo"]).text == "Removed “The race”. Undo"
     with pytest.raises(ArticleNotFoundError):
         shelf.qa.articles.get("race")
-    assert shelf.undo(made["listing"], NO_FILTER)["undo"] == ""
+    assert shelf.undo(made["last"])["undo"] == ""
     assert shelf.qa.articles.get("race").text == TEXT
+
+
+def test_what_is_not_there_any_more_is_not_asked_any_more(shelf: Shelf) -> None:
+    shelf.remove(clicked("race"))
+    where = PassageFilter(("race", "bees"), ("Gazette",))
+    for made in (shelf.show(Listing(), where), shelf.find("", "title", Listing(), where)):
+        assert made["where"] == PassageFilter(("bees",), ("Gazette",))
+        assert Page(made["chosen"]).values("widen") == ["article:bees", "source:Gazette", "all:"]
