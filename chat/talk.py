@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.guard import visitor_of
+from chat.firewall import visitor_of
 from chat.lists import index_in_words, render_brand, render_conversations, render_user, where_in_words
 from chat.render import (
     TITLE,
