@@ -48,6 +48,7 @@ class IndexInfo:
     articles: int
     passages: int
     manifest: Manifest
+    revision: str  # another after each write
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,8 @@ class ArticleIndex:
         """How much it holds, and what built it."""
         with self._connection.reading() as view:
             articles, passages = view.store.counts()
-        return IndexInfo(self.location, articles, passages, self.manifest)
+            revision = view.revision
+        return IndexInfo(self.location, articles, passages, self.manifest, revision)
 
     # Search
 

@@ -242,6 +242,16 @@ def test_a_page_that_the_program_knows_nothing_of_is_loaded_again(talking: Talki
         assert made in ({"here": RELOAD}, [{"here": RELOAD}])
 
 
+def test_questions_to_begin_with_are_made_anew_when_an_article_is_replaced_by_one_of_equal_length(
+    talking: Talking, articles: ArticleIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = iter(["Who won?", "Who lost?"])
+    monkeypatch.setattr(talking.qa, "suggested_questions", lambda: [next(made)])
+    assert talking.examples(talking.info()) == talking.examples(talking.info()) == [{"text": "Who won?"}]
+    articles.add(Article("bees", "Owls hum.", "Owls"))
+    assert talking.examples(talking.info()) == [{"text": "Who lost?"}]
+
+
 # What is shown of a conversation
 
 
