@@ -11,7 +11,7 @@ from qa.kept.conversations import Conversation, SavedTurn
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class OpenConversation:
     """The conversation that a page shows."""
 
     begun: bool = False  # set when the page was loaded; not so where the program was started anew under an open page

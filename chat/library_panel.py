@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from chat.context import Changes
+from chat.events import value_of
 from chat.library import Addition, Sorting, Upload, add_all, listed, put_back, remove, sources, undo
 from chat.lists import index_in_words, render_additions, render_articles, render_brand, render_undo, render_where
 from chat.render import TITLE, name_of, render_note
 from chat.session import LastChange, Listing
-from chat.talk import Changes, _value
 from index.errors import ArticleNotFoundError, ArticleQAError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
 
@@ -26,7 +27,7 @@ Drawing = Callable[["Sequence[ArticleSummary]", PassageFilter], Changes]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class LibraryParts:
     """The components that the library changes."""
 
     listing: gr.State
@@ -44,7 +45,7 @@ class Parts:
     chosen: gr.HTML  # what is asked, where that is not everything
 
 
-class Shelf:
+class LibraryPanel:
     """One for an app, shared by its visitors, so it keeps nothing of them.
 
     What changes `where` or draws the list takes both from the page's state and ends in `drawn`, and the page does one
@@ -52,7 +53,7 @@ class Shelf:
     draws nothing: `show` follows it.
     """
 
-    def __init__(self, qa: ArticleQA, parts: Parts, *, read_only: bool, public_only: bool) -> None:
+    def __init__(self, qa: ArticleQA, parts: LibraryParts, *, read_only: bool, public_only: bool) -> None:
         """With `public_only` only addresses outside of this network can be added."""
         self.qa = qa
         self.parts = parts
@@ -71,7 +72,7 @@ class Shelf:
 
     def more(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
         """List more of them."""
-        shown = _value(event)
+        shown = value_of(event)
         listing = replace(listing, shown=int(shown) if shown.isdecimal() and len(shown) < 9 else listing.shown)
         return self.drawn(listing, where)
 
@@ -120,7 +121,7 @@ class Shelf:
 
     def only(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
         """Ask an article that was ticked, or ask it no more."""
-        article_id = _value(event)
+        article_id = value_of(event)
         ticked = isinstance(event._data, dict) and event._data.get("checked") is True
         ids = [each for each in where.article_ids if each != article_id]
         if ticked and is_unicode(article_id):  # no article has an id that is not
@@ -149,7 +150,7 @@ class Shelf:
 
     def widen(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
         """Take away one part of what narrows the questions, or all of it."""
-        kind, _, value = _value(event).partition(":")
+        kind, _, value = value_of(event).partition(":")
         if kind == "all":
             where = NO_FILTER
         elif kind == "article":
@@ -199,7 +200,7 @@ class Shelf:
         if self.read_only:
             return {self.parts.undo: gr.skip()}
         try:
-            removed = remove(self.qa.articles, [_value(event)])
+            removed = remove(self.qa.articles, [value_of(event)])
         except ArticleNotFoundError:
             return {self.parts.undo: gr.skip()}
         except ArticleQAError as error:
