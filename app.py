@@ -13,8 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from chat.serving import PortTakenError, ServingError, is_loopback, warnings_for
-from chat.serving import launch as serve
+from chat import serving
+from chat.settings import PortTakenError, ServingError, ServingSettings, is_loopback
 from index.errors import ArticleQAError
 
 if TYPE_CHECKING:
@@ -58,33 +58,31 @@ def build_app(
 
 
 def launch(
-    app: gr.Blocks, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = False, **serving: Any
+    app: gr.Blocks, host: str = "127.0.0.1", port: int | None = None, open_browser: bool = False, **others: Any
 ) -> str:
     """Serve the chat in a thread, in its own look, and return its address; `app.close()` ends it.
 
-    Without a port it takes the first free one from 7860. `serving` and the errors are those of chat.serving.launch:
-    users, root_path, max_upload_mb.
+    Without a port it takes the first free one from 7860. `others` are those of chat.settings.ServingSettings: users,
+    root_path, max_upload_mb. Raises PortTakenError where the port is in use, and ServingError for what cannot be.
     """
-    from chat.page import look
+    from chat.look import look
 
-    return serve(app, host, port, open_browser, **look(), **serving)
+    return serving.launch(app, ServingSettings(host, port, open_browser, **others), **look())
 
 
 def main(
     location: str | None = None,
-    host: str = "127.0.0.1",
-    port: int | None = None,
-    open_browser: bool = True,
-    model: str | None = None,
     *,
+    model: str | None = None,
     language_model: LanguageModel | None = None,
     auth: str | None = None,
     read_only: bool = False,
-    **serving: Any,
+    **served: Any,
 ) -> None:
     """Open the index, serve the chat and wait for Ctrl-C. Raises an ArticleQAError where that cannot be done.
 
-    `auth` is a file of users, or one as name:password; see chat.users. `serving` is root_path and max_upload_mb.
+    `auth` is a file of users, or one as name:password; see chat.users. `served` is what `launch` takes, but for users:
+    host, port, open_browser (here it opens one), root_path, max_upload_mb.
     """
     from chat.users import Users
     from index import ArticleIndex
@@ -93,31 +91,37 @@ def main(
 
     setting = chat_users(auth)
     users = Users.from_setting(setting, on_command_line=bool(auth)) if setting else None
-    root_path = serving.get("root_path", "")
+    settings = ServingSettings(**{"open_browser": True, **served}, users=users)
     with ArticleIndex.open(index_location(location), index_settings(model)) as articles:
         qa = ArticleQA(articles, language_model=language_model)
         # One person, at this machine: behind a proxy everybody seems to be here.
-        mine = is_loopback(host) and users is None and not root_path
+        mine = is_loopback(settings.host) and users is None and not settings.root_path
         app = build_app(qa, language_model_settings=mine, read_only=read_only, public_only=not mine)
-        for warning in warnings_for(host, users, root_path):
+        for warning in serving.warnings_for(settings.host, users, settings.root_path):
             print(warning, file=sys.stderr)
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):  # a plain kill ends it as Ctrl-C does
                 signal.signal(number, _end)
-        address = launch(app, host, port, open_browser, users=users, **serving)
-        # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.
-        loading = threading.Thread(target=qa.warm_up, name="warm-up", daemon=True)
-        try:
-            print(f"Article QA is at {address} (Ctrl-C ends it)", flush=True)
-            loading.start()
-            while True:
-                time.sleep(1)  # rather than one long wait, which Ctrl-C does not end on Windows
-        except KeyboardInterrupt:
-            print("Article QA ends.", flush=True)
-        finally:
-            app.close(verbose=False)
-            if loading.ident is not None:
-                loading.join()  # the index must not be closed under it
+        _serve_until_ctrl_c(app, qa, settings)
+
+
+def _serve_until_ctrl_c(app: gr.Blocks, qa: ArticleQA, settings: ServingSettings) -> None:
+    from chat.look import look
+
+    address = serving.launch(app, settings, **look())
+    # After the page is up, so that the two do not slow each other; a question asked meanwhile waits for it.
+    loading = threading.Thread(target=qa.warm_up, name="warm-up", daemon=True)
+    try:
+        print(f"Article QA is at {address} (Ctrl-C ends it)", flush=True)
+        loading.start()
+        while True:
+            time.sleep(1)  # rather than one long wait, which Ctrl-C does not end on Windows
+    except KeyboardInterrupt:
+        print("Article QA ends.", flush=True)
+    finally:
+        app.close(verbose=False)
+        if loading.ident is not None:
+            loading.join()  # the index must not be closed under it
 
 
 def _end(*_: object) -> None:

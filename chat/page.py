@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from chat.api import Api
+from chat.asking import Asking
+from chat.context import ChatContext, Parts
+from chat.conversation_panel import ConversationPanel
+from chat.library_panel import LibraryPanel, LibraryParts
 from chat.lists import render_brand
+from chat.rating import Rating
 from chat.render import TITLE, render_note
-from chat.session import Listing, Talk
-from chat.shelf import Parts as ShelfParts
-from chat.shelf import Shelf
-from chat.talk import Parts as TalkParts
-from chat.talk import Talking
+from chat.session import LastChange, Listing, OpenConversation
+from chat.source_panel import SourcePanel
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa import ArticleQA
 from qa.kept.conversations import Conversations
 
-ASSETS = Path(__file__).parent / "assets"
 QUESTIONS_AT_ONCE = 4  # that are answered; more wait, and are told how many are before them
 WAITING = 100  # at the most; who comes later is told to try again
 
@@ -52,65 +52,6 @@ BRIDGE = (
 )
 
 
-def look() -> dict[str, Any]:
-    """What `launch` is told about the page's look: a theme of its own, with the fonts of the machine that shows it."""
-    fonts = ["system-ui", "-apple-system", "'Segoe UI'", "Roboto", "'Helvetica Neue'", "Arial", "sans-serif"]
-    mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
-    theme = gr.themes.Base(primary_hue="teal", neutral_hue="stone", radius_size="md", font=fonts, font_mono=mono).set(
-        body_background_fill="#faf9f7",
-        body_background_fill_dark="#171614",
-        background_fill_primary="#ffffff",
-        background_fill_primary_dark="#1f1d1b",
-        background_fill_secondary="#f4f2ee",
-        background_fill_secondary_dark="#262421",
-        block_background_fill="transparent",
-        block_background_fill_dark="transparent",
-        block_border_width="0px",
-        block_shadow="none",
-        body_text_color="#1c1917",
-        body_text_color_dark="#ece9e4",
-        body_text_color_subdued="#5f5953",
-        body_text_color_subdued_dark="#b3ada5",
-        block_title_text_color="#44403c",
-        block_title_text_color_dark="#d6d3d1",
-        block_label_text_color="#44403c",
-        block_label_text_color_dark="#d6d3d1",
-        border_color_primary="#d9d5cd",
-        border_color_primary_dark="#3d3934",
-        input_background_fill="#ffffff",
-        input_background_fill_dark="#1f1d1b",
-        input_border_color="#a39d94",
-        input_border_color_dark="#6b655d",
-        input_border_width="1px",
-        input_placeholder_color="#6b655d",
-        input_placeholder_color_dark="#a39d94",
-        color_accent="#0f766e",
-        color_accent_soft="#dcefec",
-        color_accent_soft_dark="#123b38",
-        button_primary_background_fill="#0f766e",
-        button_primary_background_fill_hover="#115e59",
-        button_primary_background_fill_dark="#0f766e",
-        button_primary_background_fill_hover_dark="#0d9488",
-        button_primary_border_color="#0f766e",
-        button_primary_border_color_dark="#0f766e",
-        button_primary_text_color="#ffffff",
-        button_secondary_background_fill="#eceae5",
-        button_secondary_background_fill_hover="#dfdcd5",
-        button_secondary_background_fill_dark="#2e2b28",
-        button_secondary_background_fill_hover_dark="#3d3934",
-        button_secondary_text_color="#1c1917",
-        button_secondary_text_color_dark="#ece9e4",
-        link_text_color="#0f766e",
-        link_text_color_dark="#5eead4",
-    )
-    script = (ASSETS / "page.js").read_text(encoding="utf-8")
-    return {
-        "theme": theme,
-        "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
-        "head": f"<script>{script}</script>",
-    }
-
-
 def build(
     qa: ArticleQA,
     conversations: Conversations,
@@ -122,8 +63,9 @@ def build(
     """The chat over one ArticleQA, see `app.build_app`."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as blocks:
         page = _Page(blocks, qa, language_model_settings, read_only)
-        opened = page.converse(Talking(qa, conversations, page.talk_parts(), read_only))
-        page.shelve(Shelf(qa, page.shelf_parts(), read_only=read_only, public_only=public_only), opened)
+        opened = page.converse(ChatContext(qa, conversations, page.parts(), read_only))
+        page.library(LibraryPanel(qa, page.library_parts(), read_only=read_only, public_only=public_only), opened)
+        page.move()
         # Not queued: for a tool that is, Gradio starts its client, which looks up a list on the web.
         api = Api(qa)
         gr.api(api.ask, api_name="ask", queue=False)
@@ -138,7 +80,12 @@ class _Page:
     def __init__(self, blocks: gr.Blocks, qa: ArticleQA, language_model_settings: bool, read_only: bool) -> None:
         self.blocks = blocks
         # What is kept on the server for one open page.
-        self.talk, self.where, self.listing = gr.State(Talk()), gr.State(NO_FILTER), gr.State(Listing())
+        self.conversation, self.where, self.listing = (
+            gr.State(OpenConversation()),
+            gr.State(NO_FILTER),
+            gr.State(Listing()),
+        )
+        self.last_change = gr.State(LastChange())
         self.chosen = gr.State(None)  # answers with a language model of the visitor's own
         self.bridge = gr.HTML(elem_id="bridge", visible="hidden", js_on_load=BRIDGE)
         self.here = gr.HTML(elem_id="here", visible="hidden")
@@ -234,108 +181,139 @@ class _Page:
         about = gr.HTML(render_note(_about(qa)))
         use.click(_Chooser(qa), [model, address, key], [self.chosen, about], **PRIVATE)
 
-    def talk_parts(self) -> TalkParts:
+    def parts(self) -> Parts:
         """What a conversation changes."""
-        return TalkParts(
-            box=self.box, chat=self.chat, talk=self.talk, where=self.where, searched=self.searched, word=self.word,
-            after=self.after, title=self.title, conversations=self.conversations, here=self.here, brand=self.brand,
-            source=self.source, export=self.export, who=self.who,
+        return Parts(
+            box=self.box, chat=self.chat, conversation=self.conversation, where=self.where, searched=self.searched,
+            word=self.word, after=self.after, title=self.title, conversations=self.conversations, here=self.here,
+            brand=self.brand, source=self.source, export=self.export, who=self.who,
         )  # fmt: skip
 
-    def shelf_parts(self) -> ShelfParts:
+    def library_parts(self) -> LibraryParts:
         """What the library changes."""
-        return ShelfParts(
-            listing=self.listing, where=self.where, brand=self.brand, articles=self.articles, undo=self.undo,
-            additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
+        return LibraryParts(
+            listing=self.listing, where=self.where, last=self.last_change, brand=self.brand, articles=self.articles,
+            undo=self.undo, additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
             published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
         )  # fmt: skip
 
-    def converse(self, talking: Talking) -> tuple[Any, ...]:
-        """Asking, and all that is done with a conversation; gives the events after which another one is open."""
-        talk, box, bridge = self.talk, self.box, self.bridge
-        asked = [box, self.chat, talk, self.searched, self.word, self.after, self.title, self.conversations, self.here]
-        now = [talk, self.where, self.chosen, self.here]
-        greeted = self.blocks.load(
-            talking.greet, self.last, [*asked, self.brand, self.where, self.who],
-            js=LAST, concurrency_limit=None, **PRIVATE,
-        )  # fmt: skip
+    def converse(self, context: ChatContext) -> tuple[Any, ...]:
+        """Asking, and all that is done with conversations; gives the events after which another one is open."""
+        shown = [
+            self.box, self.chat, self.conversation, self.searched, self.word, self.after, self.title,
+            self.conversations, self.here,
+        ]  # fmt: skip
+        answering = self._ask(Asking(context), shown)
+        self._rate(Rating(context))
+        self._open_articles(SourcePanel(context))
+        return self._keep_conversations(ConversationPanel(context), shown, answering)
+
+    def _ask(self, asking: Asking, shown: list[Any]) -> list[Any]:
+        """The ways to ask, each of which another conversation ends."""
+        conversation, box, bridge = self.conversation, self.box, self.bridge
+        now = [conversation, self.where, self.chosen, self.here]
         answering: dict[str, Any] = PRIVATE | {
             "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
             "show_progress_on": [self.queue],
         }  # fmt: skip
-        asking = [
-            box.submit(talking.respond, [box, *now], asked, trigger_mode="always_last", **answering),
-            self.chat.example_select(talking.example, now, asked, **answering),
-            self.searched.submit(talking.correct, [self.searched, *now], asked, **answering),
-            bridge.suggest(talking.suggest, now, asked, **answering),
-            bridge.again(talking.again, now, asked, **answering),
+        events = [
+            box.submit(asking.respond, [box, *now], shown, trigger_mode="always_last", **answering),
+            self.chat.example_select(asking.example, now, shown, **answering),
+            self.searched.submit(asking.correct, [self.searched, *now], shown, **answering),
+            bridge.suggest(asking.suggest, now, shown, **answering),
+            bridge.again(asking.again, now, shown, **answering),
         ]
-        for event in asking:
-            event.then(talking.follow_ups, [talk, self.where], [self.after], concurrency_id="after", **PRIVATE)
-        stopped = box.stop(None, None, None, cancels=asking, **AT_ONCE)
-        stopped.then(talking.stopped, [talk, self.where], asked, **AT_ONCE)
-        fresh = self.fresh.click(talking.fresh, None, asked, cancels=asking, **AT_ONCE)
-        bridge.edit(talking.edit, [talk, self.here], [talk, box, self.searched, self.after, self.here], **AT_ONCE)
-        bridge.keep(talking.keep, [talk], [talk, box, self.searched, self.after], **AT_ONCE)
-        bridge.rate(talking.rate, [talk, self.here], [talk, self.chat, self.word, self.here], **AT_ONCE)
-        self.word.submit(talking.say, [self.word, talk], [talk, self.word, self.after], **AT_ONCE)
-        forgotten = bridge.forget(talking.forget, [talk], asked, **AT_ONCE)
+        for event in events:
+            event.then(asking.follow_ups, [conversation, self.where], [self.after], concurrency_id="after", **PRIVATE)
+        stopped = box.stop(None, None, None, cancels=events, **AT_ONCE)
+        stopped.then(asking.stopped, [conversation, self.where], shown, **AT_ONCE)
+        edited = [conversation, box, self.searched, self.after]
+        bridge.edit(asking.edit, [conversation, self.here], [*edited, self.here], **AT_ONCE)
+        bridge.keep(asking.keep, [conversation], edited, **AT_ONCE)
+        return events
+
+    def _rate(self, rating: Rating) -> None:
+        conversation = self.conversation
+        self.bridge.rate(
+            rating.rate, [conversation, self.here], [conversation, self.chat, self.word, self.here], **AT_ONCE
+        )
+        self.word.submit(rating.say, [self.word, conversation], [conversation, self.word, self.after], **AT_ONCE)
+
+    def _open_articles(self, source: SourcePanel) -> None:
+        for opens, article in (
+            (self.bridge.cite, source.cite),
+            (self.bridge.near, source.near),
+            (self.bridge.open, source.whole),
+            (self.bridge.part, source.part),
+        ):
+            opens(article, [self.conversation], self.source, **AT_ONCE)
+
+    def _keep_conversations(self, panel: ConversationPanel, shown: list[Any], answering: list[Any]) -> tuple[Any, ...]:
+        conversation, bridge = self.conversation, self.bridge
+        greeted = self.blocks.load(
+            panel.greet, self.last, [*shown, self.brand, self.where, self.who],
+            js=LAST, concurrency_limit=None, **PRIVATE,
+        )  # fmt: skip
+        fresh = self.fresh.click(panel.fresh, None, shown, cancels=answering, **AT_ONCE)
+        forgotten = bridge.forget(panel.forget, [conversation], shown, **AT_ONCE)
         for emptied in (greeted, fresh, forgotten):
-            emptied.then(talking.invite, talk, self.chat, concurrency_limit=None, **PRIVATE)
-        bridge.restore(talking.restore, [talk], [talk, self.conversations], **AT_ONCE)
+            emptied.then(panel.invite, conversation, self.chat, concurrency_limit=None, **PRIVATE)
+        bridge.restore(panel.restore, [conversation], [conversation, self.conversations], **AT_ONCE)
         # "change", as Gradio's "input" comes with characters only: not with Backspace, pasting or undoing.
         self.find_talk.change(
-            talking.find, [self.find_talk, talk], self.conversations, trigger_mode="always_last", **AT_ONCE
+            panel.find, [self.find_talk, conversation], self.conversations, trigger_mode="always_last", **AT_ONCE
         )
         for renamed in (self.title.submit, self.title.blur):
-            renamed(talking.rename, [self.title, talk], [talk, self.title, self.conversations], **AT_ONCE)
-        for exported, making in ((self.as_markdown, talking.markdown), (self.as_json, talking.json)):
-            made = exported.click(making, [talk], [self.export, self.after], **AT_ONCE)
+            renamed(panel.rename, [self.title, conversation], [conversation, self.title, self.conversations], **AT_ONCE)
+        for exported, making in ((self.as_markdown, panel.markdown), (self.as_json, panel.json)):
+            made = exported.click(making, [conversation], [self.export, self.after], **AT_ONCE)
             made.then(None, [self.export], None, js="file => window.articleQA.save(file)", **PRIVATE)
-        for opens, article in (
-            (bridge.cite, talking.cite),
-            (bridge.near, talking.near),
-            (bridge.open, talking.whole),
-            (bridge.part, talking.part),
-        ):
-            opens(article, [talk], self.source, **AT_ONCE)
-        # Only the page itself changes, so nobody need be asked.
+        return greeted, bridge.talk(panel.open, None, [*shown, self.where], cancels=answering, **AT_ONCE)
+
+    def move(self) -> None:
+        """What only the page itself changes, so that nobody need be asked."""
         for clicked, js in (
             (self.menu, "toggle('aside')"),
             (self.close, "toggle('beside', false)"),
             (self.light, "light()"),
         ):
             clicked.click(None, None, None, js=f"() => window.articleQA.{js}", **PRIVATE)
-        return greeted, bridge.talk(talking.open, None, [*asked, self.where], cancels=asking, **AT_ONCE)
 
-    def shelve(self, shelf: Shelf, opened: tuple[Any, ...]) -> None:
+    def library(self, library: LibraryPanel, opened: tuple[Any, ...]) -> None:
         """The library, and what is asked."""
         kept = [self.listing, self.where]
-        rows = [self.listing, self.articles, self.asking_only]
-        shown = [*rows, self.brand, self.sources]
+        drawn = [*kept, self.articles, self.asking_only]
+        shown = [*drawn, self.brand, self.sources]
         fields = [self.sources, self.published_from, self.published_to]
-        self.blocks.load(shelf.show, kept, shown, concurrency_limit=None, **PRIVATE)
+        # One after the other, so that none draws what another has changed meanwhile, and none is left out.
+        in_turn = PRIVATE | {"concurrency_id": "library", "concurrency_limit": 1, "trigger_mode": "multiple"}
+        newest = in_turn | {"trigger_mode": "always_last"}
+        self.blocks.load(library.show, kept, shown, **in_turn)
         for event in opened:
-            event.then(shelf.asked, kept, [*rows, *fields], **AT_ONCE)
+            event.then(library.asked, kept, [*drawn, *fields], **in_turn)
         for changed in (self.find.change, self.order.change):
-            changed(shelf.find, [self.find, self.order, *kept], rows, trigger_mode="always_last", **AT_ONCE)
+            changed(library.find, [self.find, self.order, *kept], drawn, **newest)
         for narrows in (
             self.sources.input, self.published_from.submit, self.published_from.blur, self.published_to.submit,
             self.published_to.blur,
         ):  # fmt: skip
-            narrows(shelf.narrow, [*fields, *kept], [*rows, self.where, self.undo], **AT_ONCE)
+            narrows(library.narrow, [*fields, *kept], [*drawn, self.undo], **newest)
         bridge = self.bridge
-        bridge.more(shelf.more, kept, rows, **AT_ONCE)
-        bridge.only(shelf.only, kept, [*rows, self.where], **AT_ONCE)
-        bridge.widen(shelf.widen, kept, [*rows, self.where, *fields], **AT_ONCE)
+        bridge.more(library.more, kept, drawn, **in_turn)
+        ticked = bridge.only(library.only, kept, drawn, **in_turn)
+        ticked.failure(None, None, None, js="() => window.articleQA.tickWhatIsAsked()", **PRIVATE)
+        bridge.widen(library.widen, kept, [*drawn, *fields], **in_turn)
         if self.drop is not None and self.url is not None and self.add is not None:
             adding = PRIVATE | {"concurrency_id": "add", "concurrency_limit": 1}
-            changes = [*shown, self.undo, self.additions]
-            self.drop.upload(shelf.add_files, [self.drop, *kept], [*changes, self.drop], **adding)
-            for adds in (self.url.submit, self.add.click):
-                adds(shelf.add_url, [self.url, *kept], [*changes, self.url], **adding)
-            bridge.remove(shelf.remove, kept, [*changes, self.where], **AT_ONCE)
-            bridge.undo(shelf.undo, kept, changes, **AT_ONCE)
+            changes = [self.last_change, self.undo, self.additions]
+            for changed in (
+                self.drop.upload(library.add_files, self.drop, [*changes, self.drop], **adding),
+                self.url.submit(library.add_url, self.url, [*changes, self.url], **adding),
+                self.add.click(library.add_url, self.url, [*changes, self.url], **adding),
+                bridge.remove(library.remove, None, changes, **AT_ONCE),
+                bridge.undo(library.undo, self.last_change, changes, **AT_ONCE),
+            ):
+                changed.then(library.show, kept, shown, **in_turn)
 
 
 def _line(label: str, elem_id: str, **others: Any) -> gr.Textbox:

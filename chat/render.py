@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from index.article import Passage, ScoredPassage
-from qa.answer import Answer, Citation
+from qa.answer import NOT_SAID, Answer, Citation
 
 TITLE = "Article QA"
 EXCERPT_CHARS = 200
@@ -89,7 +89,7 @@ def render_answer(
     """
     numbered = bool(answer.sentences) or len(answer.citations) > 1
     if answer.abstained:
-        said, numbers = "The articles do not say.", ""
+        said, numbers = NOT_SAID, ""
         details, facts = render_nearest(answer.passages, turn), [render_time(answer)]
     else:
         said = render_text(answer, turn)

@@ -1,102 +1,38 @@
-"""Serves the chat, to one person or to several, behind the guard that says what is open to whom."""
+"""Serves the chat, to one person or to several, behind the firewall that says what is open to whom."""
 
 from __future__ import annotations
 
 import atexit
 import io
-import ipaddress
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from chat.guard import Guard, bracketed, from_address, host_in
-from index.errors import ArticleQAError
+from chat.firewall import Firewall, from_address
+from chat.settings import PortTakenError, ServingSettings, bracketed, is_loopback
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from chat.users import Users
 
-MAX_UPLOAD_MB = 100
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
+def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
+    """Serve the page in a thread and return its address; `app.close()` ends it. `look` is Gradio's theme, css and head.
 
-class ServingError(ArticleQAError):
-    """The chat cannot be served as it was asked for."""
-
-
-class PortTakenError(ServingError):
-    """The port that was asked for cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServingSettings:
-    """How the chat is served. Raises ServingError for what cannot be."""
-
-    host: str = "127.0.0.1"
-    port: int | None = None  # None: the first free one from 7860
-    open_browser: bool = False
-    users: Users | None = None  # None: whoever reaches the port may use it
-    root_path: str = ""  # where a proxy offers it: a path, or the whole address
-    max_upload_mb: int = MAX_UPLOAD_MB  # of one file
-
-    def __post_init__(self) -> None:
-        """Check what a user may have mistyped."""
-        root = self.root_path.rstrip("/")
-        object.__setattr__(self, "root_path", root)
-        if root and not re.fullmatch(r"(?:https?://[\w.:\[\]-]+)?(?:/(?!\.)[\w.~-]+)*", root):
-            raise ServingError(
-                f"The chat cannot be offered at {root}. Give the whole address, like https://example.com/articles, or "
-                "a path, like /articles."
-            )
-        if self.max_upload_mb < 1:
-            raise ServingError(f"Uploads of {self.max_upload_mb} MB are none. Give a whole number above 0.")
-
-    @property
-    def prefix(self) -> str:
-        """The path part of where it is offered; "" for the top."""
-        return urlsplit(self.root_path).path
-
-    @property
-    def names(self) -> list[str]:
-        """What it may be called in a request: a web page must not get here by having its own name point here."""
-        if self.host.strip("[]") in _EVERYWHERE:
-            return ["*"]
-        return ["localhost", "127.0.0.1", bracketed(self.host), *filter(None, [host_in(self.root_path)])]
-
-
-def launch(
-    app: gr.Blocks,
-    host: str = "127.0.0.1",
-    port: int | None = None,
-    open_browser: bool = False,
-    *,
-    users: Users | None = None,
-    root_path: str = "",
-    max_upload_mb: int = MAX_UPLOAD_MB,
-    theme: Any = None,
-    css: str | None = None,
-    head: str | None = None,
-) -> str:
-    """Serve the page in a thread and return its address; `app.close()` ends it.
-
-    Without a port it takes the first free one from 7860. Raises PortTakenError where the port is in use, and
-    ServingError for settings that cannot be.
+    Raises PortTakenError where the port is in use.
     """
     import anyio.to_thread
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    settings = ServingSettings(host, port, open_browser, users, root_path, max_upload_mb)
+    host, port, users = settings.host, settings.port, settings.users
     uploads = upload_folder()
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # read again and again, and once by each component
     for block in app.blocks.values():
@@ -113,14 +49,14 @@ def launch(
         # Gradio prints where the tools for language models are, even when it is told to be quiet.
         with redirect_stdout(io.StringIO()):
             _, address, _ = app.launch(
-                server_name=bracketed(host), server_port=port, inbrowser=open_browser, prevent_thread_lock=True,
-                quiet=True, theme=theme, css=css, head=head, mcp_server=True, root_path=settings.root_path,
-                max_file_size=max_upload_mb * 2**20, auth=may_enter if users else None,
+                server_name=bracketed(host), server_port=port, inbrowser=settings.open_browser,
+                prevent_thread_lock=True, quiet=True, **look, mcp_server=True, root_path=settings.root_path,
+                max_file_size=settings.max_upload_mb * 2**20, auth=may_enter if users else None,
                 auth_message="After ten wrong passwords, wait a minute." if users else None,
                 app_kwargs={
                     "middleware": [
                         Middleware(TrustedHostMiddleware, allowed_hosts=settings.names, www_redirect=False),
-                        Middleware(Guard, settings=settings, uploads=uploads),
+                        Middleware(Firewall, settings=settings, uploads=uploads),
                     ]
                 },
                 # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
@@ -146,14 +82,6 @@ def warnings_for(host: str, users: Users | None, root_path: str = "") -> list[st
             else f"Whoever reaches {host} may use this chat and read the articles. Ask for a password: --auth FILE"
         )
     return warnings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @cache

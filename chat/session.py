@@ -11,7 +11,7 @@ from qa.kept.conversations import Conversation, SavedTurn
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class OpenConversation:
     """The conversation that a page shows."""
 
     begun: bool = False  # set when the page was loaded; not so where the program was started anew under an open page
@@ -27,10 +27,16 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How a page lists the library, and the last change that can be taken back."""
+    """How a page lists the library."""
 
     words: str = ""
     order: Sorting = "newest"
     shown: int = SHOWN_ARTICLES
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The last change of the library that a page made, which can be taken back."""
+
     removed: tuple[Article, ...] = ()
     added: tuple[Addition, ...] = ()

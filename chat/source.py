@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chat.render import button, counted, escape, icon_button, in_a_row, render_facts, render_note, title_of
 from index.article import Article
+from qa.answer import Citation
 
 # Of a longer article the part around the current mark: what a browser lays out in a moment.
 SHOWN_CHARS = 200_000
@@ -53,6 +54,11 @@ def render_gone(title: str, quote: str, why: str) -> str:
         f'<article><header><h2 dir="auto" tabindex="-1">{title_of(title)}</h2></header>{render_note(why)}'
         f'<blockquote class="text" dir="auto">{escape(quote)}</blockquote></article>'
     )
+
+
+def holds(article: Article, citation: Citation) -> bool:
+    """Whether a quote stands in its article as it did."""
+    return article.text[citation.start : citation.end] == citation.quote
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

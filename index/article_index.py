@@ -33,6 +33,7 @@ class IndexInfo:
     articles: int
     passages: int
     manifest: Manifest
+    revision: str  # another after each write
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class ArticleIndex:
         """How much it holds, and what built it."""
         with self._connection.reading() as view:
             articles, passages = view.store.counts()
-        return IndexInfo(self.location, articles, passages, self.manifest)
+            revision = view.revision
+        return IndexInfo(self.location, articles, passages, self.manifest, revision)
 
     # Search
 

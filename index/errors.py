@@ -10,7 +10,7 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
-├── ServingError                (chat.serving) the chat cannot be served as it was asked for
+├── ServingError                (chat.settings) the chat cannot be served as it was asked for
 │   └── PortTakenError          the port is in use
 ├── UsersError                  (chat.users) users that cannot be read, written or understood
 ├── QuestionError               (qa.errors) a question that cannot be asked

@@ -102,7 +102,7 @@ def fresh(code: str) -> str:
 @pytest.mark.parametrize(
     "module",
     "qa index qa.__main__ index.article index.errors qa.answer qa.evaluation.report app chat chat.render chat.source "
-    "chat.lists chat.session chat.library chat.guard chat.serving chat.users".split(),
+    "chat.lists chat.session chat.library chat.firewall chat.settings chat.serving chat.users".split(),
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert fresh(f"import {module}, sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))") == ""

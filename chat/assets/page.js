@@ -3,6 +3,7 @@
 "use strict";
 window.articleQA = (() => {
     const KEY = "article-qa";
+    const TICK_MS = 3000;  // what does not count by then is ticked no more
     const wide = matchMedia("(min-width: 1100px)");
     const find = selector => document.querySelector(selector);
     const all = selector => [...document.querySelectorAll(selector)];
@@ -13,7 +14,7 @@ window.articleQA = (() => {
     let shown = "";     // the article that is shown
     let seen = "";      // the conversation that is shown
     let restored = false;  // whether what was typed before the page was loaded is back in the box
-    let waits = false;  // whether a question was sent before the page had begun
+    let waits = false;  // whether a question was sent before it could be asked
     let sent = {value: "", at: -Infinity};  // the last question, and when
     let recalled = -1;  // how many questions back the arrow keys are
 
@@ -136,8 +137,23 @@ window.articleQA = (() => {
         }
     });
 
+    // Gradio redraws a list row by row in place, and the browser keeps for the next article what was made of the box that
+    // stood there. What is asked stands in the attribute.
+    const boxes = () => all("#articles input[name=only]");
+    const tickWhatIsAsked = () => {
+        boxes().forEach(box => { box.checked = box.defaultChecked; });
+        sendWaiting();
+    };
+    const ticking = () => boxes().some(box => box.checked !== box.defaultChecked);
+    const sendWaiting = () => {
+        if (!waits || !seen || ticking()) return;
+        waits = false;
+        setTimeout(() => find("#question .submit-button")?.click(), 50);
+    };
+
     // What is sent before the page has begun waits for it: the program does not yet know which conversation it is in.
-    // And a question is sent once, though Enter be pressed twice or held.
+    // What is sent right after a tick waits until the tick counts. And a question is sent once, though Enter be pressed
+    // twice or held.
     const sends = event => {
         const button = event.type === "click" && event.target.closest?.("#question .submit-button");
         const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing
@@ -145,13 +161,14 @@ window.articleQA = (() => {
         if (!button && !enter) return;
         const {value} = find("#question textarea");
         const again = event.repeat || (value && value === sent.value && event.timeStamp - sent.at < 1000);
-        if (seen && !again) {
+        if (seen && !again && !ticking()) {
             sent = {value, at: event.timeStamp};
             return;
         }
         event.preventDefault();
         event.stopImmediatePropagation();
-        waits ||= !seen;
+        if (seen && !again && !waits) setTimeout(tickWhatIsAsked, TICK_MS);
+        waits ||= !seen || !again;
     };
     document.addEventListener("keydown", sends, true);
     document.addEventListener("click", sends, true);
@@ -262,9 +279,8 @@ window.articleQA = (() => {
         else if (here && here !== seen) {
             seen = here;
             for (const place of [session, local]) store(place, "here", here === "-" ? "" : here);
-            if (waits) setTimeout(() => find("#question .submit-button")?.click(), 50);
-            waits = false;
         }
+        sendWaiting();
         if (seen && !restored) restore();
         const waiting = find("#queue .progress-text")?.textContent.match(/queue: (\d+)\/(\d+)/);
         const said = waiting ? `Others are asking, too: your question is number ${waiting[1]} of ${waiting[2]} that wait.` : "";
@@ -283,11 +299,15 @@ window.articleQA = (() => {
         if (restored) store(session, "unsent", JSON.stringify([who(), find("#question textarea").value]));
     });
     wide.addEventListener("change", () => toggle("aside", wide.matches));
+    new MutationObserver(changes => {
+        if (changes.some(change => change.target.closest?.("#articles"))) tickWhatIsAsked();
+    }).observe(document, {childList: true, subtree: true, attributeFilter: ["checked", "value"]});
     new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(settle));
 
     return {
         toggle,
+        tickWhatIsAsked,
         light: () => {
             const dark = document.body.classList.toggle("dark");
             store(local, "light", dark ? "dark" : "light");

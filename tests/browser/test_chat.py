@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import app
-from chat.talk import LOADING
+from chat.asking import LOADING
 from index import ArticleIndex
 from index.errors import StoreError
 from qa import ArticleQA

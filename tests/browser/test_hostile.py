@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat.guard import VISITOR_COOKIE
+from chat.firewall import VISITOR_COOKIE
 from chat.serving import upload_folder
 from index import Article, ArticleIndex
 from qa.answer import Answer, Citation

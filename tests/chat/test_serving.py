@@ -31,9 +31,10 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
-from chat import guard
-from chat.guard import visitor_of
-from chat.serving import PortTakenError, ServingError, launch, upload_folder, warnings_for
+from chat import firewall
+from chat.firewall import visitor_of
+from chat.serving import launch, upload_folder, warnings_for
+from chat.settings import PortTakenError, ServingError, ServingSettings
 from chat.users import Users, set_password
 
 # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
@@ -162,7 +163,7 @@ def serve() -> Iterator[Callable[..., Page]]:
 
     def serve(**settings: Any) -> Page:
         pages.append(Page())
-        pages[-1].address = launch(pages[-1].build(), **settings)
+        pages[-1].address = launch(pages[-1].build(), ServingSettings(**settings))
         return pages[-1]
 
     yield serve
@@ -447,7 +448,7 @@ def test_no_file_of_the_machine_is_given(page: Page, tmp_path: Path, monkeypatch
     assert Path(mine).read_text() == SECRET
     assert Path(mine).is_relative_to(upload_folder())
     for path in (
-        "/etc/passwd", __file__, guard.__file__, str(tmp_path / "own.txt"), "own.txt", "./own.txt", str(link), mine,
+        "/etc/passwd", __file__, firewall.__file__, str(tmp_path / "own.txt"), "own.txt", "./own.txt", str(link), mine,
         mine.removeprefix("/"), f"{upload_folder()}/../own.txt", "http://127.0.0.1:9/x", "~/x", "C:\\x",
     ):  # fmt: skip
         for written in (path, path.replace("/", "%2f"), path.replace("/", "%252f"), path.replace("/", "//")):
@@ -530,6 +531,32 @@ def test_the_folder_is_for_this_process_only_and_goes_with_it(tmp_path: Path) ->
     assert not Path(done.stdout.strip()).exists()
 
 
+def test_a_folder_that_a_cleaner_of_temporary_files_removed_is_made_again(open_page: Page) -> None:
+    for content in (b"first", b"second"):
+        shutil.rmtree(upload_folder())
+        [path] = json.loads(uploaded(open_page, content).body)
+        assert stat.S_IMODE(upload_folder().stat().st_mode) == 0o700
+        open_page.seen.clear()
+        assert b'"process_completed"' in took(open_page, path).body
+        assert open_page.seen == [[("a.txt", content)]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a link to a folder")
+def test_what_stands_in_the_place_of_the_folder_and_is_not_ours_gets_nothing(open_page: Page, tmp_path: Path) -> None:
+    shutil.rmtree(upload_folder())
+    upload_folder().symlink_to(tmp_path)
+    try:
+        reply = uploaded(open_page, b"my article")
+    finally:
+        upload_folder().unlink()
+        upload_folder().mkdir(0o700)
+    assert (reply.status, list(tmp_path.iterdir())) == (503, [])
+    assert (
+        reply.text
+        == f"Nothing can be uploaded: {upload_folder()} is not the folder that this program made. Start it again."
+    )
+
+
 def test_an_upload_that_is_too_large_is_a_clear_error_and_leaves_nothing(open_page: Page) -> None:
     assert uploaded(open_page, b"x" * 2**20).status == 200
     reply = uploaded(open_page, b"x" * (2**20 + 1), "large.txt")
@@ -545,13 +572,13 @@ def test_uploads_together_are_bounded_and_old_ones_make_room(open_page: Page) ->
     assert reply.status == 413
     assert re.fullmatch(r"The files are too large together: [01] MB can be taken now. Add fewer at a time.", reply.text)
     for path in upload_folder().iterdir():
-        os.utime(path, (0, time.time() - guard.UPLOAD_AGE_S - 1))
+        os.utime(path, (0, time.time() - firewall.UPLOAD_AGE_S - 1))
     assert uploaded(open_page, b"x" * 2**20).status == 200
     assert len(files()) == 1
 
 
 def test_what_is_no_upload_is_bounded_too(open_page: Page) -> None:
-    body = {"data": ["x" * guard.MAX_BODY_BYTES], "fn_index": 0, "session_hash": "s"}
+    body = {"data": ["x" * firewall.MAX_BODY_BYTES], "fn_index": 0, "session_hash": "s"}
     reply = asked(open_page, "POST", "/gradio_api/queue/join", body)
     assert (reply.status, reply.text) == (413, "The request is too long.")
 
@@ -764,17 +791,17 @@ def test_a_place_where_it_cannot_be_offered_is_an_error(root_path: str) -> None:
     with pytest.raises(
         ServingError, match=r"Give the whole address, like https://example.com/articles, or a path, like"
     ):
-        launch(Page().build(), root_path=root_path)
+        ServingSettings(root_path=root_path)
 
 
 def test_uploads_of_nothing_are_an_error() -> None:
     with pytest.raises(ServingError, match=r"^Uploads of 0 MB are none\. Give a whole number above 0\.$"):
-        launch(Page().build(), max_upload_mb=0)
+        ServingSettings(max_upload_mb=0)
 
 
 def test_a_port_that_is_taken_is_an_error(open_page: Page) -> None:
     with pytest.raises(PortTakenError, match=r"^Port \d+ on 127\.0\.0\.1 cannot be used\."):
-        launch(Page().build(), port=urlsplit(open_page.address).port)
+        launch(Page().build(), ServingSettings(port=urlsplit(open_page.address).port))
 
 
 def test_it_can_be_served_by_ipv6(serve: Callable[..., Page]) -> None:

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from chat.context import Changes
+from chat.events import value_of
 from chat.library import Addition, Sorting, Upload, add_all, listed, put_back, remove, sources, undo
 from chat.lists import index_in_words, render_additions, render_articles, render_brand, render_undo, render_where
 from chat.render import TITLE, name_of, render_note
-from chat.session import Listing
-from chat.talk import Changes, _value
+from chat.session import LastChange, Listing
 from index.errors import ArticleNotFoundError, ArticleQAError
-from index.filter import NO_FILTER, PassageFilter
+from index.filter import NO_FILTER, PassageFilter, is_unicode
 
 if TYPE_CHECKING:
     from index import ArticleSummary
     from qa import ArticleQA
 
+# Draws something of the articles that there are and of what is asked.
+Drawing = Callable[["Sequence[ArticleSummary]", PassageFilter], Changes]
+
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class LibraryParts:
     """The components that the library changes."""
 
     listing: gr.State
     where: gr.State
+    last: gr.State  # LastChange
     brand: gr.HTML
     articles: gr.HTML
     undo: gr.HTML
@@ -40,10 +45,15 @@ class Parts:
     chosen: gr.HTML  # what is asked, where that is not everything
 
 
-class Shelf:
-    """One for an app, shared by its visitors, so it keeps nothing of them."""
+class LibraryPanel:
+    """One for an app, shared by its visitors, so it keeps nothing of them.
 
-    def __init__(self, qa: ArticleQA, parts: Parts, *, read_only: bool, public_only: bool) -> None:
+    What changes `where` or draws the list takes both from the page's state and ends in `drawn`, and the page does one
+    of these after the other, so that the list shows what is asked. What changes the articles, which may take long,
+    draws nothing: `show` follows it.
+    """
+
+    def __init__(self, qa: ArticleQA, parts: LibraryParts, *, read_only: bool, public_only: bool) -> None:
         """With `public_only` only addresses outside of this network can be added."""
         self.qa = qa
         self.parts = parts
@@ -54,53 +64,69 @@ class Shelf:
 
     def show(self, listing: Listing, where: PassageFilter) -> Changes:
         """The library as it is now."""
+        return self.drawn(listing, where, self.index_changes)
+
+    def find(self, words: str | None, order: Sorting, listing: Listing, where: PassageFilter) -> Changes:
+        """List the articles that hold some words, in an order."""
+        return self.drawn(replace(listing, words=words or "", order=order, shown=Listing().shown), where)
+
+    def more(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
+        """List more of them."""
+        shown = value_of(event)
+        listing = replace(listing, shown=int(shown) if shown.isdecimal() and len(shown) < 9 else listing.shown)
+        return self.drawn(listing, where)
+
+    def drawn(self, listing: Listing, where: PassageFilter, *others: Drawing) -> Changes:
+        """The list, with those ticked that are asked, and what is asked; what is not there any more is not.
+
+        `others` are drawn of the same articles. An error of the store stands in the place of the list.
+        """
         parts = self.parts
         try:
             articles = self.qa.articles.list()
         except ArticleQAError as error:
             return {parts.articles: render_note(str(error))}
-        summary = index_in_words(len(articles), sum(article.passages for article in articles))
-        return self.rows(articles, listing, where) | {
-            parts.brand: render_brand(TITLE, summary),
-            parts.sources: _source_field(articles, where),
-        }
-
-    def rows(self, articles: Sequence[ArticleSummary], listing: Listing, where: PassageFilter) -> Changes:
-        """The list alone, and what is asked."""
-        found = listed(articles, listing.words, listing.order)
         titles = {article.id: article.title for article in articles}
-        chosen = render_where(where, [titles.get(article_id, "") for article_id in where.article_ids])
-        return {
-            self.parts.listing: listing,
-            self.parts.articles: render_articles(
+        where = replace(where, article_ids=tuple(each for each in where.article_ids if each in titles))
+        found = listed(articles, listing.words, listing.order)
+        changes: Changes = {
+            parts.listing: listing,
+            parts.where: where,
+            parts.articles: render_articles(
                 found, listing.shown, set(where.article_ids), listing.words.strip(), self.read_only
             ),
-            self.parts.chosen: chosen,
+            parts.chosen: render_where(where, [titles[article_id] for article_id in where.article_ids]),
+        }
+        for other in others:
+            changes |= other(articles, where)
+        return changes
+
+    def index_changes(self, articles: Sequence[ArticleSummary], where: PassageFilter) -> Changes:
+        """What there is, said beside the list and offered to be asked."""
+        summary = index_in_words(len(articles), sum(article.passages for article in articles))
+        return {
+            self.parts.brand: render_brand(TITLE, summary),
+            self.parts.sources: _source_field(articles, where),
         }
 
-    def find(self, words: str | None, order: Sorting, listing: Listing, where: PassageFilter) -> Changes:
-        """List the articles that hold some words, in an order."""
-        listing = replace(listing, words=words or "", order=order, shown=Listing().shown)
-        return self.rows(self.qa.articles.list(), listing, where)
-
-    def more(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
-        """List more of them."""
-        shown = _value(event)
-        listing = replace(listing, shown=int(shown) if shown.isdecimal() and len(shown) < 9 else listing.shown)
-        return self.rows(self.qa.articles.list(), listing, where)
+    def filter_changes(self, articles: Sequence[ArticleSummary], where: PassageFilter) -> Changes:
+        """The fields that narrow what is asked, as they are."""
+        return {
+            self.parts.sources: _source_field(articles, where),
+            self.parts.published_from: where.published_from or "",
+            self.parts.published_to: where.published_to or "",
+        }
 
     # What is asked
 
     def only(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
         """Ask an article that was ticked, or ask it no more."""
-        article_id = _value(event)
+        article_id = value_of(event)
         ticked = isinstance(event._data, dict) and event._data.get("checked") is True
         ids = [each for each in where.article_ids if each != article_id]
-        articles = self.qa.articles.list()
-        if ticked and any(article.id == article_id for article in articles):
+        if ticked and is_unicode(article_id):  # no article has an id that is not
             ids.append(article_id)
-        where = replace(where, article_ids=tuple(ids))
-        return self.rows(articles, listing, where) | {self.parts.where: where}
+        return self.drawn(listing, replace(where, article_ids=tuple(ids)))
 
     def narrow(
         self,
@@ -120,11 +146,11 @@ class Shelf:
             )
         except ArticleQAError as error:
             return {self.parts.undo: _told(error)}
-        return self.rows(self.qa.articles.list(), listing, where) | {self.parts.where: where, self.parts.undo: ""}
+        return self.drawn(listing, where) | {self.parts.undo: ""}
 
     def widen(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
         """Take away one part of what narrows the questions, or all of it."""
-        kind, _, value = _value(event).partition(":")
+        kind, _, value = value_of(event).partition(":")
         if kind == "all":
             where = NO_FILTER
         elif kind == "article":
@@ -135,33 +161,25 @@ class Shelf:
             where = replace(where, published_from=None)
         elif kind == "to":
             where = replace(where, published_to=None)
-        return self.asked(listing, where) | {self.parts.where: where}
+        return self.asked(listing, where)
 
     def asked(self, listing: Listing, where: PassageFilter) -> Changes:
         """Show what a conversation that was opened asks."""
-        parts = self.parts
-        articles = self.qa.articles.list()
-        return self.rows(articles, listing, where) | {
-            parts.sources: _source_field(articles, where),
-            parts.published_from: where.published_from or "",
-            parts.published_to: where.published_to or "",
-        }
+        return self.drawn(listing, where, self.filter_changes)
 
     # Change
 
-    def add_files(self, paths: list[str] | None, listing: Listing, where: PassageFilter) -> Iterator[Changes]:
+    def add_files(self, paths: list[str] | None) -> Iterator[Changes]:
         """Add files that were dropped, each with its own bar."""
         things = [Upload(Path(path), _name(Path(path).name)) for path in paths or ()]
-        yield from self.added(things, listing, where, self.parts.drop)
+        yield from self.added(things, self.parts.drop)
 
-    def add_url(self, url: str | None, listing: Listing, where: PassageFilter) -> Iterator[Changes]:
+    def add_url(self, url: str | None) -> Iterator[Changes]:
         """Add a web page."""
         if url and url.strip():
-            yield from self.added([url.strip()], listing, where, self.parts.url)
+            yield from self.added([url.strip()], self.parts.url)
 
-    def added(
-        self, things: Sequence[Upload | str], listing: Listing, where: PassageFilter, field: Any
-    ) -> Iterator[Changes]:
+    def added(self, things: Sequence[Upload | str], field: Any) -> Iterator[Changes]:
         """Add things, and show how far it is; the field that they came from is emptied."""
         if self.read_only:
             return
@@ -171,42 +189,40 @@ class Shelf:
         for additions in add_all(self.qa.articles, things, public_only=self.public_only):
             yield changes | {self.parts.additions: render_additions(additions)}
             changes = {}
-        listing = replace(listing, added=additions, removed=())
         stored = any(addition.article_ids for addition in additions)
-        yield self.show(listing, where) | {self.parts.undo: render_undo("Added.") if stored else ""}
+        yield {
+            self.parts.last: LastChange(added=additions),
+            self.parts.undo: render_undo("Added.") if stored else "",
+        }
 
-    def remove(self, listing: Listing, where: PassageFilter, event: gr.EventData) -> Changes:
+    def remove(self, event: gr.EventData) -> Changes:
         """Remove an article; the page offers to bring it back."""
         if self.read_only:
-            return {self.parts.listing: listing}
+            return {self.parts.undo: gr.skip()}
         try:
-            removed = remove(self.qa.articles, [_value(event)])
+            removed = remove(self.qa.articles, [value_of(event)])
         except ArticleNotFoundError:
-            return self.show(listing, where)
+            return {self.parts.undo: gr.skip()}
         except ArticleQAError as error:
-            return self.show(listing, where) | {self.parts.undo: _told(error)}
-        gone = {article.id for article in removed}
-        where = replace(where, article_ids=tuple(each for each in where.article_ids if each not in gone))
+            return {self.parts.undo: _told(error)}
         titles = ", ".join(f"“{name_of(article.title)}”" for article in removed)
-        changes = self.show(replace(listing, removed=removed, added=()), where)
-        return changes | {
-            self.parts.where: where,
+        return {
+            self.parts.last: LastChange(removed=removed),
             self.parts.undo: render_undo(f"Removed {titles}."),
             self.parts.additions: "",
         }
 
-    def undo(self, listing: Listing, where: PassageFilter) -> Changes:
+    def undo(self, last: LastChange) -> Changes:
         """Take the last removal or addition back."""
         if self.read_only:
-            return {self.parts.listing: listing}
+            return {self.parts.undo: gr.skip()}
         try:
-            put_back(self.qa.articles, listing.removed)
-            for addition in reversed(listing.added):
+            put_back(self.qa.articles, last.removed)
+            for addition in reversed(last.added):
                 undo(self.qa.articles, addition)
         except ArticleQAError as error:
-            return self.show(listing, where) | {self.parts.undo: _told(error)}
-        changes = self.show(replace(listing, removed=(), added=()), where)
-        return changes | {self.parts.undo: "", self.parts.additions: ""}
+            return {self.parts.undo: _told(error)}
+        return {self.parts.last: LastChange(), self.parts.undo: "", self.parts.additions: ""}
 
 
 def _name(name: str) -> str:

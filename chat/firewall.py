@@ -1,4 +1,4 @@
-"""What stands between the network and Gradio: which routes are open, to whom, and what goes with every answer.
+"""The firewall between the network and Gradio: which routes are open, to whom, and what goes with every answer.
 
 Gradio has some sixty routes, most of them for what this page does not do, and its login guards not all of them. What is
 not named here is not found.
@@ -9,21 +9,24 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chat.settings import ServingSettings, host_in
+
 if TYPE_CHECKING:
     import gradio as gr
-
-    from chat.serving import ServingSettings
 
 UPLOADS_KEPT = 10  # times the largest upload: so much may lie in the folder for uploads
 UPLOAD_AGE_S = 6 * 3600  # what is older is removed when another comes
@@ -77,17 +80,6 @@ def visitor_of(request: gr.Request | None) -> str | None:
     return f"visitor:{hashlib.sha256(cookie.encode()).hexdigest()}" if _OUR_COOKIE.fullmatch(cookie) else None
 
 
-def bracketed(host: str) -> str:
-    """A host as an address holds it: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
-def host_in(address: str) -> str | None:
-    """The host part of an http or https address, IPv6 in brackets as in a Host header; None where there is none."""
-    host = urlsplit(address).hostname
-    return bracketed(host) if host else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     status: int
@@ -98,14 +90,14 @@ class _Refusal:
 _NOTHING = _Refusal(404, "There is nothing here.")
 
 
-class Guard:
+class Firewall:
     """Stands between the network and Gradio: lets through what is named above, for whom it is, and adds headers.
 
     A plain ASGI application, as Starlette's own kind of middleware would hold streams up.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]], settings: ServingSettings, uploads: Path) -> None:
-        """Guard `app`; `uploads` is the folder that Gradio puts uploaded files into."""
+        """Stand before `app`; `uploads` is the folder that Gradio puts uploaded files into."""
         self.app = app
         self.settings = settings
         self.uploads = uploads
@@ -199,18 +191,30 @@ class Guard:
         if what.rstrip("/") != _UPLOAD:
             return None if length <= MAX_BODY_BYTES else _Refusal(413, "The request is too long.")
         room = await anyio.to_thread.run_sync(self._room)
+        if room is None:
+            where = f"{self.uploads} is not the folder that this program made"
+            return _Refusal(503, f"Nothing can be uploaded: {where}. Start it again.")
         if length <= room:
             return None
         return _Refusal(
             413, f"The files are too large together: {room // 2**20} MB can be taken now. Add fewer at a time."
         )
 
-    def _room(self) -> int:
-        """Bytes that may be uploaded now, after what has lain there for long was removed."""
+    def _room(self) -> int | None:
+        """Bytes that may be uploaded now, after what has lain there for long was removed; None: nothing may.
+
+        The folder is made again where a cleaner of temporary files removed it, but what somebody else has put in its
+        place is not used.
+        """
+        with suppress(FileExistsError):
+            self.uploads.mkdir(mode=0o700)
+        status = self.uploads.lstat()
+        if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.geteuid()):
+            return None
         used, now = 0, time.time()
         for entry in self.uploads.iterdir():
-            files = list(entry.rglob("*")) if entry.is_dir() else [entry]
             try:
+                files = list(entry.rglob("*")) if entry.is_dir() else [entry]
                 if now - entry.stat().st_mtime > UPLOAD_AGE_S:
                     shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
                 else:

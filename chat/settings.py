@@ -1,0 +1,80 @@
+"""How the chat is served: to whom, where, by which names; and what cannot be."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from index.errors import ArticleQAError
+
+if TYPE_CHECKING:
+    from chat.users import Users
+
+MAX_UPLOAD_MB = 100
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})
+
+
+class ServingError(ArticleQAError):
+    """The chat cannot be served as it was asked for."""
+
+
+class PortTakenError(ServingError):
+    """The port that was asked for cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingSettings:
+    """How the chat is served. Raises ServingError for what cannot be."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None  # None: the first free one from 7860
+    open_browser: bool = False
+    users: Users | None = None  # None: whoever reaches the port may use it
+    root_path: str = ""  # where a proxy offers it: a path, or the whole address
+    max_upload_mb: int = MAX_UPLOAD_MB  # of one file
+
+    def __post_init__(self) -> None:
+        """Check what a user may have mistyped."""
+        root = self.root_path.rstrip("/")
+        object.__setattr__(self, "root_path", root)
+        if root and not re.fullmatch(r"(?:https?://[\w.:\[\]-]+)?(?:/(?!\.)[\w.~-]+)*", root):
+            raise ServingError(
+                f"The chat cannot be offered at {root}. Give the whole address, like https://example.com/articles, or "
+                "a path, like /articles."
+            )
+        if self.max_upload_mb < 1:
+            raise ServingError(f"Uploads of {self.max_upload_mb} MB are none. Give a whole number above 0.")
+
+    @property
+    def prefix(self) -> str:
+        """The path part of where it is offered; "" for the top."""
+        return urlsplit(self.root_path).path
+
+    @property
+    def names(self) -> list[str]:
+        """What it may be called in a request: a web page must not get here by having its own name point here."""
+        if self.host.strip("[]") in _EVERYWHERE:
+            return ["*"]
+        return ["localhost", "127.0.0.1", bracketed(self.host), *filter(None, [host_in(self.root_path)])]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bracketed(host: str) -> str:
+    """A host as an address holds it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def host_in(address: str) -> str | None:
+    """The host part of an http or https address, IPv6 in brackets as in a Host header; None where there is none."""
+    host = urlsplit(address).hostname
+    return bracketed(host) if host else None
