@@ -9,7 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
+from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from qa.question.query import Query
 from qa.settings import RetrievalSettings
@@ -35,14 +38,7 @@ class HybridRetriever:
         depth = max(self.settings.candidates, wanted)
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
-        embed = self.articles.embedder.embed_queries
-        # Whole questions first, so that the clauses of one do not change another's vector: texts that are embedded
-        # together share an int8 scale. What is remembered of them then serves all.
-        embed([query.text for query in queries])
-        for query in queries:
-            if query.clauses:
-                embed([query.text, *query.clauses])
-        found = iter(self.articles.search(embed(texts), texts, depth, where))
+        found = iter(self.articles.search(self._embedded(queries), texts, depth, where))
         fused = [
             [
                 fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]
@@ -60,6 +56,16 @@ class HybridRetriever:
             ]
             for ranking in rankings
         ]
+
+    def _embedded(self, queries: Sequence[Query]) -> Vectors:
+        """A row for each query's text and clauses; texts embedded together share an int8 scale, so clauses wait."""
+        whole = self.articles.embedder.embed_queries([query.text for query in queries])
+        rows = []
+        for at, query in enumerate(queries):
+            rows.append(whole[at : at + 1])
+            if query.clauses:
+                rows.append(self.articles.embedder.embed_queries(query.clauses))
+        return np.concatenate(rows) if rows else whole
 
 
 def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list[tuple[str, tuple[Rank, ...]]]:

@@ -20,6 +20,7 @@ from typing import Protocol
 from index import Article, Passage
 from index.split import sentence_spans
 from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation, cited
+from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
@@ -174,17 +175,15 @@ def prompt(question: str, passages: Sequence[Passage], history: History = ()) ->
     """The system message and the user message, from qa/writing/prompt.md.
 
     Retrieved text cannot leave its frame: the frame's own signs are changed in it, characters that only format are left
-    out, and the tags carry a number that no article can know.
+    out, and the tags carry a number that no article can know. What stands in a tag, and what was said before, is put on
+    one line.
     """
     system, user = _parts()
     secret = secrets.token_hex(4)
-    framed = "\n\n".join(
-        f'<passage-{secret} number="{number}" title="{_data(passage.title)}" source="{_data(passage.source or "")}"'
-        f' date="{_data((passage.published or "")[:10])}">\n{_data(passage.text)}\n</passage-{secret}>'
-        for number, passage in enumerate(passages, start=1)
-    )
+    framed = "\n\n".join(_framed(passage, number, secret) for number, passage in enumerate(passages, start=1))
     earlier = "".join(
-        f"Asked before: {_data(asked)}\nAnswered: {_data(answer) or _NOT_SAID}\n" for asked, answer in history[-TURNS:]
+        f"Asked before: {one_line(_data(asked))}\nAnswered: {one_line(_data(answer)) or _NOT_SAID}\n"
+        for asked, answer in history[-TURNS:]
     )
     values = {
         "conversation": f"{earlier}\n" if earlier else "",
@@ -196,9 +195,22 @@ def prompt(question: str, passages: Sequence[Passage], history: History = ()) ->
     return system.replace("<passage>", f"<passage-{secret}>"), filled
 
 
+def _framed(passage: Passage, number: int, secret: str) -> str:
+    about = {
+        "number": str(number), "title": passage.title, "source": passage.source or "", "date": day(passage.published),
+    }  # fmt: skip
+    attributes = " ".join(f'{name}="{_attribute(value)}"' for name, value in about.items())
+    return f"<passage-{secret} {attributes}>\n{_data(passage.text)}\n</passage-{secret}>"
+
+
 def _data(text: str) -> str:
     kept = (c if c in "\n\t" or unicodedata.category(c) not in _FORMATTING else "" for c in text)
     return "".join(kept).translate(_FRAME)
+
+
+def _attribute(text: str) -> str:
+    """Text for between the quotation marks of a tag."""
+    return one_line(_data(text)).replace('"', "'")
 
 
 @cache
