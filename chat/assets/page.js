@@ -140,8 +140,8 @@ window.articleQA = (() => {
     // Gradio redraws a list row by row in place, and the browser keeps for the next article what was made of the box that
     // stood there. What is asked stands in the attribute.
     const boxes = () => all("#articles input[name=only]");
-    const tickWhatIsAsked = () => {
-        boxes().forEach(box => { box.checked = box.defaultChecked; });
+    const tickWhatIsAsked = (some = boxes()) => {
+        some.forEach(box => { box.checked = box.defaultChecked; });
         sendWaiting();
     };
     const ticking = () => boxes().some(box => box.checked !== box.defaultChecked);
@@ -300,8 +300,9 @@ window.articleQA = (() => {
     });
     wide.addEventListener("change", () => toggle("aside", wide.matches));
     new MutationObserver(changes => {
-        if (changes.some(change => change.target.closest?.("#articles"))) tickWhatIsAsked();
-    }).observe(document, {childList: true, subtree: true, attributeFilter: ["checked", "value"]});
+        const drawn = changes.map(change => change.target).filter(one => one.matches("#articles input[name=only]"));
+        if (drawn.length) tickWhatIsAsked(drawn);
+    }).observe(document, {subtree: true, attributeFilter: ["checked", "value"]});
     new MutationObserver(settle).observe(document, {childList: true, subtree: true, characterData: true});
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(settle));
 
