@@ -13,7 +13,7 @@ from typing import Literal
 from index.split import sentence_spans
 from qa.question.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, key_of
 
-Kind = Literal["who", "what", "old", "based", "said"]
+Template = Literal["who", "what", "old", "based", "said"]
 
 _MAX_SENTENCE = 400  # characters: what is longer is a table or a list more often than a sentence
 _MAX_NAME = 60  # characters
@@ -24,7 +24,7 @@ class Askable:
     """A question, and the places of the text that answer it, by characters; `about` is the name that is asked about."""
 
     question: str
-    kind: Kind
+    template: Template
     about: str
     places: tuple[tuple[int, int], ...]
 
@@ -36,9 +36,9 @@ def askable(text: str) -> list[Askable]:
     for start, end in sentence_spans(text):
         if end - start > _MAX_SENTENCE or _CREDIT.search(text, start, end):
             continue
-        for kind, question, about, (first, last) in _of_sentence(text[start:end], people):
+        for template, question, about, (first, last) in _of_sentence(text[start:end], people):
             before = found[question].places if question in found else ()
-            found[question] = Askable(question, kind, about, (*before, (start + first, start + last)))
+            found[question] = Askable(question, template, about, (*before, (start + first, start + last)))
     return list(found.values())
 
 
@@ -147,8 +147,8 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _of_sentence(sentence: str, people: Mapping[str, str]) -> Iterator[tuple[Kind, str, str, tuple[int, int]]]:
-    """Kind, question, whom it is about, and which characters of the sentence answer it."""
+def _of_sentence(sentence: str, people: Mapping[str, str]) -> Iterator[tuple[Template, str, str, tuple[int, int]]]:
+    """Template, question, whom it is about, and which characters of the sentence answer it."""
     for run in _NAME.finditer(sentence):
         title, name = _without_title(run[0])
         if f"{title} {name}".strip() != run[0] or not 0 < len(name) <= _MAX_NAME:

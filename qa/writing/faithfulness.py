@@ -59,7 +59,11 @@ def missing(sentence: str, evidence: Sequence[str], around: Sequence[str] = ()) 
     A name may stand in the texts `around` as well: an article says once who somebody is, and then "he".
     """
     source = "\n".join(evidence)
-    found = [Missing("quote", quoted) for quoted in _QUOTED.findall(sentence) if _plain(quoted) not in _plain(source)]
+    found = [
+        Missing("quote", quoted)
+        for quoted in _QUOTED.findall(sentence)
+        if _bare_words(quoted) not in _bare_words(source)
+    ]
     there = {value for value, _ in numbers(source)}
     found += [
         Missing("number", text)
@@ -137,7 +141,7 @@ def coverage(sentence: str, evidence: str) -> float:
     return sum(_among(key, there) for key in said) / len(said) if said else 1.0
 
 
-def _plain(text: str) -> str:
+def _bare_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", key_of(text)))
 
 
