@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.question.names import NAME_SAID
 from qa.question.query import article_asked, query_of
 from qa.question.term_network import TermNetwork
 from qa.question.turn import History
@@ -164,12 +165,9 @@ def _is_joint(between: str) -> bool:
 _LINKS = frozenset("a an and at by de for from in of on the to van von with".split())
 
 
-_NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?[^\W\d_a-z][\w'’-]*)*")
-
-
 def _whole_name(text: str, word: Word) -> tuple[int, int]:
     """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
-    for match in _NAME.finditer(text):
+    for match in NAME_SAID.finditer(text):
         if match.start() <= word.start < match.end():
             inside = [found for found in words(match[0]) if found.key not in FORMS_OF_ADDRESS]
             if inside:
