@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from index.article import Article, Passage, ScoredPassage
@@ -147,6 +148,14 @@ class Answer:
         """Raise ValueError where the invariant about abstaining does not hold."""
         if self.abstained != (not self.citations) or self.abstained != (self.text == ""):
             raise ValueError("An answer abstains if and only if it has no text and no citations.")
+
+    def __repr__(self) -> str:
+        """One short line: what was asked and said, how sure it is, and how much it rests on."""
+        asked, said = (shorten(text, 80, placeholder="...") for text in (self.question, self.text))
+        return (
+            f"Answer({asked!r}, {'abstained' if self.abstained else repr(said)}, confidence={self.confidence:.3f}, "
+            f"mode={self.mode!r}, {len(self.citations)} citations, {len(self.passages)} passages)"
+        )
 
     @property
     def unsupported_rate(self) -> float | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BATCH = 16  # questions asked together: enough to share the work, few enough to see progress
 THRESHOLDS = tuple(tenth / 10 for tenth in range(10))  # those of the table to choose from
 
-Kind = Literal["false answer", "wrong answer", "withheld", "inexact"]
+MissKind = Literal["false answer", "wrong answer", "withheld", "inexact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Miss:
     answer is quoted, but the answer has more, fewer or other words.
     """
 
-    kind: Kind
+    kind: MissKind
     outcome: Outcome
 
 
@@ -184,12 +184,12 @@ def figures_at(threshold: float, outcomes: Sequence[Outcome]) -> Figures:
 
 def misses_at(threshold: float, outcomes: Sequence[Outcome]) -> tuple[Miss, ...]:
     """What went wrong at a threshold, in the order of `Evaluation.misses`."""
-    misses = [Miss(kind, outcome) for outcome in outcomes if (kind := _kind(outcome, threshold))]
-    order: dict[Kind, int] = {"false answer": 0, "wrong answer": 0, "withheld": 1, "inexact": 2}
+    misses = [Miss(kind, outcome) for outcome in outcomes if (kind := _miss_kind(outcome, threshold))]
+    order: dict[MissKind, int] = {"false answer": 0, "wrong answer": 0, "withheld": 1, "inexact": 2}
     return tuple(sorted(misses, key=lambda miss: (order[miss.kind], -miss.outcome.confidence)))
 
 
-def _kind(outcome: Outcome, threshold: float) -> Kind | None:
+def _miss_kind(outcome: Outcome, threshold: float) -> MissKind | None:
     answered = outcome.answered(threshold)
     if not outcome.gold.answers:
         return "false answer" if answered else None

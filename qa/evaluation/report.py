@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from qa.answer_text import one_line
 from qa.evaluation.evaluate import Evaluation, Figures, Miss
 
 _COLUMNS = ("threshold", "answered", "exactly right", "F1", "found", "precision", "false answers")
@@ -66,18 +67,14 @@ def _miss(number: int, miss: Miss) -> str:
     quoted = ", though its quotes hold a right one" if outcome.found and miss.kind != "inexact" else ""
     lines = [
         f"{number}. {miss.kind}{quoted}, confidence {outcome.confidence:.3f} ({place})",
-        f"   question  {_one_line(gold.question)}",
-        f"   expected  {_one_line(expected)}",
-        f"   answer    {_one_line(outcome.answer) or 'none was found'}",
+        f"   question  {one_line(gold.question)}",
+        f"   expected  {one_line(expected)}",
+        f"   answer    {one_line(outcome.answer) or 'none was found'}",
     ]
     for citation in outcome.citations[:1]:
-        title = _one_line(citation.title) or citation.article_id
-        lines.append(f"   quote     “{_one_line(citation.quote)}” — {title}")
+        title = one_line(citation.title) or citation.article_id
+        lines.append(f"   quote     “{one_line(citation.quote)}” — {title}")
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _counted(count: int, noun: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.question.names import NAME_SAID
 from qa.question.query import article_asked, query_of
 from qa.question.term_network import TermNetwork
 from qa.question.turn import History
@@ -134,25 +135,25 @@ def _given(history: History) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Phrase:
     start: int
     end: int
 
 
 def _phrases(text: str, chosen: set[str]) -> list[str]:
-    """The runs of chosen words in a text, words that link two of them included; a name is taken whole."""
+    """Chosen words that stand together in a text, words that link two of them included; a name is taken whole."""
     taken = [word for word in words(text) if word.key in chosen]
-    runs: list[_Run] = []
+    found: list[_Phrase] = []
     for word in taken:
         start, end = _whole_name(text, word)
-        between = text[runs[-1].end : start] if runs and start >= runs[-1].end else None
-        if runs and start < runs[-1].end:
-            runs[-1] = _Run(runs[-1].start, max(end, runs[-1].end))
+        between = text[found[-1].end : start] if found and start >= found[-1].end else None
+        if found and start < found[-1].end:
+            found[-1] = _Phrase(found[-1].start, max(end, found[-1].end))
         elif between is not None and _is_joint(between):
-            runs[-1] = _Run(runs[-1].start, end)
+            found[-1] = _Phrase(found[-1].start, end)
         else:
-            runs.append(_Run(start, end))
-    return [re.sub("['’]s?$", "", " ".join(text[run.start : run.end].split())) for run in runs]
+            found.append(_Phrase(start, end))
+    return [re.sub("['’]s?$", "", " ".join(text[each.start : each.end].split())) for each in found]
 
 
 def _is_joint(between: str) -> bool:
@@ -164,12 +165,9 @@ def _is_joint(between: str) -> bool:
 _LINKS = frozenset("a an and at by de for from in of on the to van von with".split())
 
 
-_NAME = re.compile(r"[^\W\d_a-z][\w'’.-]*(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?[^\W\d_a-z][\w'’-]*)*")
-
-
 def _whole_name(text: str, word: Word) -> tuple[int, int]:
     """The word, or the run of capitalised words that it stands in, without a function word at its beginning."""
-    for match in _NAME.finditer(text):
+    for match in NAME_SAID.finditer(text):
         if match.start() <= word.start < match.end():
             inside = [found for found in words(match[0]) if found.key not in FORMS_OF_ADDRESS]
             if inside:
@@ -195,7 +193,7 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     kind = pronoun.lastgroup
     if kind == "person":
         able = [
-            n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _may_be_person(n, history))
+            n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _is_never_a_place(n, history))
         ]
         meant = sorted(able, key=lambda n: (_turns_ago(n, history), keys(n) not in persons))[:1]
     else:
@@ -220,7 +218,7 @@ def _behind(question: str, phrases: Sequence[str]) -> str:
     return f"{question} ({', '.join(phrases)})" if phrases else question
 
 
-def _may_be_person(name: str, history: History) -> bool:
+def _is_never_a_place(name: str, history: History) -> bool:
     """Whether a name never stands behind "the", "at" or "to", as places and events do."""
     text = " ".join(part for pair in history for part in pair)
     return not re.search(rf"\b(?:the|at|in|to|from|near)\s+(?:\w+\s+)?{re.escape(name)}", text, re.IGNORECASE)

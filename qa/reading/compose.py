@@ -36,7 +36,7 @@ class Candidate:
     - "answers": the logit of "this passage answers"
     - "retrieval": the passage's fused score, 0 to 1
     - "similarity": the cosine of question and passage, or question and sentence
-    - "fits": 1 where it is of the kind that is asked for, 0 where not, 0.5 where any will do
+    - "fits": 1 where it is of the type that is asked for, 0 where not, 0.5 where any will do
     """
 
     passage: int  # its place among those that are read

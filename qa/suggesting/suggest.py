@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from index import Article, ArticleIndex, ArticleSummary, PassageFilter
 from index.filter import day_number
@@ -23,7 +23,7 @@ from qa.question.turn import Question, history_of
 from qa.question.words import DAYS, MONTHS, WORD
 from qa.reading.compose import same_answer
 from qa.settings import AnswerSettings
-from qa.suggesting.templates import askable
+from qa.suggesting.templates import Template, askable
 
 # Chosen by judging the questions made of 10 sample and 30 NewsQA articles.
 _SURER = 0.05  # confidence above what an answer needs: trying reads fewer passages than asking
@@ -61,12 +61,12 @@ class _Place:
 class _Made:
     """A question, and the places that may answer it, at least one; `about` is the name that is asked about.
 
-    `says` is what stands at each place. One of kind "back" is a follow-up in conversation form, and its place is the
-    quote that it points back to.
+    `says` is what stands at each place. One of template "back" is a follow-up in conversation form, and its place is
+    the quote that it points back to.
     """
 
     question: str
-    kind: str
+    template: Template | Literal["back"]
     about: str
     places: tuple[_Place, ...]
     says: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def suggested_questions(qa: Asker, count: int, where: PassageFilter) -> list[str
     """
     waiting = [_best_first(_made_from(article)) for article in _articles(qa, count, where)]
     chosen: list[_Made] = []
-    kinds: Counter[str] = Counter()  # of what was tried: not the same is asked of every article
+    templates: Counter[str] = Counter()  # of what was tried: not the same is asked of every article
     for _ in range(_TRIED_OF_ARTICLE):
         left = list(range(len(waiting)))
         while left and len(chosen) < count:
@@ -88,9 +88,9 @@ def suggested_questions(qa: Asker, count: int, where: PassageFilter) -> list[str
                 at = left.pop(0)
                 taken = {each.about for each in (*chosen, *batch.values())}
                 if able := [each for each in waiting[at] if each.about not in taken]:
-                    batch[at] = min(able, key=lambda each: kinds[each.kind])
+                    batch[at] = min(able, key=lambda each: templates[each.template])
                     waiting[at].remove(batch[at])
-                    kinds[batch[at].kind] += 1
+                    templates[batch[at].template] += 1
             answers = qa.ask_batch([{"question": each.question, "where": where} for each in batch.values()])
             for (at, each), answer in zip(batch.items(), answers, strict=True):
                 if _is_answered(each, answer, qa.settings.threshold):
@@ -115,10 +115,10 @@ def follow_up_questions(
         turns = history_of(talk)
     except ValueError as exc:
         raise QuestionError(f"The conversation cannot be read: {exc}.") from exc
-    before = {_plain(question) for turn in talk for question in _asked_in(turn)}
+    before = {_folded(question) for turn in talk for question in _asked_in(turn)}
     shown = [place for turn in talk for place in _quoted_in(turn)]
     said = [text for _, text in turns if text]
-    made = [each for each in _going_on(qa, answer, shown) if _plain(each.question) not in before][:_TRIED]
+    made = [each for each in _going_on(qa, answer, shown) if _folded(each.question) not in before][:_TRIED]
     chosen: list[str] = []
     while made and len(chosen) < count:
         wanted = count - len(chosen)
@@ -147,7 +147,7 @@ def _is_answered(made: _Made, answer: Answer, threshold: float) -> bool:
     if answer.abstained or answer.confidence < threshold + _SURER:
         return False
     places = _answer_places(answer)
-    if made.kind == "back":
+    if made.template == "back":
         says = _SAYS_WHEN_OR_WHY[made.question]
         is_near = places[0].article_id == made.places[0].article_id
         return answer.confidence >= _SURE and is_near and bool(says.search(answer.text))
@@ -201,7 +201,7 @@ def _is_within(summary: ArticleSummary, where: PassageFilter) -> bool:
 
 
 def _going_on(qa: Asker, answer: Answer, shown: Sequence[_Place]) -> list[_Made]:
-    """What may be asked next, best first: what stands near the quote, of different kinds, then "When was that?"."""
+    """What may be asked next, best first: what stands near the quote, by different templates, then "When was that?"."""
     if answer.citations:
         places = [_Place(each.article_id, each.start, each.end) for each in answer.citations[:1]]
     else:
@@ -229,14 +229,14 @@ def _distance(made: _Made, place: _Place, said: str) -> int:
 
 
 def _varied(made: Sequence[_Made]) -> Iterator[_Made]:
-    """The same in an order in which each kind comes once before any comes again; no name comes again at once."""
+    """The same in an order in which each template comes once before any comes again; no name comes again at once."""
     left = list(made)
-    kinds: Counter[str] = Counter()
+    templates: Counter[str] = Counter()
     names: Counter[str] = Counter()
     while left:
-        best = min(left, key=lambda each: kinds[each.kind] + names[each.about])
+        best = min(left, key=lambda each: templates[each.template] + names[each.about])
         left.remove(best)
-        kinds[best.kind] += 1
+        templates[best.template] += 1
         names[best.about] += 1
         yield best
 
@@ -257,7 +257,7 @@ def _pointing_back(answer: Answer) -> list[str]:
     return [each for each in _SAYS_WHEN_OR_WHY if not (is_time and query_of(each).answer_type == "time")]
 
 
-def _plain(question: str) -> str:
+def _folded(question: str) -> str:
     return " ".join(WORD.findall(question.casefold()))
 
 
@@ -292,7 +292,7 @@ def _made_from(article: Article, around: int = 0) -> list[_Made]:
     return [
         _Made(
             each.question,
-            each.kind,
+            each.template,
             each.about,
             tuple(_Place(article.id, first + start, first + end) for start, end in each.places),
             tuple(text[start:end] for start, end in each.places),

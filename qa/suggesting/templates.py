@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.split import sentence_spans
-from qa.question.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, key_of
+from qa.question.names import CALENDAR, NAME_TOLD
+from qa.question.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, key_of
 
-Kind = Literal["who", "what", "old", "based", "said"]
+Template = Literal["who", "what", "old", "based", "said"]
 
 _MAX_SENTENCE = 400  # characters: what is longer is a table or a list more often than a sentence
 _MAX_NAME = 60  # characters
@@ -24,7 +25,7 @@ class Askable:
     """A question, and the places of the text that answer it, by characters; `about` is the name that is asked about."""
 
     question: str
-    kind: Kind
+    template: Template
     about: str
     places: tuple[tuple[int, int], ...]
 
@@ -36,9 +37,9 @@ def askable(text: str) -> list[Askable]:
     for start, end in sentence_spans(text):
         if end - start > _MAX_SENTENCE or _CREDIT.search(text, start, end):
             continue
-        for kind, question, about, (first, last) in _of_sentence(text[start:end], people):
+        for template, question, about, (first, last) in _of_sentence(text[start:end], people):
             before = found[question].places if question in found else ()
-            found[question] = Askable(question, kind, about, (*before, (start + first, start + last)))
+            found[question] = Askable(question, template, about, (*before, (start + first, start + last)))
     return list(found.values())
 
 
@@ -86,12 +87,6 @@ _THINGS = frozenset(
     "telescope tool town university village virus volcano website weapon".split()
 )
 
-_CALENDAR = frozenset(f"{MONTHS} {DAYS}".split())
-
-_CAPITAL = r"(?:[A-Z]\.(?:[A-Z]\.)*|(?:al-|el-)?[^\W\d_a-z](?:[^\W_]|[’'-])*)"
-_LINK = r"(?:of (?:the )?|(?:(?:al|bin|da|de|del|den|der|di|la|le|van|von) ){1,2})?"
-# Whole, however long: half a name would be another one's.
-_NAME = re.compile(rf"(?<![\w’'-]){_CAPITAL}(?: {_LINK}{_CAPITAL}){{0,8}}")
 _SAYING = "(?:said|says|told|warned|announced|argued|added|explained|claimed|wrote|insisted)"
 _SAYS, _SAID = re.compile(rf" {_SAYING}\b"), re.compile(rf"\b{_SAYING} $")
 _IN = re.compile(r"\b(?:in|near) $")
@@ -111,7 +106,7 @@ _ARTICLES = ("a ", "an ", "the ")
 def _people(text: str) -> dict[str, str]:
     """The full names of a text's people by their last names, where a last name is one person's."""
     found: dict[str, set[str]] = {}
-    for match in _NAME.finditer(text):
+    for match in NAME_TOLD.finditer(text):
         _, name = _without_title(match[0])
         if _may_be_person(name):
             found.setdefault(name.split()[-1], set()).add(name)
@@ -135,21 +130,21 @@ def _may_be_person(name: str) -> bool:
     return (
         2 <= len(words) <= 6
         and " of " not in name
-        and not any(key_of(word) in _NOT_A_PERSON | _CALENDAR | FUNCTION_WORDS for word in words)
+        and not any(key_of(word) in _NOT_A_PERSON | CALENDAR | FUNCTION_WORDS for word in words)
         and not any(re.search("[’']s|^[A-Z]{3,}$", word) for word in words)
     )
 
 
 def _is_name(name: str) -> bool:
     return len(name) > 2 and not any(
-        key_of(word) in _CALENDAR | FUNCTION_WORDS - {"of", "the"} or (word.isupper() and len(word) > 5)
+        key_of(word) in CALENDAR | FUNCTION_WORDS - {"of", "the"} or (word.isupper() and len(word) > 5)
         for word in name.split()
     )
 
 
-def _of_sentence(sentence: str, people: Mapping[str, str]) -> Iterator[tuple[Kind, str, str, tuple[int, int]]]:
-    """Kind, question, whom it is about, and which characters of the sentence answer it."""
-    for run in _NAME.finditer(sentence):
+def _of_sentence(sentence: str, people: Mapping[str, str]) -> Iterator[tuple[Template, str, str, tuple[int, int]]]:
+    """Template, question, whom it is about, and which characters of the sentence answer it."""
+    for run in NAME_TOLD.finditer(sentence):
         title, name = _without_title(run[0])
         if f"{title} {name}".strip() != run[0] or not 0 < len(name) <= _MAX_NAME:
             continue

@@ -13,7 +13,8 @@ from datetime import date
 
 from index import Passage
 from index.split import sentence_spans
-from qa.question.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, WORD, key_of, keys, words
+from qa.question.names import CALENDAR, NAME_CLAIMED, initials, names
+from qa.question.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import best_spans, margin_between
 
@@ -38,7 +39,6 @@ _SCALES = {
     "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "tn": 1e12,
 }  # fmt: skip
 _UNCOUNTED = {"one", "first", "second", "once", "zero"}  # pronouns, order and time as often as numbers
-_DATES = frozenset(f"{MONTHS} {DAYS}".split())
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]{3,})[”\"“»]")
 _SAME_STEM = 5  # letters that two forms of a word have in common: resign, resignation
 _SAME_NAME = 4  # and of a name: Italy, Italian
@@ -59,7 +59,11 @@ def missing(sentence: str, evidence: Sequence[str], around: Sequence[str] = ()) 
     A name may stand in the texts `around` as well: an article says once who somebody is, and then "he".
     """
     source = "\n".join(evidence)
-    found = [Missing("quote", quoted) for quoted in _QUOTED.findall(sentence) if _plain(quoted) not in _plain(source)]
+    found = [
+        Missing("quote", quoted)
+        for quoted in _QUOTED.findall(sentence)
+        if _bare_words(quoted) not in _bare_words(source)
+    ]
     there = {value for value, _ in numbers(source)}
     found += [
         Missing("number", text)
@@ -70,7 +74,7 @@ def missing(sentence: str, evidence: Sequence[str], around: Sequence[str] = ()) 
     known_around = known | _known("\n".join(around))
     for name in names(sentence):
         key = key_of(name)
-        if key in _DATES:
+        if key in CALENDAR:
             if key not in known:
                 found.append(Missing("date", name))
         elif not all(_known_name(part, known_around) for part in key.split("-")):
@@ -111,33 +115,13 @@ def numbers(text: str) -> Iterator[tuple[float, str]]:
         yield total, " ".join(words)
 
 
-def names(sentence: str) -> list[str]:
-    """The words with a capital letter, but for a function word or a plain word at the beginning of a sentence."""
-    found = []
-    begins = True
-    for match in re.finditer(rf"{WORD.pattern}|[.!?:\"“]", sentence):
-        word = match[0]
-        if not word[0].isalnum():
-            begins = True
-            continue
-        plain = key_of(word)
-        if (
-            word[0].isupper()
-            and plain not in FUNCTION_WORDS | FORMS_OF_ADDRESS
-            and not (begins and not _looks_named(word))
-        ):
-            found.append(word)
-        begins = False
-    return found
-
-
 def coverage(sentence: str, evidence: str) -> float:
     """The share of a sentence's content words that stand in a text in some form, 0 to 1; 1 where it has none."""
     said, there = [word.key for word in words(sentence)], keys(evidence)
     return sum(_among(key, there) for key in said) / len(said) if said else 1.0
 
 
-def _plain(text: str) -> str:
+def _bare_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", key_of(text)))
 
 
@@ -146,11 +130,6 @@ def _digits(token: str) -> float:
     if len(groups) > 1 and all(len(group) == 3 for group in groups[1:]) and "," in token:
         return float("".join(groups))
     return float(token.replace(",", ".")) if len(groups) == 2 else float("".join(groups))
-
-
-def _looks_named(word: str) -> bool:
-    """A word that is a name wherever it stands: more than its first letter is a capital, or it is a date."""
-    return any(letter.isupper() for letter in word[1:]) or key_of(word) in _DATES
 
 
 def _among(word: str, words: set[str]) -> bool:
@@ -163,7 +142,7 @@ def _among(word: str, words: set[str]) -> bool:
 def _known(text: str) -> set[str]:
     """The words of a text, the parts of those with a hyphen, and what its names are shortened to."""
     known = {key_of(word) for word in WORD.findall(text)}
-    return known | {part for word in known for part in word.split("-")} | set(_initials(text))
+    return known | {part for word in known for part in word.split("-")} | set(initials(text))
 
 
 def _known_name(name: str, known: set[str]) -> bool:
@@ -178,13 +157,6 @@ def _known_name(name: str, known: set[str]) -> bool:
         if shared >= _SAME_NAME and (rests <= _NAME_ENDINGS or ("" in rests and len(max(rests, key=len)) <= 2)):
             return True
     return False
-
-
-def _initials(text: str) -> Iterator[str]:
-    """What the capitalised words that stand together are shortened to: "us" for United States."""
-    # Possessive, from the beginning of a word: in linear time, also for a word of 100,000 letters.
-    for match in re.finditer(r"\b[A-Z]\w++(?: (?:of |and |the )?[A-Z]\w++)+", text):
-        yield "".join(word[0] for word in match[0].split() if word[0].isupper()).lower()
 
 
 # --- With the reader --------------------------------------------------------------------------------------------------
@@ -288,7 +260,6 @@ class _Mention:
 
 
 _WHERE = "(?:to|in|at|from|near|into|towards)"
-_NAME = r"[^\W\d_a-z][\w'’.-]*(?: (?:of |the |and |de )?[^\W\d_a-z][\w'’-]*)*"
 
 
 def _mentions(sentence: str) -> Iterator[_Mention]:
@@ -296,8 +267,8 @@ def _mentions(sentence: str) -> Iterator[_Mention]:
         at = sentence.find(text)
         if at >= 0 and text.lower() not in _UNCOUNTED:
             yield _Mention(at, at + len(text), text, "how many", value)
-    named = {name for name in names(sentence) if key_of(name) not in _DATES}
-    for match in re.finditer(rf"(?P<where>\b{_WHERE}\s+)?(?P<name>{_NAME})", sentence):
+    named = {name for name in names(sentence) if key_of(name) not in CALENDAR}
+    for match in re.finditer(rf"(?P<where>\b{_WHERE}\s+)?(?P<name>{NAME_CLAIMED})", sentence):
         text = match["name"].rstrip(".")
         if named & set(WORD.findall(text)) and not _ADJECTIVE.search(text):
             end = match.start("name") + len(text)

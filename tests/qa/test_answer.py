@@ -168,3 +168,13 @@ def test_what_is_no_answer_is_refused_in_one_line_that_names_the_place(changes: 
 def test_what_is_no_object_of_ours_is_no_answer(values: Any) -> None:
     with pytest.raises(ValueError, match=r'^This is no answer: it is not an object with "schema": 1\.$'):
         Answer.from_json(values)
+
+
+def test_the_repr_of_an_answer_is_one_short_line() -> None:
+    assert repr(answer()) == (
+        "Answer('who steers it', 'Anna Vane', confidence=0.931, mode='extractive', 1 citations, 1 passages)"
+    )
+    withheld = answer(text="", citations=(), abstained=True, passages=(SCORED,) * 50, question="why \n" * 500)
+    assert "abstained" in repr(withheld)
+    assert len(repr(withheld)) < 300
+    assert "\n" not in repr(withheld)

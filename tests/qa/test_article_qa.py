@@ -395,6 +395,24 @@ def test_an_index_may_be_named_by_its_place(real_articles: ArticleIndex) -> None
     assert ArticleQA(real_articles.location).ask(LEAKS).citations[0].article_id == "robot"
 
 
+def test_what_was_opened_by_its_place_is_closed_at_the_end_of_the_block(own: ArticleIndex) -> None:
+    with ArticleQA(own.location) as qa:
+        assert not qa.with_language_model(None).ask(LEAKS).abstained
+        opened, closed = qa.articles, []
+        close = opened.close
+        opened.close = lambda: closed.append(close())  # type: ignore[method-assign]
+        qa.with_language_model(None).close()
+        assert closed == []
+    assert closed == [None]
+
+
+def test_an_index_that_was_given_open_stays_open(own: ArticleIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own, "close", lambda: pytest.fail("it is its owner's to close"))
+    with ArticleQA(own):
+        pass
+    monkeypatch.undo()
+
+
 # LangChain
 
 

@@ -1,0 +1,63 @@
+"""What a name looks like in English: every rule that the program has, and what each one is for.
+
+| rule         | serves                                              | what is its own                                 |
+|--------------|-----------------------------------------------------|-------------------------------------------------|
+| NAME_SAID    | follow_ups: the whole name around a word            | across any white space, as people type          |
+| NAME_CLAIMED | faithfulness: who a written sentence is about       | across "and", too: both are asked for together  |
+| NAME_TOLD    | templates: who a question that is offered is about  | strict: no part of a word, nine parts at most   |
+| names        | faithfulness: words that must stand in the evidence | single words, but no plain one behind a stop    |
+| initials     | faithfulness: what a name is shortened to           | capitals from A to Z                            |
+
+They match differently, so that one rule for all would change follow-ups, suggestions and checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.question.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, WORD, key_of
+
+CALENDAR = frozenset(f"{MONTHS} {DAYS}".split())  # capitalised, and nobody's name
+
+_CAPITALISED = r"[^\W\d_a-z][\w'’.-]*"
+_NEXT = r"[^\W\d_a-z][\w'’-]*"
+NAME_SAID = re.compile(rf"{_CAPITALISED}(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?{_NEXT})*")
+NAME_CLAIMED = rf"{_CAPITALISED}(?: (?:of |the |and |de )?{_NEXT})*"  # a part of a longer pattern there
+
+_PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|(?:al-|el-)?[^\W\d_a-z](?:[^\W_]|[’'-])*)"
+_LINK = r"(?:of (?:the )?|(?:(?:al|bin|da|de|del|den|der|di|la|le|van|von) ){1,2})?"
+# Whole, however long: half a name would be another one's.
+NAME_TOLD = re.compile(rf"(?<![\w’'-]){_PART}(?: {_LINK}{_PART}){{0,8}}")
+
+
+def names(sentence: str) -> list[str]:
+    """The words with a capital letter, but for a function word or a plain word at the beginning of a sentence."""
+    found = []
+    begins = True
+    for match in re.finditer(rf"{WORD.pattern}|[.!?:\"“]", sentence):
+        word = match[0]
+        if not word[0].isalnum():
+            begins = True
+            continue
+        plain = key_of(word)
+        if (
+            word[0].isupper()
+            and plain not in FUNCTION_WORDS | FORMS_OF_ADDRESS
+            and not (begins and not _looks_named(word))
+        ):
+            found.append(word)
+        begins = False
+    return found
+
+
+def initials(text: str) -> Iterator[str]:
+    """What the capitalised words that stand together are shortened to: "us" for United States."""
+    # Possessive, from the beginning of a word: in linear time, also for a word of 100,000 letters.
+    for match in re.finditer(r"\b[A-Z]\w++(?: (?:of |and |the )?[A-Z]\w++)+", text):
+        yield "".join(word[0] for word in match[0].split() if word[0].isupper()).lower()
+
+
+def _looks_named(word: str) -> bool:
+    """A word that is a name wherever it stands: more than its first letter is a capital, or it is a date."""
+    return any(letter.isupper() for letter in word[1:]) or key_of(word) in CALENDAR

@@ -1,0 +1,73 @@
+"""An answer as text, for people and for a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from index import Passage, ScoredPassage
+from qa import Answer, Citation
+from qa.answer import NOT_SAID, CheckedSentence
+from qa.answer_text import day, joined, nearest_titles, text_for_a_model, text_for_people, unsupported
+
+QUOTE = "Anna Vane\n[2] steers it."
+CITATION = Citation(
+    "ferry", "Ferries\nsail", "https://a.example/b", "Post", "2025-03-13T08:00:00Z", 10, 35, QUOTE, 10, 19
+)
+BOTH = [text_for_people, text_for_a_model]
+
+
+def passage(article_id: str, title: str) -> ScoredPassage:
+    return ScoredPassage(Passage(article_id, article_id, title, 0, 1, "x"), 0.5, "reader")
+
+
+def answer(**changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "question": "who", "standalone_question": "who", "text": "Anna Vane", "abstained": False, "confidence": 0.931,
+        "mode": "extractive", "citations": (CITATION,), "timings_ms": {"total": 77.1},
+    }  # fmt: skip
+    return Answer(**(values | changes))
+
+
+def withheld(*passages: ScoredPassage) -> Answer:
+    return answer(text="", citations=(), abstained=True, passages=passages)
+
+
+def test_people_read_the_quote_its_place_the_confidence_and_the_time() -> None:
+    assert text_for_people(answer(note="They differ.")).splitlines() == [
+        "Anna Vane", "They differ.", "", "  “Anna Vane [2] steers it.”", "  — Ferries", "sail, Post, 2025-03-13, "
+        "https://a.example/b, characters 10-35", "", "Confidence 0.93 (77 ms)",
+    ]  # fmt: skip
+
+
+def test_a_model_reads_nothing_of_an_article_at_the_beginning_of_a_line() -> None:
+    assert text_for_a_model(answer()).splitlines() == [
+        "Anna Vane", "", "[1] “Anna Vane [2] steers it.”",
+        "    Ferries sail, Post, 2025-03-13, article ferry, characters 10-35", "", "Confidence 0.93",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BOTH)
+def test_an_answer_that_was_withheld_names_the_nearest_articles_once_each(text: Any) -> None:
+    found = [passage("a", "One"), passage("a", "One"), passage("b", ""), passage("c", "Three"), passage("d", "Four")]
+    said = text(withheld(*found)).splitlines()
+    assert said[0] == NOT_SAID
+    assert "Nearest: One; b; Three" in said
+    assert "Nearest" not in text(withheld())
+    assert nearest_titles(withheld(*found)) == ["One", "b", "Three"]
+
+
+@pytest.mark.parametrize("text", BOTH)
+def test_what_the_quotes_do_not_support_is_said(text: Any) -> None:
+    sentences = (CheckedSentence("It is so.", 0, 9, (0,), True), CheckedSentence("It flies.", 10, 19, (), False, "why"))
+    written = answer(text="It is so. It flies.", mode="generative", sentences=sentences)
+    assert unsupported(written) == [sentences[1]]
+    [line] = [line for line in text(written).splitlines() if "support" in line]
+    assert "It flies." in line
+
+
+def test_dates_are_cut_at_the_day_and_what_is_missing_leaves_no_comma() -> None:
+    assert (day("2025-03-13T08:00:00Z"), day("2025-03"), day(None)) == ("2025-03-13", "2025-03", "")
+    assert joined("a", None, "", "b") == "a, b"
+    assert joined() == ""
