@@ -60,7 +60,7 @@ class ArticleQA:
 
         With a `language_model`, a LangChain chat model, the name of one ("ollama:llama3.2", see GenerationSettings) or
         any qa.writing.generate.Writer, answers are written by it and held to the passages that were read. Raises
-        StoreError where there is no index, and LanguageModelError for a name that says nothing.
+        StoreError where there is no index.
         """
         self._opened_here = not isinstance(articles, ArticleIndex)
         self.articles = articles if isinstance(articles, ArticleIndex) else ArticleIndex.open(articles, create=False)
