@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from index.errors import ArticleQAError
 from qa.commands.options import Command, add_language_model, count, language_model
 
 
@@ -30,8 +31,13 @@ def _chat_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    from index.shadowing import check_not_shadowed
     from qa.settings import index_location
 
+    try:
+        check_not_shadowed("chat", "app")
+    except ImportError as exc:
+        raise ArticleQAError(str(exc)) from exc
     # The chat uses this package, so it is found by its name when it is wanted, and nothing here depends on it.
     chat = importlib.import_module("app")
     chat.main(

@@ -66,3 +66,25 @@ def test_the_chat_started_by_its_file_finds_its_own_parts(tmp_path: Path) -> Non
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert str(tmp_path / "no-index") in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["file", "package"])
+def test_a_script_that_uses_qa_beside_an_index_of_its_own_is_told(tmp_path: Path, kind: str) -> None:
+    theirs = tmp_path / "index.py" if kind == "file" else tmp_path / "index" / "__init__.py"
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text(THEIRS)
+    for arguments in (("-c", "import qa"), ("-m", "qa", "info")):
+        done = run(tmp_path, *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"ImportError: {theirs} has the name of a part of Article QA" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["app", "chat"])
+def test_qa_chat_says_in_one_line_which_file_hides_the_chat(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text(THEIRS)
+    done = run(tmp_path, "-m", "qa", "--index", "nowhere", "chat")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"qa: {tmp_path / name}.py has the name of a part of Article QA and is imported in its place. "
+        "Rename it, or start Article QA in another folder.\n"
+    )
