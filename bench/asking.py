@@ -10,7 +10,7 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
-from qa.question.query import Form, Query, query_of
+from qa.question.turn import Form, Query, query_of
 
 BATCH = 16
 

@@ -31,7 +31,7 @@ from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import HybridRetriever, JointReader
-from qa.question.query import fitted_as, query_of
+from qa.question.turn import fitted_as, query_of
 from qa.reading.compose import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
 from qa.reading.reader import Calibration

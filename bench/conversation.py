@@ -25,10 +25,10 @@ from bench.datasets import PROJECT, Question, questions_of, records
 from bench.indexes import build_from, open_index
 from bench.metrics import hit, mean, recall
 from index import Article, ArticleIndex
+from index.words import keys
 from qa import Answer, ArticleQA
 from qa.question.follow_ups import FollowUps, points_back
 from qa.question.turn import History
-from qa.question.words import keys
 
 CONVERSATIONS = PROJECT / "examples" / "conversations.jsonl"
 DEPTH = 60  # passages, enough for five contexts

@@ -24,8 +24,7 @@ from qa.answer import Answer, Citation, Reading, cited, passage_json
 from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
-from qa.question.query import query_of, understood
-from qa.question.turn import Question, Turn, checked, turn_of
+from qa.question.turn import Question, Turn, checked, query_of, turn_of, understood
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.retrieval.retriever import HybridRetriever

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench.canard import Added, Dialog, Pair, added_words, dialogs
+from index.words import keys
 from qa.question.term_network import Encoded, TermNetwork, encode
-from qa.question.words import keys
 from qa.reading.network import load_tokenizer
 from training.model import FROZEN_LAYERS, INPUTS, ReaderModel, load_trained
 from training.quantise import quantise_plainly

@@ -10,11 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
 from qa.question.names import NAME_SAID
-from qa.question.query import article_asked, query_of
 from qa.question.term_network import TermNetwork
-from qa.question.turn import History
-from qa.question.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
+from qa.question.turn import History, article_asked, query_of
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back

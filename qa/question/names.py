@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.question.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, WORD, key_of
+from index.words import DAYS, FORMS_OF_ADDRESS, FUNCTION_WORDS, MONTHS, WORD, key_of
 
 CALENDAR = frozenset(f"{MONTHS} {DAYS}".split())  # capitalised, and nobody's name
 

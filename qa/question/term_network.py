@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from index.words import keys, words
 from qa.question.turn import History
-from qa.question.words import keys, words
 from qa.reading.network import ShippedNetwork
 
 MAX_QUESTION, MAX_TOKENS = 48, 256  # of a longer question the first, of a longer conversation the latest

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
-from qa.question.query import Query
+from qa.question.turn import Query
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".

@@ -13,7 +13,7 @@ from index import ArticleIndex, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.query import Form, Query, fits, fitted_as
+from qa.question.turn import Form, Query, fits, fitted_as
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.spans import answer_spans, margin_between

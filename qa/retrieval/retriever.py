@@ -14,7 +14,7 @@ import numpy as np
 from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
-from qa.question.query import Query
+from qa.question.turn import Query
 from qa.settings import RetrievalSettings
 
 

@@ -16,11 +16,10 @@ from typing import Any, Literal, Protocol
 
 from index import Article, ArticleIndex, ArticleSummary, PassageFilter
 from index.filter import day_number
+from index.words import DAYS, MONTHS, WORD
 from qa.answer import Answer
 from qa.errors import QuestionError
-from qa.question.query import query_of
-from qa.question.turn import Question, history_of
-from qa.question.words import DAYS, MONTHS, WORD
+from qa.question.turn import Question, history_of, query_of
 from qa.reading.compose import same_answer
 from qa.settings import AnswerSettings
 from qa.suggesting.templates import Template, askable

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.split import sentence_spans
+from index.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, key_of
 from qa.question.names import CALENDAR, NAME_TOLD
-from qa.question.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, key_of
 
 Template = Literal["who", "what", "old", "based", "said"]
 

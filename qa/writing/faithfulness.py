@@ -13,8 +13,8 @@ from datetime import date
 
 from index import Passage
 from index.split import sentence_spans
+from index.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.question.names import CALENDAR, NAME_CLAIMED, initials, names
-from qa.question.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import best_spans, margin_between
 

@@ -25,7 +25,7 @@ from bench.calibrate import (
 )
 from bench.datasets import SetName, questions_of
 from index import ArticleIndex
-from qa.question.query import Form
+from qa.question.turn import Form
 from qa.reading.reader import Calibration
 
 NAMES: tuple[SetName, ...] = ("newsqa", "multihop", "sample")

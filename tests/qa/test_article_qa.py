@@ -20,7 +20,7 @@ from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceT
 from index.errors import IndexNotFoundError
 from qa import Answer, AnswerSettings, ArticleQA, JointReader, QuestionError, Reading, RetrievalSettings
 from qa.answer import AnswerSpan
-from qa.question.query import Query
+from qa.question.turn import Query
 
 ECHO = "How long did the echo last?"
 LEAKS = "How many leaks did the robot find?"

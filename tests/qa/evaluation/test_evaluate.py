@@ -16,7 +16,7 @@ from qa import AnswerSettings, AnswerSpan, ArticleQA, Reading
 from qa.evaluation.evaluate import BATCH, Evaluation, Miss, counted, evaluate
 from qa.evaluation.questions import BadLine, GoldQuestion
 from qa.evaluation.report import report
-from qa.question.query import Query
+from qa.question.turn import Query
 from tests.fakes import WordEmbedder
 
 TEXT = "The light was sold to Oskar Lindqvist for 312,000 pounds. The lamp stays lit. Ingrid will run a hostel."

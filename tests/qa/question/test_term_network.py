@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from index.words import Word, key_of, keys, words
 from qa.question.term_network import MAX_TOKENS, TermNetwork, encode
-from qa.question.words import Word, key_of, keys, words
 from qa.reading.network import load_tokenizer
 
 HISTORY = [("Who bought the tower?", "Oskar Lindqvist's sister"), ("Why?", "")]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from index import Article, Passage, Rank, ScoredPassage
-from qa.question.query import AnswerType, Form, Query, query_of
+from qa.question.turn import AnswerType, Form, Query, query_of
 from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
 
 

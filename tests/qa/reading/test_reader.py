@@ -12,7 +12,7 @@ import pytest
 
 from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, SentenceTransformerEmbedder
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader, QuestionError, ReaderWeightsError, Reading
-from qa.question.query import Form, query_of
+from qa.question.turn import Form, query_of
 from qa.reading.network import WEIGHTS, ReaderNetwork
 from qa.reading.reader import Calibration
 

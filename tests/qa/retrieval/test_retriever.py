@@ -10,7 +10,7 @@ import pytest
 
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
 from qa import HybridRetriever, RetrievalSettings
-from qa.question.query import Query, query_of
+from qa.question.turn import Query, query_of
 from qa.retrieval.retriever import fuse, joined, ranked_again
 from tests.fakes import WordEmbedder
 

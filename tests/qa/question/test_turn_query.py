@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from qa.question.query import AnswerType, Form, Query, fits, query_of, understood
+from qa.question.turn import AnswerType, Form, Query, fits, query_of, understood
 
 
 @pytest.mark.parametrize(
