@@ -29,7 +29,7 @@ check: $(VENV)/installed
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 	$(BIN)/deptry . --extend-exclude '(bench|docs|tests|training)/' --optional-dependencies-dev-groups test,bench
-	$(BIN)/mypy
+	$(BIN)/mypy -n 2
 
 format: $(VENV)/installed
 	$(BIN)/ruff format
