@@ -160,7 +160,8 @@ window.articleQA = (() => {
             && event.target.matches?.("#question textarea");
         if (!button && !enter) return;
         const {value} = find("#question textarea");
-        const again = event.repeat || (value && value === sent.value && event.timeStamp - sent.at < 1000);
+        // Between two Enters the box may have been emptied for the first.
+        const again = event.repeat || ((!value || value === sent.value) && event.timeStamp - sent.at < 1000);
         if (seen && !again && !ticking()) {
             sent = {value, at: event.timeStamp};
             return;

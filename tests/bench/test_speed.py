@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from bench.speed import WARM_UP, chroma_alone, store_folder
 from index import Article, ArticleIndex
 
 
+@pytest.mark.soak
 def test_chroma_alone_is_asked_over_the_store_of_an_index_that_was_mended(
     tmp_path: Path, stories: tuple[Article, ...]
 ) -> None:

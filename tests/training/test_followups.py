@@ -82,6 +82,7 @@ def test_figures_on_a_case_worked_out_by_hand() -> None:
     assert figures == Figures(threshold=0.5, questions=2, found=0.5, wrong_of_added=2 / 3, wrong_of_question=2 / 5)
 
 
+@pytest.mark.soak
 def test_training_writes_a_network_that_can_be_asked(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
