@@ -113,7 +113,7 @@ def add_all(
     thing in work is finished, the rest is not started, and the files of the rest are removed: nothing is half. The
     iterator does not wait for that.
     """
-    run = _Run(articles, tuple(things), public_only)
+    run = _Addition(articles, tuple(things), public_only)
     executor = ThreadPoolExecutor(1, "adding")
     try:
         work = executor.submit(run.work)
@@ -127,7 +127,7 @@ def add_all(
         executor.shutdown(wait=False)
 
 
-class _Run:
+class _Addition:
     """One call of `add_all`, between the thread that works and the one that shows it."""
 
     def __init__(self, articles: ArticleIndex, things: tuple[Upload | str, ...], public_only: bool) -> None:

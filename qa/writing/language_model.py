@@ -76,7 +76,7 @@ class LanguageModel:
         """
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        run = _Run(self._loaded(), [SystemMessage(system), HumanMessage(user)])
+        run = _Request(self._loaded(), [SystemMessage(system), HumanMessage(user)])
         started = time.monotonic()
         # A thread, because a read that waits for a server cannot be interrupted; it ends at its own time-out.
         threading.Thread(target=self._work, args=(run,), name="language model", daemon=True).start()
@@ -163,7 +163,7 @@ class LanguageModel:
             max_retries=0,
         )
 
-    def _work(self, run: _Run) -> None:
+    def _work(self, run: _Request) -> None:
         """Attempts until there are words; puts pieces, then None or a LanguageModelError."""
         from langsmith import tracing_context
         from tenacity import (
@@ -197,7 +197,7 @@ class LanguageModel:
         else:
             run.pieces.put(None)
 
-    def _attempt(self, run: _Run) -> None:
+    def _attempt(self, run: _Request) -> None:
         thoughts = _Thoughts()
         begun = False
         reason = ""
@@ -285,7 +285,7 @@ class LanguageModel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Request:
     """What the thread that asks and the one that waits share."""
 
     model: BaseChatModel
