@@ -25,7 +25,7 @@ TRAINING_SETS = {
 # Sets of which a quarter of the titles is held out. The SQuAD sets share paragraphs, so one rule serves them all.
 HELD_OUT_SETS = ("squad2_dev_half", "squad11_dev", "shifts_new_wiki")
 # What stands as a title in these names a collection, not the paragraph's subject.
-_NO_TITLE = ("shifts_amazon", "shifts_reddit", "nq_swap_train", "nq_swap_dev", "qamr")
+NO_TITLE = ("shifts_amazon", "shifts_reddit", "nq_swap_train", "nq_swap_dev", "qamr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ def read_set(data: Path, name: str) -> Iterator[Record]:
     with gzip.open(data / "reader" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             values = json.loads(line)
-            context, cut = _without_tags(values["context"])
+            context, cut = without_tags(values["context"])
             spans = [
                 (answer["start"] - cut, answer["start"] - cut + len(answer["text"])) for answer in values["answers"]
             ]
             yield Record(
                 id=values["id"],
                 set=name,
-                title="" if name in _NO_TITLE else values["title"].replace("_", " "),
+                title="" if name in NO_TITLE else values["title"].replace("_", " "),
                 context=context,
                 question=values["question"].strip(),
                 spans=tuple(span for span in spans if 0 <= span[0] < span[1] <= len(context)),
@@ -86,7 +86,7 @@ def held_out_records(data: Path, name: str) -> list[Record]:
     return [record for record in read_set(data, name) if held_out(record.title)]
 
 
-def _without_tags(context: str) -> tuple[str, int]:
+def without_tags(context: str) -> tuple[str, int]:
     """Natural Questions' paragraphs come between "<P> " and " </P>"; the text without, and what was cut before it."""
     if not context.startswith("<P> "):
         return context, 0

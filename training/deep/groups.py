@@ -1,0 +1,144 @@
+"""Which passages a question meets in training: the rows of one group compete, and one of them or none is right."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from training.deep.arrays import Arrays, Ids
+from training.deep.records import OPEN
+from training.deep.rows import TITLE_SHARE, Aim, Row, Text, judged_row, passage_row, row_of
+
+JUDGED_SPANS = 8  # of one question, side by side
+JUDGED_SHARE = 0.3  # of the groups, where there are spans to judge
+_LONGEST_JUDGED = 400  # tokens of a row: a marked span may be long
+_LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
+_MARK_LEFT_OUT = 0.3  # of the questions that end with a question mark
+_REST_TOKENS = (12, 220)  # of the rest of a paragraph
+
+
+class Groups:
+    """Draws the groups of records and of spans to judge."""
+
+    def __init__(self, arrays: Arrays, most: int = 7) -> None:
+        """A question with an answer meets up to `most` other passages, at least 3."""
+        self.arrays = arrays
+        self._most = most
+
+    def draw(self, record: int, rng: random.Random) -> list[Row]:
+        """The group of a record, its own passage first; empty where a row has no room for its answer."""
+        if self.arrays["r_verdict"][record] >= 0:
+            return self._with_verdict(record, rng)
+        if len(self.arrays.spans(record)):
+            return self._with_answer(record, rng)
+        question = self._question(record, rng)
+        count = min(self._count(rng), 3)
+        own = self._row(question, int(self.arrays["r_ctx"][record]), Aim(label=0), rng)
+        return _there([own, *self._misses(record, question, count, rng)])
+
+    def draw_judged(self, number: int, rng: random.Random) -> list[Row]:
+        """The best spans of one question side by side, each marked in its own sentences."""
+        arrays = self.arrays
+        question = self._question(int(arrays["j_rec"][number]), rng)
+        spans = arrays["j_span"][arrays["j_off"][number] : arrays["j_off"][number + 1]].tolist()
+        rows = [
+            judged_row(arrays, Text(question, int(arrays.title_of[context]), context), (first, last), rng, label)
+            for context, first, last, label in spans
+        ]
+        rng.shuffle(rows)
+        return [row for row in rows if len(row.ids) <= _LONGEST_JUDGED][:JUDGED_SPANS]
+
+    def judged(self) -> int:
+        """How many questions have spans to judge."""
+        return len(self.arrays["j_rec"]) if "j_rec" in self.arrays else 0
+
+    def _with_verdict(self, record: int, rng: random.Random) -> list[Row]:
+        """What decides a question or a claim, and often something that leaves it open."""
+        arrays, question = self.arrays, self._question(record, rng)
+        context, beside = int(arrays["r_ctx"][record]), int(arrays["r_extra"][record])
+        rows = [self._row(question, context, Aim(label=1, verdict=int(arrays["r_verdict"][record])), rng)]
+        is_open = Aim(label=0, verdict=OPEN)
+        if beside >= 0 and rng.random() < 0.5:
+            text = Text(question, int(arrays["r_title"][record]), beside)
+            rows.append(passage_row(arrays, text, is_open, rng))
+        elif rng.random() < 0.6:
+            rows += [self._row(question, each, is_open, rng) for each in self._near(record, 1, rng)]
+        return _there(rows)
+
+    def _with_answer(self, record: int, rng: random.Random) -> list[Row]:
+        """The passage that answers, and others; or its own passage and a question that it does not answer."""
+        arrays, question = self.arrays, self._question(record, rng)
+        context, spans, count = int(arrays["r_ctx"][record]), arrays.spans(record).tolist(), self._count(rng)
+        first, last = rng.choice(spans)
+        rows = [self._row(question, context, Aim(answer=(first, last), label=1), rng)]
+        draw, swapped = rng.random(), int(arrays["r_swap"][record])
+        if draw < 0.25 and swapped >= 0:
+            if rng.random() < 0.6:
+                # The near misses keep the question as it was: one of them may answer the changed one.
+                text = Text(self._ending(swapped, rng), int(arrays["r_title"][record]), context)
+                rows = [passage_row(arrays, text, Aim(label=0), rng, around=(first, last))]
+                count = min(count, 2)
+        elif draw < 0.4:
+            part = rest_of(arrays, context, [(one, other) for one, other in spans], rng)
+            if part is not None:
+                title = int(arrays["r_title"][record]) if rng.random() < TITLE_SHARE else -1
+                rows.append(row_of(arrays, Text(question, title, context), *part, Aim(label=0, weight=0.5)))
+        if rows[0] is None:
+            return []
+        return _there([*rows, *self._misses(record, question, count, rng)])
+
+    def _misses(self, record: int, question: Ids, count: int, rng: random.Random) -> list[Row | None]:
+        aim = Aim(label=0, weight=0.25)
+        return [self._row(question, each, aim, rng) for each in self._near(record, count, rng)]
+
+    def _near(self, record: int, count: int, rng: random.Random) -> list[int]:
+        near = self.arrays.near(record)
+        return rng.sample(near, min(count, len(near)))
+
+    def _row(self, question: Ids, context: int, aim: Aim, rng: random.Random) -> Row | None:
+        return passage_row(self.arrays, Text(question, int(self.arrays.title_of[context]), context), aim, rng)
+
+    def _count(self, rng: random.Random) -> int:
+        """How many near misses a question meets."""
+        many = rng.random()
+        return 0 if many < 0.15 else rng.randint(1, 2) if many < 0.4 else rng.randint(3, self._most)
+
+    def _question(self, record: int, rng: random.Random) -> Ids:
+        draw = rng.random()
+        form = "r_typo" if draw < _MISTYPED else "r_lower" if draw < _MISTYPED + _LOWER else "r_q"
+        return self._ending(int(self.arrays[form][record]), rng)
+
+    def _ending(self, question: int, rng: random.Random) -> Ids:
+        """The tokens of a question, now and then without its question mark."""
+        ids = self.arrays.question(question)
+        marked = len(ids) > 2 and int(ids[-1]) in self.arrays.question_marks
+        return ids[:-1] if marked and rng.random() < _MARK_LEFT_OUT else ids
+
+
+def rest_of(arrays: Arrays, context: int, spans: list[tuple[int, int]], rng: random.Random) -> tuple[int, int] | None:
+    """The sentences before all answers, or those behind, of at most 220 tokens; None where they are few or hold one."""
+    starts, ends = arrays.sentences(context)
+    first, last = min(one for one, _ in spans), max(other for _, other in spans)
+    before, behind = ends[ends <= first], starts[starts > last]
+    sides = [(0, int(each)) for each in before[-1:]] + [(int(each), int(ends[-1])) for each in behind[:1]]
+    if not sides:
+        return None
+    begin, end = rng.choice(sides)
+    fewest, most = _REST_TOKENS
+    end = min(end, begin + most)
+    ids = arrays.context(context)
+    if end - begin < fewest or any(_holds(ids[begin:end], ids[one : other + 1]) for one, other in spans):
+        return None
+    return begin, end
+
+
+def _holds(ids: Ids, part: Ids) -> bool:
+    """Whether the tokens `part` stand somewhere in `ids`, one behind the other."""
+    if len(part) > len(ids):
+        return False
+    return bool((np.lib.stride_tricks.sliding_window_view(ids, len(part)) == part).all(axis=1).any())
+
+
+def _there(rows: list[Row | None]) -> list[Row]:
+    return [row for row in rows if row is not None]

@@ -1,0 +1,218 @@
+"""multilingual-e5-small as a reader: its layers over packed rows, and four heads.
+
+The token embeddings and the lowest layers stay as they come. A head reads each token's last state (where an answer
+begins and ends; at a row's first token: "no answer here") or the first token's (does it answer, which verdict, is the
+marked span right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.deep.arrays import BLOCK_BYTES, HEAD_SIZE
+from training.deep.batches import Batch
+
+_EPSILON = 1e-12
+_FILE_BYTES = 14 * 2**20  # of weights in one file
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Logits of T tokens and n rows."""
+
+    spans: Tensor  # (T, 2): begins here, ends here
+    answers: Tensor  # (n,)
+    verdicts: Tensor  # (n, 3): see training.deep.records
+    judged: Tensor  # (n,)
+
+
+class EncoderArrays:
+    """The encoder's tensors, as training.deep.encoder writes them."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take the arrays of encoder.npz."""
+        self._arrays = arrays
+        self.hidden = len(arrays["f:emb.ln.w"])
+        self.feed_forward = len(arrays["f:l0.fi.b"])
+        self.layers = sum(name.endswith(".oln.w") for name in arrays)
+
+    def __call__(self, name: str, *shape: int) -> Tensor:
+        """A tensor in float32, of this shape."""
+        if f"f:{name}" in self._arrays:
+            return torch.from_numpy(self._arrays[f"f:{name}"].astype(np.float32).reshape(shape))
+        blocks = self._arrays[f"q:{name}"].reshape(-1, BLOCK_BYTES)
+        scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+        nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1).astype(np.float32)
+        return torch.from_numpy(((nibbles - 8) * scales).reshape(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the tokens of each row stand in the packed ones: n rows, as wide as the widest."""
+
+    at: Tensor  # (n, L) int64; 0 where a row has no token
+    there: Tensor  # (n, L) bool
+
+    @staticmethod
+    def of(batch: Batch) -> Places:
+        """Of the rows of a batch, without its padding."""
+        starts = batch.starts.long()
+        step = torch.arange(batch.widest, device=starts.device)
+        there = step[None] < (starts[1:-1] - starts[:-2])[:, None]
+        return Places(torch.where(there, starts[:-2, None] + step[None], 0), there)
+
+
+def attention_packed(queries: Tensor, keys: Tensor, values: Tensor, batch: Batch) -> Tensor:
+    """Attention within each row of a batch; all of shape (T, heads, HEAD_SIZE). On a GPU only."""
+    from torch.nn.attention.varlen import varlen_attn
+
+    starts, longest = batch.starts, batch.longest
+    return varlen_attn(queries, keys, values, starts, starts, longest, longest)  # type: ignore[return-value]
+
+
+def attention_padded(queries: Tensor, keys: Tensor, values: Tensor, places: Places) -> Tensor:
+    """The same anywhere, by way of padded rows; 0 for the padding behind the last row."""
+    rows, width = places.at.shape
+
+    def wide(packed: Tensor) -> Tensor:
+        return packed[places.at.reshape(-1)].view(rows, width, -1, HEAD_SIZE).transpose(1, 2)
+
+    mask = places.there[:, None, None, :]
+    states = functional.scaled_dot_product_attention(wide(queries), wide(keys), wide(values), attn_mask=mask)
+    found = torch.zeros_like(queries)
+    found[places.at[places.there]] = states.transpose(1, 2)[places.there].to(found.dtype)
+    return found
+
+
+def behind_attention(states: Tensor, attended: Tensor, *weights: Tensor) -> Tensor:
+    """All of a layer behind its attention: output, norm, feed-forward, norm, with a weight and a bias for each."""
+    out, out_bias, norm1, norm1_bias, up, up_bias, down, down_bias, norm2, norm2_bias = weights
+    size = (states.shape[-1],)
+    states = states + functional.linear(attended, out, out_bias)
+    states = functional.layer_norm(states, size, norm1, norm1_bias, _EPSILON)
+    inner = functional.gelu(functional.linear(states, up, up_bias))
+    return functional.layer_norm(states + functional.linear(inner, down, down_bias), size, norm2, norm2_bias, _EPSILON)
+
+
+class Layer(nn.Module):
+    """One of the encoder's layers."""
+
+    def __init__(self, encoder: EncoderArrays, number: int) -> None:
+        """As the encoder comes."""
+        super().__init__()
+        hidden, inner, name = encoder.hidden, encoder.feed_forward, f"l{number}."
+        self.qkv, self.out = nn.Linear(hidden, 3 * hidden), nn.Linear(hidden, hidden)
+        self.up, self.down = nn.Linear(hidden, inner), nn.Linear(inner, hidden)
+        self.norm1, self.norm2 = nn.LayerNorm(hidden, _EPSILON), nn.LayerNorm(hidden, _EPSILON)
+        with torch.no_grad():
+            self.qkv.weight.copy_(torch.cat([encoder(f"{name}{each}.w", hidden, hidden) for each in "qkv"]))
+            self.qkv.bias.copy_(torch.cat([encoder(f"{name}{each}.b", hidden) for each in "qkv"]))
+            for module, part in self._parts():
+                module.weight.copy_(encoder(f"{name}{part}.w", *module.weight.shape))
+                module.bias.copy_(encoder(f"{name}{part}.b", *module.bias.shape))
+
+    def _parts(self) -> list[tuple[nn.Linear | nn.LayerNorm, str]]:
+        """What stands behind the attention, in the order of `behind_attention`, with its name in the file."""
+        return [(self.out, "ao"), (self.norm1, "aln"), (self.up, "fi"), (self.down, "fo"), (self.norm2, "oln")]
+
+    def forward(self, states: Tensor, attend: Callable[..., Tensor], behind: Callable[..., Tensor]) -> Tensor:
+        """(T, hidden) to (T, hidden)."""
+        queries, keys, values = self.qkv(states).view(len(states), 3, -1, HEAD_SIZE).unbind(1)
+        attended = attend(queries, keys, values).reshape(states.shape)
+        weights = [weight for module, _ in self._parts() for weight in (module.weight, module.bias)]
+        return behind(states, attended, *weights)
+
+
+class DeepReader(nn.Module):
+    """The encoder with its heads. `padded` and `behind` say how it computes, not what."""
+
+    def __init__(self, encoder: EncoderArrays, frozen: int) -> None:
+        """As the encoder comes, with new heads; its lowest `frozen` layers are not trained."""
+        super().__init__()
+        hidden = encoder.hidden
+        self.words: Tensor
+        self.register_buffer("words", encoder("emb.word", -1, hidden).half(), persistent=False)
+        self.position = nn.Parameter(encoder("emb.pos", -1, hidden))
+        # The encoder was trained with the first type alone, so all three begin as that one.
+        self.kind = nn.Parameter(encoder("emb.type", -1, hidden)[:1].repeat(3, 1))
+        self.norm = nn.LayerNorm(hidden, _EPSILON)
+        with torch.no_grad():
+            self.norm.weight.copy_(encoder("emb.ln.w", hidden))
+            self.norm.bias.copy_(encoder("emb.ln.b", hidden))
+        self.layers = nn.ModuleList([Layer(encoder, number) for number in range(encoder.layers)])
+        for layer in self.layers[:frozen]:
+            layer.requires_grad_(False)
+        self.span = nn.Linear(hidden, 2)
+        self.answers, self.verdict, self.judge = _head(hidden, 1), _head(hidden, 3), _head(hidden, 1)
+        self.padded = True
+        self.behind: Callable[..., Tensor] = behind_attention
+
+    def encode(self, batch: Batch) -> Tensor:
+        """The last states of a batch's tokens: (T, hidden), in the precision that autocast leaves them in."""
+        places = Places.of(batch) if self.padded else None
+
+        def attend(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+            if places is None:
+                return attention_packed(queries, keys, values, batch)
+            return attention_padded(queries, keys, values, places)
+
+        states: Tensor = self.words[batch.ids].float() + self.position[batch.positions] + self.kind[batch.types]
+        states = self.norm(states)
+        with torch.autocast(states.device.type, torch.bfloat16):
+            states = states.to(torch.bfloat16)
+            for layer in self.layers:
+                states = layer(states, attend, self.behind)
+        return states
+
+    def forward(self, batch: Batch) -> Outputs:
+        """The logits of a batch, in float32."""
+        states = self.encode(batch).float()
+        top = states[batch.starts[:-2].long()]
+        return Outputs(self.span(states), self.answers(top)[:, 0], self.verdict(top), self.judge(top)[:, 0])
+
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The parameters that are trained, by name."""
+        return {name: each for name, each in self.named_parameters() if each.requires_grad}
+
+
+def _head(hidden: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(hidden, hidden), nn.Tanh(), nn.Linear(hidden, outputs))
+
+
+def save_trained(model: DeepReader, folder: Path) -> int:
+    """Write what was trained as weights-0.npz and so on, in float16, some 14 MiB each; gives how many files."""
+    parts: list[dict[str, NDArray[np.float16]]] = [{}]
+    size = 0
+    for name, parameter in model.trained().items():
+        values = parameter.detach().half().cpu().numpy()
+        if parts[-1] and size + values.nbytes > _FILE_BYTES:
+            parts.append({})
+            size = 0
+        parts[-1][name] = values
+        size += values.nbytes
+    for number, part in enumerate(parts):
+        np.savez(folder / f"weights-{number}.npz", **part)  # type: ignore[arg-type]
+    return len(parts)
+
+
+def load_trained(model: DeepReader, folder: Path) -> None:
+    """Put the weights in a folder into a model. Raises ValueError where they are not all of those that it trains."""
+    found: dict[str, NDArray[np.float16]] = {}
+    for path in sorted(folder.glob("weights-*.npz")):
+        found |= np.load(path)
+    trained = model.trained()
+    if found.keys() != trained.keys():
+        wrong = sorted(found.keys() ^ trained.keys())
+        raise ValueError(f"The weights in {folder} are of another network: {', '.join(wrong[:5])} differ.")
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(torch.from_numpy(found[name]))

@@ -1,0 +1,225 @@
+"""`python -m training.deep.run OUT seconds=300`: trains for a time, and gives back weights and arrays in OUT.
+
+It needs torch, numpy and a folder with what `training.deep.prepare` wrote, and nothing else of the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from training.deep.arrays import ENCODER, Arrays
+from training.deep.batches import Batch, Stream
+from training.deep.groups import Groups
+from training.deep.losses import WEIGHTS, losses
+from training.deep.neighbours import nearest
+from training.deep.network import DeepReader, EncoderArrays, behind_attention, save_trained
+from training.deep.reading import Reader
+from training.deep.results import measured, mined
+
+ARRAYS_FOLDER = Path("var/deep")
+MEASURED, MINED, NEAREST = "measured.npz", "mined.npz", "nearest.npz"
+FEWEST_TOKENS = 4096  # of a batch, which must hold the largest group
+_WARM_STEPS = 8  # before the clock starts: the first ones compile
+_WARM_UP = 0.04  # share of the time in which the learning rate rises
+_SAY_EVERY = 200  # steps
+_IMPORTED = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one run does; in the command each is given as NAME=VALUE, a yes or no as 1 or 0."""
+
+    seconds: float = 120  # of training
+    steps: int = 0  # in the place of seconds, if given
+    learning_rate: float = 2e-4  # rises, then falls linearly to 0
+    tokens: int = 32768  # of a batch; twice as many where nothing is trained
+    frozen: int = 2  # lowest layers that are not trained
+    negatives: int = 7  # near misses of a question at most
+    judge: bool = False  # spans are judged, too, which takes judge.npz
+    workers: int = 12  # processes that draw batches
+    threads: int = 0  # of torch; 0: as many as it likes
+    seed: int = 1
+    weights: bool = True  # are given back
+    measure: bool = True  # what is to be measured is read
+    only: int = 0  # so many of the measured questions; 0: all
+    mine: int = 0  # so many records' spans are given back
+    nearest: bool = False  # every question's nearest contexts are given back
+
+
+def parsed(pairs: list[str]) -> Options:
+    """The options of NAME=VALUE. Raises ValueError for a name that there is not, or a value that is no number."""
+    values: dict[str, float | int | bool] = {}
+    kinds: dict[str, type[float]] = {each.name: type(each.default) for each in fields(Options)}  # type: ignore[misc]
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if name not in kinds:
+            raise ValueError(f"There is no option {name!r}. There are: {', '.join(kinds)}.")
+        values[name] = kinds[name](float(value))
+    options = Options(**values)  # type: ignore[arg-type]
+    if options.tokens < FEWEST_TOKENS:
+        raise ValueError(f"tokens={options.tokens}: a batch has at least {FEWEST_TOKENS}, for its largest group.")
+    return options
+
+
+class Training:
+    """A model with its optimizer, trained on batches until the time is over."""
+
+    def __init__(self, model: DeepReader, options: Options) -> None:
+        """Begin with the model as it is, where it is."""
+        self.model, self._options = model, options
+        self._device = model.span.weight.device
+        self._trained = list(model.trained().values())
+        matrices = [each for each in self._trained if each.ndim > 1]
+        others = [each for each in self._trained if each.ndim < 2]
+        decays = [{"params": matrices, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
+        self._optimizer = torch.optim.AdamW(
+            decays, lr=options.learning_rate, betas=(0.9, 0.98), fused=self._device.type == "cuda"
+        )
+        self.recent: dict[str, Tensor] = {}  # the parts of the loss, each a mean of some fifty steps
+
+    def step(self, batch: Batch, rate: float) -> Tensor:
+        """One step of the optimizer at a learning rate; gives the norm of the gradient, which is not waited for."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        parts = losses(self.model(batch), batch)
+        torch.stack([WEIGHTS[name] * value for name, value in parts.items()]).sum().backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self._trained, 1.0, foreach=True)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        for name, value in parts.items():
+            self.recent[name] = 0.98 * self.recent.get(name, value.detach()) + 0.02 * value.detach()
+        return norm
+
+    def train(self, batches: Iterator[Batch]) -> None:
+        """Train for the time of the options. Raises FloatingPointError where the loss is no number."""
+        options, began = self._options, time.monotonic()
+        step = groups = 0
+        while True:
+            batch = next(batches).to(self._device)
+            if step == _WARM_STEPS:
+                began, groups = time.monotonic(), 0
+            done, whole = float(step - _WARM_STEPS), float(options.steps)
+            if not options.steps:
+                done, whole = (time.monotonic() - began if done >= 0 else 0.0), options.seconds
+            past = max(0.0, done / whole)
+            if past >= 1:
+                break
+            gradient = self.step(batch, options.learning_rate * rate_at(past))
+            step += 1
+            groups += batch.groups
+            if step in (1, 2, 4, _WARM_STEPS) or step % _SAY_EVERY == 0:
+                norm = float(gradient)
+                parts = " ".join(f"{name} {float(value):.3f}" for name, value in self.recent.items())
+                speed = groups / max(time.monotonic() - began, 1e-9)
+                say(f"step {step}, {groups:,} groups, {speed:,.0f} a second, {past:.3f}: {parts}, norm {norm:.2f}")
+                if not all(math.isfinite(value) for value in self.recent.values()):
+                    raise FloatingPointError(f"The loss is no number at step {step}; lower learning_rate.")
+        say(f"trained {step} steps, {groups:,} groups")
+
+
+def rate_at(past: float) -> float:
+    """The share of the learning rate where `past` of the time has passed, from 0 to 1."""
+    return min(1.0, past / _WARM_UP + 0.02) * max(0.0, 1 - past)
+
+
+def say(text: str) -> None:
+    """Print a line with the seconds since this module was imported."""
+    print(f"[{time.monotonic() - _IMPORTED:6.1f}] {text}", flush=True)
+
+
+def run(folder: Path, out: Path, options: Options) -> None:
+    """Train with the arrays in `folder`; weights and results go to `out`, a file for each kind of result."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    say(f"{device}, torch {torch.__version__}, {options}")
+    torch.manual_seed(options.seed)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    arrays = Arrays.open(folder)
+    if options.only:
+        arrays.measure_only(options.only)
+    encoder = EncoderArrays(np.load(folder / ENCODER))
+    # The processes that draw batches are forked here, before the GPU is in use and so that they share the arrays.
+    batches = _loaded(arrays, options, device)
+    model = DeepReader(encoder, options.frozen).to(device)
+    _make_fast(model, next(batches).to(device))
+    Training(model, options).train(batches)
+    del batches
+    model.eval()
+    reader = Reader(model, arrays, device, 2 * options.tokens)
+    out.mkdir(parents=True, exist_ok=True)
+    if options.weights:
+        say(f"weights in {save_trained(model, out)} files")
+    if options.measure:
+        np.savez_compressed(out / MEASURED, **measured(reader, options.judge))  # type: ignore[arg-type]
+        say("measured")
+    if options.mine:
+        np.savez_compressed(out / MINED, **mined(reader, options.mine))  # type: ignore[arg-type]
+        say("mined")
+    if options.nearest:
+        fresh = DeepReader(encoder, options.frozen).to(device).eval()
+        fresh.padded, fresh.behind = model.padded, model.behind
+        np.savez_compressed(out / NEAREST, dense=nearest(fresh, arrays, device, 2 * options.tokens))
+        say("nearest contexts")
+
+
+def _loaded(arrays: Arrays, options: Options, device: torch.device) -> Iterator[Batch]:
+    stream = Stream(Groups(arrays, options.negatives), options.tokens, options.seed, options.judge)
+    loader = DataLoader(
+        stream,
+        batch_size=None,
+        num_workers=options.workers,
+        prefetch_factor=6 if options.workers else None,
+        pin_memory=device.type == "cuda",
+    )
+    return iter(loader)
+
+
+def _make_fast(model: DeepReader, batch: Batch) -> None:
+    """On a GPU, attend to packed rows if that computes what padded ones do, and compile what stands behind it."""
+    say(f"first batch: {len(batch)} rows in {batch.groups} groups")
+    if batch.ids.device.type != "cuda":
+        return
+    rows = int(batch.starts[-2])
+    try:
+        with torch.no_grad():
+            padded = model.encode(batch)[:rows].float()
+            model.padded = False
+            packed = model.encode(batch)[:rows].float()
+        difference, size = (packed - padded).abs().max().item(), padded.abs().mean().item()
+        say(f"packed attention differs by up to {difference:.3f} from padded; the mean state is {size:.3f}")
+        model.encode(batch).float().pow(2).mean().backward()  # type: ignore[no-untyped-call]
+    except (ImportError, RuntimeError, NotImplementedError) as exc:
+        say(f"packed attention fails: {exc!r:.300}")
+        model.padded = True
+    model.zero_grad(set_to_none=True)
+    model.behind = torch.compile(behind_attention, dynamic=False)
+
+
+def main() -> None:
+    """Run the command."""
+    defaults = ", ".join(f"{each.name}={each.default}" for each in fields(Options))
+    parser = argparse.ArgumentParser(prog="training.deep.run", description=__doc__, epilog=f"Options: {defaults}")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder for what is given back")
+    parser.add_argument("options", nargs="*", metavar="NAME=VALUE", help="see below")
+    parser.add_argument("--arrays", type=Path, default=ARRAYS_FOLDER, help=f"what was prepared ({ARRAYS_FOLDER})")
+    given = parser.parse_intermixed_args()
+    try:
+        options = parsed(given.options)
+    except ValueError as exc:
+        parser.error(str(exc))
+    run(given.arrays, given.out, options)
+
+
+if __name__ == "__main__":
+    main()
