@@ -95,7 +95,7 @@ def _counts(words: int) -> dict[str, int]:
     counts = {"emb.word": words * HIDDEN, "emb.pos": POSITIONS * HIDDEN, "emb.type": 2 * HIDDEN}
     counts |= {"emb.ln.w": HIDDEN, "emb.ln.b": HIDDEN}
     for layer in range(LAYERS):
-        sizes = {each: (HIDDEN, HIDDEN) for each in ("q", "k", "v", "ao")}
+        sizes = dict.fromkeys(("q", "k", "v", "ao"), (HIDDEN, HIDDEN))
         sizes |= {"fi": (FEED_FORWARD, HIDDEN), "fo": (HIDDEN, FEED_FORWARD)}
         for name, (rows, columns) in sizes.items():
             counts |= {f"l{layer}.{name}.w": rows * columns, f"l{layer}.{name}.b": rows}
