@@ -156,7 +156,7 @@ def test_a_records_tokens_say_its_texts() -> None:
             else:
                 assert text == "."
     assert text_of(np.array([prepared.begin, prepared.end, prepared.padding])) == "<s> </s> <pad>"
-    assert text_of(prepared["prefix_q"]).replace(" ", "") == "query:"
+    assert text_of(prepared["prefix_q"]).replace(" ", "") in ("query:", "▁query:")
     assert [text_of(np.array([mark])) for mark in sorted(prepared.question_marks)] == ["?"]
 
 
