@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -168,7 +168,7 @@ def test_windows_for_reading_share_tokens_and_leave_none_out() -> None:
     assert len(rows) > 1
     for row in rows:
         check_shape(row)
-    for one, other in itertools.pairwise(rows):
+    for one, other in pairwise(rows):
         assert other.begin == one.in_context(len(one.ids) - 1) - OVERLAP
     assert rows[-1].in_context(len(rows[-1].ids) - 1) == len(prepared.context(context))
     short = reading_rows(prepared, Text(prepared.question(0), -1, 0))

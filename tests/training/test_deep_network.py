@@ -1,0 +1,147 @@
+"""The deeper reader's network against Hugging Face's, and a few steps of training."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from tests.training.made_up import FEED_FORWARD, HEADS, HIDDEN, LAYERS, POSITIONS, arrays, encoder, model
+from training.deep.arrays import HEAD_SIZE
+from training.deep.batches import Batch, pack
+from training.deep.groups import Groups
+from training.deep.network import (
+    EncoderArrays,
+    Places,
+    attention_padded,
+    behind_attention,
+    load_trained,
+    save_trained,
+)
+from training.deep.run import Options, Training
+
+CPU = torch.device("cpu")
+
+
+def drawn(count: int = 4, tokens: int = 2048) -> Batch:
+    groups = [Groups(arrays()).draw(record, random.Random(record)) for record in range(0, 5 * count, 5)]
+    return pack(groups, tokens, arrays().padding).to(CPU)
+
+
+def hugging_face() -> BertModel:
+    tensors = EncoderArrays(encoder().arrays(arrays()["used"]))
+    words = len(arrays()["used"])
+    config = BertConfig(
+        vocab_size=words, hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
+        intermediate_size=FEED_FORWARD, max_position_embeddings=POSITIONS, layer_norm_eps=1e-12,
+    )  # fmt: skip
+    bert = BertModel(config, add_pooling_layer=False).eval()
+    names = {"embeddings.word_embeddings": "emb.word", "embeddings.position_embeddings": "emb.pos"}
+    names |= {"embeddings.token_type_embeddings": "emb.type", "embeddings.LayerNorm": "emb.ln"}
+    parts = {"attention.self.query": "q", "attention.self.key": "k", "attention.self.value": "v"}
+    parts |= {"attention.output.dense": "ao", "attention.output.LayerNorm": "aln", "intermediate.dense": "fi"}
+    parts |= {"output.dense": "fo", "output.LayerNorm": "oln"}
+    names |= {f"encoder.layer.{at}.{one}": f"l{at}.{two}" for at in range(LAYERS) for one, two in parts.items()}
+    with torch.no_grad():
+        for name, parameter in bert.named_parameters():
+            module, kind = name.rsplit(".", 1)
+            embedding = names[module] in ("emb.word", "emb.pos", "emb.type")
+            stored = names[module] if embedding else f"{names[module]}.{kind[0]}"
+            parameter.copy_(tensors(stored, *parameter.shape))
+    return bert
+
+
+def test_the_encoder_computes_what_hugging_faces_does() -> None:
+    batch, ours, theirs = drawn(), model(), hugging_face()
+    batch.types.zero_()
+    with torch.inference_mode():
+        states = ours.encode(batch).float()
+        for start, end in zip(batch.starts[:-2].tolist(), batch.starts[1:-1].tolist(), strict=True):
+            expected = theirs(input_ids=batch.ids[None, start:end]).last_hidden_state[0]
+            assert (states[start:end] - expected).abs().max() < 0.1  # bfloat16 has 8 bits
+            assert (states[start:end] - expected).abs().mean() < 0.01
+            assert expected.abs().mean() > 0.5
+
+
+def test_padded_attention_is_that_of_each_row_by_itself() -> None:
+    batch = drawn()
+    queries, keys, values = torch.randn(3, len(batch.ids), HEADS, HEAD_SIZE, generator=torch.Generator().manual_seed(1))
+    found = attention_padded(queries, keys, values, Places.of(batch))
+    for start, end in zip(batch.starts[:-2].tolist(), batch.starts[1:-1].tolist(), strict=True):
+        scores = torch.einsum("qhd,khd->hqk", queries[start:end], keys[start:end]) / HEAD_SIZE**0.5
+        expected = torch.einsum("hqk,khd->qhd", scores.softmax(dim=2), values[start:end])
+        assert torch.allclose(found[start:end], expected, atol=1e-5)
+    assert not found[batch.starts[-2] :].any()
+
+
+def test_the_three_types_begin_as_the_one_that_the_encoder_knows() -> None:
+    batch, ours = drawn(), model()
+    assert set(batch.types.tolist()) == {0, 1}
+    with torch.inference_mode():
+        before = ours.encode(batch)
+        batch.types.fill_(2)
+        assert torch.equal(ours.encode(batch), before)
+
+
+def test_weights_of_four_bits_are_what_their_bytes_say() -> None:
+    tensors = encoder().arrays(arrays()["used"])
+    blocks = tensors["q:l1.fi.w"]
+    expected = []
+    for block in blocks.tolist():
+        scale = float(np.frombuffer(bytes(block[:2]), "<f2")[0])
+        expected += [((byte & 15) - 8) * scale for byte in block[2:]] + [
+            ((byte >> 4) - 8) * scale for byte in block[2:]
+        ]
+    found = EncoderArrays(tensors)("l1.fi.w", FEED_FORWARD, HIDDEN)
+    assert found.reshape(-1).tolist() == pytest.approx(expected)
+    every = np.arange(encoder().sizes.words)
+    words = EncoderArrays(encoder().arrays(every))("emb.word", -1, HIDDEN)
+    assert torch.equal(words[arrays()["used"]], EncoderArrays(tensors)("emb.word", -1, HIDDEN))
+
+
+def test_training_lowers_the_loss_and_leaves_alone_what_is_frozen() -> None:
+    torch.manual_seed(1)
+    ours, batch = model(), drawn()
+    before = {name: each.clone() for name, each in ours.state_dict().items()}
+    words = ours.words.clone()
+    training = Training(ours, Options(workers=0))
+    sums = []
+    for _ in range(4):
+        training.recent = {}
+        training.step(batch, 1e-3)
+        sums.append(sum(value.item() for value in training.recent.values()))
+    assert sums[2] < sums[0]
+    assert sums[3] < sums[1]
+    changed = {name for name, each in ours.state_dict().items() if not torch.equal(each, before[name])}
+    assert changed <= ours.trained().keys()
+    assert not any(name.startswith("layers.0.") for name in changed)
+    assert {"position", "kind", "span.weight", "layers.1.qkv.weight"} <= changed
+    assert torch.equal(ours.words, words)
+
+
+def test_what_was_trained_is_written_in_parts_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.deep.network._FILE_BYTES", 40_000)
+    torch.manual_seed(1)
+    ours = model()
+    assert save_trained(ours, tmp_path) == len(list(tmp_path.iterdir())) > 1
+    torch.manual_seed(2)
+    other = model()
+    assert not torch.equal(other.span.weight, ours.span.weight)
+    load_trained(other, tmp_path)
+    for name, each in other.trained().items():
+        assert torch.allclose(each, ours.trained()[name], atol=2e-3)
+    with pytest.raises(ValueError, match=r"of another network: layers\.0\."):
+        load_trained(model(frozen=0), tmp_path)
+
+
+def test_what_stands_behind_the_attention_takes_the_weights_in_the_layers_order() -> None:
+    layer = model().layers[1]
+    states, attended = torch.randn(2, 5, HIDDEN, generator=torch.Generator().manual_seed(1))
+    weights = [weight for module, _ in layer._parts() for weight in (module.weight, module.bias)]
+    middle = layer.norm1(states + layer.out(attended))
+    expected = layer.norm2(middle + layer.down(torch.nn.functional.gelu(layer.up(middle))))
+    assert torch.allclose(behind_attention(states, attended, *weights), expected, atol=1e-5)
