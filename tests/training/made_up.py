@@ -40,6 +40,8 @@ def examples() -> dict[str, list[Example]]:
         decisions.append(Example(record(text, f"does the market of {name} open on Tuesday", title=name), number % 2))
         sentence, *others = text.split(". ")
         claims.append(Example(record(sentence, f"{name} lies by the sea.", title=name), number % 2, ". ".join(others)))
+        more = f"The harbour of {name} is old. {sentence}."  # with what decides the claim, too
+        claims.append(Example(record(more, f"The harbour of {name} is old.", title=name), number % 2))
     long = Example(record(LONG, "Who lived in Port Elswick for forty years?", "Ruth Amsel"))
     return {
         "squad11_dev": questions,

@@ -63,7 +63,7 @@ def test_a_title_is_trained_on_or_measured(tmp_path: Path, name: str) -> None:
 def test_every_measured_set_that_is_trained_on_is_measured_on_its_held_out_titles_only() -> None:
     trained = {each.name for each in TRAINING_SETS}
     assert {each.name for each in MEASURED_SETS if each.name in trained} == {
-        each.name for each in MEASURED_SETS if each.held_out and not each.name.startswith("xquad")
+        each.name for each in MEASURED_SETS if each.held_out and not each.name.startswith(("xquad", "adversarial"))
     }
 
 
@@ -206,6 +206,32 @@ def test_near_misses_are_others_of_the_pool_without_the_answer() -> None:
     assert some > 100
     # The nearest paragraph to "When was the harbour of Amsel built?" without 1800 is not that of any town.
     assert len(set(map(tuple, prepared["r_neg"].tolist()))) > len(PLACES)
+
+
+def test_near_misses_of_a_claim_do_not_hold_the_sentence_that_decides_it() -> None:
+    prepared, made = arrays(), collection()
+    claims = [number for number, record in enumerate(made.records) if record.example.verdict >= 0 and record.set == 22]
+    assert len(claims) == 2 * len(PLACES)
+    for number in claims:
+        place = made.records[number].example.record.title
+        near = [texts().contexts[context] for context in prepared.near(number)]
+        assert len(near) > 3
+        assert not any(f"{place} is a town by the sea" in context for context in near)
+
+
+def test_a_paragraph_that_is_measured_is_not_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = TrainingSet("reader", "one", 1.0, "wiki"), TrainingSet("reader", "other", 1.0, "wiki")
+    monkeypatch.setattr(prepare, "TRAINING_SETS", (one, other))
+    monkeypatch.setattr(prepare, "MEASURED_SETS", (MeasuredSet("reader", "measured"),))
+    anna, emil = line(1, "T", "Anna came.", "Who came?", "Anna"), line(2, "T", "Emil left.", "Who left?", "Emil")
+    write(tmp_path, "reader", "one", anna, emil)
+    write(tmp_path, "reader", "other", anna)
+    write(tmp_path, "reader", "measured", anna)
+    retrieved = tmp_path / "newsqa.jsonl.gz"
+    retrieved.write_bytes(gzip.compress(b""))
+    found = prepare.collected(tmp_path, retrieved)
+    assert [each.example.record.context for each in found.records] == ["Emil left."]
+    assert [each.set for each in found.measured] == ["measured"]
 
 
 def test_questions_come_in_lower_case_mistyped_and_changed() -> None:

@@ -18,9 +18,9 @@ from training.deep.neighbours import NONE
 from training.deep.prepare import TEXTS_FOLDER
 from training.deep.run import ARRAYS_FOLDER, MINED, NEAREST
 from training.deep.texts import Texts, overlap
+from training.deep.variants import NEAR, WithoutAnswer
 
 RIGHT, NEARLY = 0.8, 0.3  # F1 with an answer, from which a span is right, and too near to one to be wrong
-DENSE_NEAR = 10  # near misses of a record
 
 
 def judged(mined: dict[str, NDArray[Any]], texts: Texts) -> dict[str, NDArray[np.int32]]:
@@ -45,20 +45,16 @@ def label(said: str, answers: Sequence[str]) -> int:
 
 
 def near_misses(nearest: NDArray[np.uint16], arrays: Arrays, texts: Texts) -> NDArray[np.int32]:
-    """Of each record the nearest contexts, best first, that do not hold an answer: (n, DENSE_NEAR), or -1.
+    """Of each record the nearest contexts, best first, that do not answer it: (n, NEAR), or -1.
 
-    `nearest` is of training.deep.neighbours. A record's own context is left out.
+    `nearest` is of training.deep.neighbours.
     """
-    lowered = [context.lower() for context in texts.contexts]
-    found = np.full((len(nearest), DENSE_NEAR), -1, np.int32)
+    without = WithoutAnswer(texts.contexts)
+    found = np.full((len(nearest), NEAR), -1, np.int32)
     for record, contexts in enumerate(nearest.tolist()):
-        own = int(arrays["r_ctx"][record])
         answers = [answer.lower() for answer in texts.answers[record]]
-        kept = [
-            context
-            for context in contexts
-            if context not in (own, NONE) and not any(answer in lowered[context] for answer in answers)
-        ][:DENSE_NEAR]
+        own, decides = int(arrays["r_ctx"][record]), bool(arrays["r_verdict"][record] >= 0)
+        kept = without.among([context for context in contexts if context != NONE], own, answers, decides)
         found[record, : len(kept)] = kept
     return found
 

@@ -38,14 +38,19 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def collected(data: Path, retrieved: Path) -> Collection:
-    """All records of TRAINING_SETS below `data`, and what is measured; `retrieved` is of training.deep.newsqa."""
+    """All records of TRAINING_SETS below `data`, and what is measured; `retrieved` is of training.deep.newsqa.
+
+    A paragraph that is measured is not trained on, in whatever set it stands.
+    """
     collection = Collection()
+    measured = {each.name: measured_examples(data, each) for each in MEASURED_SETS}
+    paragraphs = {example.record.context for examples in measured.values() for example in examples}
     for number, each in enumerate(TRAINING_SETS):
-        examples = training_examples(data, each)
+        examples = [one for one in training_examples(data, each) if one.record.context not in paragraphs]
         collection.add(number, examples)
         print(f"{each.name}: {len(examples):,} records", flush=True)
-    for measured in MEASURED_SETS:
-        collection.measure(measured.name, measured_examples(data, measured))
+    for name, examples in measured.items():
+        collection.measure(name, examples)
     collection.measure_retrieved(NEWSQA, retrieved)
     return collection
 

@@ -75,7 +75,7 @@ MEASURED_SETS = (
     MeasuredSet("reader", "squad11_dev", held_out=True),
     MeasuredSet("reader", "shifts_new_wiki", held_out=True),
     MeasuredSet("reader", "squad2_dev_unanswerable_more", held_out=True),
-    MeasuredSet("reader", "adversarialqa_val", most=1000),
+    MeasuredSet("reader", "adversarialqa_val", held_out=True, most=1000),  # on the paragraphs of squad11_dev
     MeasuredSet("reader", "nq_swap_dev", most=1000),
     *(MeasuredSet("languages", f"xquad_{language}", held_out=True) for language in "en de es ru zh ar tr".split()),
     MeasuredSet("languages", "jaquad_dev_ja", most=400),

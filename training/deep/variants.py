@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.split import sentence_spans
 from training.deep.collection import Collection
 from training.deep.records import ENGLISH_POOLS
 from training.negatives import names_in, swapped_question
 
 NEAR = 10  # near misses of a record
+_SENTENCE_CHARACTERS = 25
 _LOOKED_AT = 30  # of the nearest contexts, before those that hold the answer are left out
 _CAPITALS, _MISTYPED_LOWER = 0.1, 0.5  # shares of the mistyped questions
 _SWAPPED, _SWAPPED_LOWER = 0.6, 0.3  # shares of the questions with an answer, and of the changed ones
@@ -34,24 +36,53 @@ def pools(collection: Collection) -> dict[str, tuple[list[int], NDArray[np.int64
     }
 
 
+class WithoutAnswer:
+    """Tells which contexts look as if they answered a record and do not."""
+
+    def __init__(self, contexts: Sequence[str]) -> None:
+        """Choose among these."""
+        self._contexts = contexts
+        self._lowered = [context.lower() for context in contexts]
+        self._sentences: dict[int, frozenset[str]] = {}
+
+    def among(self, these: Sequence[int], own: int, answers: Sequence[str], decides: bool) -> list[int]:
+        """Up to NEAR of `these`, in their order: not the record's own context, and none that holds one of its answers.
+
+        A record without answers whose context `decides` a question or a claim has none that shares a sentence with it.
+        """
+        found: list[int] = []
+        for context in these:
+            holds = any(answer in self._lowered[context] for answer in answers)
+            if context != own and not holds and not (decides and self._of(context) & self._of(own)):
+                found.append(context)
+                if len(found) == NEAR:
+                    break
+        return found
+
+    def _of(self, context: int) -> frozenset[str]:
+        """The sentences of a context that are long enough to decide something."""
+        if context not in self._sentences:
+            text = self._lowered[context]
+            parts = (text[start:end].strip(" .!?\n") for start, end in sentence_spans(self._contexts[context]))
+            self._sentences[context] = frozenset(part for part in parts if len(part) >= _SENTENCE_CHARACTERS)
+        return self._sentences[context]
+
+
 def near_misses(collection: Collection, contexts: Tokens, titles: Tokens, questions: Tokens) -> NDArray[np.int32]:
-    """For each record the nearest contexts of its pool, best first, that do not hold one of its answers: (n, NEAR).
+    """For each record the nearest contexts of its pool, best first, that do not answer it: (n, NEAR).
 
     -1 stands where there are no more. Texts come as tokens; nearness is the cosine of their TF-IDF vectors.
     """
     found = np.full((len(collection.records), NEAR), -1, np.int32)
-    lowered = [text.lower() for text in collection.contexts.texts]
+    without = WithoutAnswer(collection.contexts.texts)
     for numbers, of_pool in pools(collection).values():
         records = [collection.records[number] for number in numbers]
         asked = [[*(titles[each.title] if each.title >= 0 else ()), *questions[each.question]] for each in records]
         ranked = _nearest([contexts[each] for each in of_pool], asked)
         for number, record, places in zip(numbers, records, ranked, strict=True):
-            answers = {answer.lower() for answer in record.example.record.answers}
-            kept = [
-                context
-                for context in of_pool[places].tolist()
-                if context != record.context and not any(answer in lowered[context] for answer in answers)
-            ][:NEAR]
+            answers = [answer.lower() for answer in record.example.record.answers]
+            decides = record.example.verdict >= 0
+            kept = without.among(of_pool[places].tolist(), record.context, answers, decides)
             found[number, : len(kept)] = kept
     return found
 
