@@ -77,6 +77,14 @@ def test_training_stops_when_the_time_is_over(folders: tuple[Path, Path, Path]) 
     assert not any(out.iterdir())
 
 
+def test_judging_without_spans_to_judge_is_an_error_that_says_where_they_come_from(
+    folders: tuple[Path, Path, Path],
+) -> None:
+    travels, _, out = folders
+    with pytest.raises(FileNotFoundError, match=r"No judge\.npz in .*: python -m training\.deep\.judge"):
+        run(travels, out, Options(judge=True, workers=0))
+
+
 def test_options_are_numbers_by_name() -> None:
     assert parsed(["seconds=300", "tokens=8192", "judge=1", "learning_rate=1e-4"]) == Options(
         seconds=300, tokens=8192, judge=True, learning_rate=1e-4

@@ -1,6 +1,13 @@
 """A deeper reader, trained on a GPU from arrays that are prepared elsewhere.
 
-The way: `prepare` turns the data sets into arrays (records, encoder); `run` draws batches from them (rows, groups,
-batches), trains (network, losses) and gives back arrays (reading, results, neighbours); `figures` and `judge` make
-figures and the next run's training data of these. What `run` needs is torch, numpy and the arrays alone.
+    python -m training.deep.newsqa                            the passages in which NewsQA's questions are measured
+    python -m training.deep.prepare --encoder FILE            var/deep, which travels, and var/deep-texts, which stays
+    python -m training.deep.run OUT seconds=300 mine=20000 nearest=1         with the GPU, and var/deep
+    python -m training.deep.judge OUT                         spans to judge and near misses for the next run
+    python -m training.deep.run OUT seconds=300 judge=1       with the GPU, and var/deep again
+    python -m training.deep.figures OUT                       how good it is
+
+The way: `records`, `collection`, `variants` and `prepare` make arrays; `rows`, `groups` and `batches` draw from them;
+`network` and `losses` learn; `reading`, `results` and `neighbours` give arrays back, of which `figures` and `judge` make
+what is printed and what the next run learns from. `run` needs torch, numpy and the arrays, and nothing else.
 """

@@ -16,6 +16,7 @@ _LONGEST_JUDGED = 400  # tokens of a row: a marked span may be long
 _LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
 _MARK_LEFT_OUT = 0.3  # of the questions that end with a question mark
 _REST_TOKENS = (12, 220)  # of the rest of a paragraph
+_A_MISS = Aim(label=0, weight=0.25)
 
 
 class Groups:
@@ -34,7 +35,7 @@ class Groups:
             return self._with_answer(record, rng)
         question = self._question(record, rng)
         count = min(self._count(rng), 3)
-        own = self._row(question, int(self.arrays["r_ctx"][record]), Aim(label=0), rng)
+        own = self._own(record, question, Aim(label=0), rng)
         return _there([own, *self._misses(record, question, count, rng)])
 
     def draw_judged(self, number: int, rng: random.Random) -> list[Row]:
@@ -55,15 +56,14 @@ class Groups:
 
     def _with_verdict(self, record: int, rng: random.Random) -> list[Row]:
         """What decides a question or a claim, and often something that leaves it open."""
-        arrays, question = self.arrays, self._question(record, rng)
-        context, beside = int(arrays["r_ctx"][record]), int(arrays["r_extra"][record])
-        rows = [self._row(question, context, Aim(label=1, verdict=int(arrays["r_verdict"][record])), rng)]
+        arrays, question, beside = self.arrays, self._question(record, rng), int(self.arrays["r_extra"][record])
+        rows = [self._own(record, question, Aim(label=1, verdict=int(arrays["r_verdict"][record])), rng)]
         is_open = Aim(label=0, verdict=OPEN)
         if beside >= 0 and rng.random() < 0.5:
             text = Text(question, int(arrays["r_title"][record]), beside)
             rows.append(passage_row(arrays, text, is_open, rng))
         elif rng.random() < 0.6:
-            rows += [self._row(question, each, is_open, rng) for each in self._near(record, 1, rng)]
+            rows += self._misses(record, question, 1, rng, is_open)
         return _there(rows)
 
     def _with_answer(self, record: int, rng: random.Random) -> list[Row]:
@@ -71,7 +71,7 @@ class Groups:
         arrays, question = self.arrays, self._question(record, rng)
         context, spans, count = int(arrays["r_ctx"][record]), arrays.spans(record).tolist(), self._count(rng)
         first, last = rng.choice(spans)
-        rows = [self._row(question, context, Aim(answer=(first, last), label=1), rng)]
+        rows = [self._own(record, question, Aim(answer=(first, last), label=1), rng)]
         draw, swapped = rng.random(), int(arrays["r_swap"][record])
         if draw < 0.25 and swapped >= 0:
             if rng.random() < 0.6:
@@ -88,16 +88,19 @@ class Groups:
             return []
         return _there([*rows, *self._misses(record, question, count, rng)])
 
-    def _misses(self, record: int, question: Ids, count: int, rng: random.Random) -> list[Row | None]:
-        aim = Aim(label=0, weight=0.25)
-        return [self._row(question, each, aim, rng) for each in self._near(record, count, rng)]
+    def _own(self, record: int, question: Ids, aim: Aim, rng: random.Random) -> Row | None:
+        text = Text(question, int(self.arrays["r_title"][record]), int(self.arrays["r_ctx"][record]))
+        return passage_row(self.arrays, text, aim, rng)
 
-    def _near(self, record: int, count: int, rng: random.Random) -> list[int]:
+    def _misses(
+        self, record: int, question: Ids, count: int, rng: random.Random, aim: Aim = _A_MISS
+    ) -> list[Row | None]:
+        """Rows of up to `count` of the record's near misses."""
         near = self.arrays.near(record)
-        return rng.sample(near, min(count, len(near)))
-
-    def _row(self, question: Ids, context: int, aim: Aim, rng: random.Random) -> Row | None:
-        return passage_row(self.arrays, Text(question, int(self.arrays.title_of[context]), context), aim, rng)
+        texts = (
+            Text(question, int(self.arrays.title_of[each]), each) for each in rng.sample(near, min(count, len(near)))
+        )
+        return [passage_row(self.arrays, text, aim, rng) for text in texts]
 
     def _count(self, rng: random.Random) -> int:
         """How many near misses a question meets."""

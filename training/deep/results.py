@@ -15,6 +15,7 @@ from training.deep.rows import TITLE_SHARE, Row, Text, judged_row
 
 SPANS = 3  # of each passage
 NEAR = 7  # passages beside a record's own in which spans are mined
+_AS_WRITTEN = 0.6  # of the questions of which spans are mined; the others are in lower case
 _SEED = 5
 
 
@@ -71,7 +72,7 @@ def mined(reader: Reader, count: int) -> dict[str, NDArray[Any]]:
     for record in records:
         near = arrays.near(record)
         for context in [int(arrays["r_ctx"][record]), *rng.sample(near, min(NEAR, len(near)))]:
-            question = arrays["r_q" if rng.random() < TITLE_SHARE else "r_lower"][record]
+            question = arrays["r_q" if rng.random() < _AS_WRITTEN else "r_lower"][record]
             title = int(arrays.title_of[context]) if rng.random() < TITLE_SHARE else -1
             texts.append(Text(arrays.question(int(question)), title, context))
         off.append(len(texts))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from training.deep.arrays import ENCODER, Arrays
+from training.deep.arrays import ENCODER, JUDGE, Arrays
 from training.deep.batches import Batch, Stream
 from training.deep.groups import Groups
 from training.deep.losses import WEIGHTS, losses
@@ -138,7 +138,10 @@ def say(text: str) -> None:
 
 
 def run(folder: Path, out: Path, options: Options) -> None:
-    """Train with the arrays in `folder`; weights and results go to `out`, a file for each kind of result."""
+    """Train with the arrays in `folder`; weights and results go to `out`, a file for each kind of result.
+
+    Raises FileNotFoundError where arrays are missing, and FloatingPointError where the loss is no number.
+    """
     if options.threads:
         torch.set_num_threads(options.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -146,6 +149,8 @@ def run(folder: Path, out: Path, options: Options) -> None:
     torch.manual_seed(options.seed)
     torch.backends.cuda.matmul.allow_tf32 = True
     arrays = Arrays.open(folder)
+    if options.judge and "j_rec" not in arrays:
+        raise FileNotFoundError(f"No {JUDGE} in {folder}. Make it from an earlier run: python -m training.deep.judge")
     if options.only:
         arrays.measure_only(options.only)
     encoder = EncoderArrays(np.load(folder / ENCODER))
