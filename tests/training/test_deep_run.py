@@ -22,8 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, Path]:
     """What travels, what stays, and where a run's results go."""
+    monkeypatch.setattr("training.deep.run._WARM_STEPS", 1)
     travels, stays = tmp_path / "deep", tmp_path / "deep-texts"
     travels.mkdir()
     stays.mkdir()
@@ -52,7 +53,7 @@ def test_a_run_gives_back_what_the_next_one_and_the_figures_are_made_of(
     judge.main()
     figures.main()
     printed = capsys.readouterr().out
-    assert "trained 11 steps" in printed
+    assert "trained 4 steps" in printed
     assert "10 questions" in printed
     assert "squad11_dev" in printed
     assert "boolq_dev" in printed

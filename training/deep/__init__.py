@@ -8,6 +8,6 @@
     python -m training.deep.figures OUT                       how good it is
 
 The way: `records`, `collection`, `variants` and `prepare` make arrays; `rows`, `groups` and `batches` draw from them;
-`network` and `losses` learn; `reading`, `results` and `neighbours` give arrays back, of which `figures` and `judge` make
-what is printed and what the next run learns from. `run` needs torch, numpy and the arrays, and nothing else.
+`network` and `losses` learn; `reading`, `results` and `neighbours` give arrays back, and `figures` and `judge` make of
+these what is printed and what the next run learns from. `run` needs torch, numpy and the arrays, and nothing else.
 """
