@@ -11,20 +11,12 @@ import signal
 import sys
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
-# A file of the user's that is found before ours is named, and not run. One that hides `index` hides what looks for it.
-_INDEX = find_spec("index")
-if _INDEX and _INDEX.origin and Path(_INDEX.origin).resolve().parent != Path(__file__).resolve().parent / "index":
-    raise ImportError(
-        f"{_INDEX.origin} has the name of a part of Article QA and is imported in its place. Rename it, or start "
-        "Article QA in another folder."
-    )
-from index.shadowing import check_not_shadowed  # noqa: E402
-
-check_not_shadowed("qa", "chat")
+# Before anything of ours is imported, and by its path: its name may be hidden, too.
+run_path(str(Path(__file__).resolve().parent / "index" / "shadowing.py"))["check_not_shadowed"]("index", "qa", "chat")
 
 from chat import serving  # noqa: E402
 from chat.settings import PortTakenError, ServingError, ServingSettings, is_loopback  # noqa: E402

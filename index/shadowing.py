@@ -1,4 +1,7 @@
-"""Whether Python imports our packages, or files of the user's that have their names. Imports nothing of ours."""
+"""Whether Python imports our packages, or files of the user's that have their names.
+
+It imports nothing of ours, so that an entry point can run it by its path where `index` itself may be hidden.
+"""
 
 from __future__ import annotations
 

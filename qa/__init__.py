@@ -10,17 +10,12 @@ version that is installed.
 """
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
-# A file of the user's that is found in the place of our `index` is named, and not run. See index.shadowing.
-_INDEX = find_spec("index")
-if _INDEX and _INDEX.origin and Path(_INDEX.origin).resolve().parent != Path(__file__).resolve().parents[1] / "index":
-    raise ImportError(
-        f"{_INDEX.origin} has the name of a part of Article QA and is imported in its place. Rename it, or start "
-        "Article QA in another folder."
-    )
+# By its path: its name may be hidden, too.
+run_path(str(Path(__file__).resolve().parents[1] / "index" / "shadowing.py"))["check_not_shadowed"]("index")
 
 if TYPE_CHECKING:
     __version__: str

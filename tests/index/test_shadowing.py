@@ -23,6 +23,14 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def hiding(folder: Path, name: str, kind: str) -> Path:
+    """A file of the user's with the name of a part, or a package of his."""
+    theirs = folder / f"{name}.py" if kind == "file" else folder / name / "__init__.py"
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text(THEIRS)
+    return theirs
+
+
 def test_our_own_parts_hide_nothing() -> None:
     check_not_shadowed("index", "qa", "chat", "app", "a_name_of_nothing")
 
@@ -30,9 +38,7 @@ def test_our_own_parts_hide_nothing() -> None:
 @pytest.mark.parametrize("kind", ["file", "package"])
 @pytest.mark.parametrize("name", ["qa", "chat", "app"])
 def test_what_has_the_name_of_a_part_is_named_and_not_run(tmp_path: Path, name: str, kind: str) -> None:
-    theirs = tmp_path / f"{name}.py" if kind == "file" else tmp_path / name / "__init__.py"
-    theirs.parent.mkdir(exist_ok=True)
-    theirs.write_text(THEIRS)
+    theirs = hiding(tmp_path, name, kind)
     done = run(tmp_path, "-c", f"from index.shadowing import check_not_shadowed; check_not_shadowed({name!r})")
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == (
@@ -44,9 +50,7 @@ def test_what_has_the_name_of_a_part_is_named_and_not_run(tmp_path: Path, name: 
 @pytest.mark.parametrize("kind", ["file", "package"])
 @pytest.mark.parametrize("name", ["index", "qa", "chat"])
 def test_the_chat_says_which_file_hides_a_part_of_it(tmp_path: Path, name: str, kind: str) -> None:
-    theirs = tmp_path / f"{name}.py" if kind == "file" else tmp_path / name / "__init__.py"
-    theirs.parent.mkdir(exist_ok=True)
-    theirs.write_text(THEIRS)
+    theirs = hiding(tmp_path, name, kind)
     for arguments in (("-m", "app"), ("-c", "import app")):
         done = run(tmp_path, *arguments)
         assert (done.returncode, done.stdout) == (1, "")
@@ -70,9 +74,7 @@ def test_the_chat_started_by_its_file_finds_its_own_parts(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["file", "package"])
 def test_a_script_that_uses_qa_beside_an_index_of_its_own_is_told(tmp_path: Path, kind: str) -> None:
-    theirs = tmp_path / "index.py" if kind == "file" else tmp_path / "index" / "__init__.py"
-    theirs.parent.mkdir(exist_ok=True)
-    theirs.write_text(THEIRS)
+    theirs = hiding(tmp_path, "index", kind)
     for arguments in (("-c", "import qa"), ("-m", "qa", "info")):
         done = run(tmp_path, *arguments)
         assert (done.returncode, done.stdout) == (1, "")
