@@ -59,9 +59,9 @@ class _Version(argparse.Action):
     """Print the version, which is only read from the package's metadata when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        from importlib.metadata import version
+        import qa
 
-        print(f"qa {version('article-qa')}")
+        print(f"qa {qa.__version__}")
         parser.exit()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.filter import is_unicode
 from qa.answer import NOT_SAID
+from qa.answer_text import day, one_line
 
 if TYPE_CHECKING:
     from index import ArticleSummary
@@ -30,7 +31,7 @@ def question_line(values: object) -> str:
 
 def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
-    return f"{(summary.published or '')[:10]:10}  {summary.id}  {summary.title}  ({summary.source or 'no source'})"
+    return f"{day(summary.published):10}  {summary.id}  {summary.title}  ({summary.source or 'no source'})"
 
 
 def feedback_lines(feedback: Feedback) -> str:
@@ -38,7 +39,7 @@ def feedback_lines(feedback: Feedback) -> str:
     answer = feedback.answer
     searched = answer.standalone_question if answer.standalone_question != feedback.question else ""
     lines = [
-        f"{feedback.at[:10]}  {'good' if feedback.rating > 0 else 'bad '}  {_harmless(feedback.question)}",
+        f"{day(feedback.at)}  {'good' if feedback.rating > 0 else 'bad '}  {_harmless(feedback.question)}",
         *([f"searched for: {_harmless(searched)}"] if searched else []),
         _harmless(answer.text) or NOT_SAID,
         *([f"“{_harmless(feedback.word)}”"] if feedback.word else []),
@@ -48,7 +49,7 @@ def feedback_lines(feedback: Feedback) -> str:
 
 def _harmless(text: str) -> str:
     """What somebody wrote, as one line in which nothing steers a terminal."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", one_line(text))
 
 
 def explanation(answer: Answer) -> str:
