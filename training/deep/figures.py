@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +14,10 @@ from bench import results
 from bench.datasets import part_of
 from training.deep.arrays import Arrays
 from training.deep.collection import MeasuredQuestion
-from training.deep.prepare import NEWSQA, TEXTS_FOLDER
+from training.deep.prepare import NEWSQA
 from training.deep.records import OPEN
-from training.deep.run import ARRAYS_FOLDER, MEASURED
+from training.deep.returned import Returned
+from training.deep.run import MEASURED
 from training.deep.texts import Texts, overlap, same
 
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
@@ -158,15 +157,9 @@ def _mean(values: Sequence[float]) -> float:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="training.deep.figures", description=__doc__)
-    parser.add_argument("out", type=Path, metavar="OUT", help="what a run gave back")
-    parser.add_argument("--arrays", type=Path, default=ARRAYS_FOLDER, help=f"what travels ({ARRAYS_FOLDER})")
-    parser.add_argument("--texts", type=Path, default=TEXTS_FOLDER, help=f"what stays here ({TEXTS_FOLDER})")
-    options = parser.parse_args()
-    arrays = Arrays.open(options.arrays)
-    texts = Texts.open(options.texts, arrays["ctx_off"])
-    reads = read_questions(texts, arrays, dict(np.load(options.out / MEASURED)))
-    for rows in figures(reads, texts):
+    run = Returned.from_command_line("training.deep.figures", __doc__)
+    reads = read_questions(run.texts, run.arrays, dict(np.load(run.out / MEASURED)))
+    for rows in figures(reads, run.texts):
         if rows:
             print(results.table(rows))
 

@@ -5,9 +5,7 @@ From the spans that it mined come those to judge (judge.npz), from the nearest c
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,8 @@ from numpy.typing import NDArray
 
 from training.deep.arrays import DENSE, JUDGE, Arrays
 from training.deep.neighbours import NONE
-from training.deep.prepare import TEXTS_FOLDER
-from training.deep.run import ARRAYS_FOLDER, MINED, NEAREST
+from training.deep.returned import Returned
+from training.deep.run import MINED, NEAREST
 from training.deep.texts import Texts, overlap
 from training.deep.variants import NEAR, WithoutAnswer
 
@@ -61,22 +59,16 @@ def near_misses(nearest: NDArray[np.uint16], arrays: Arrays, texts: Texts) -> ND
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="training.deep.judge", description=__doc__)
-    parser.add_argument("out", type=Path, metavar="OUT", help="what a run gave back")
-    parser.add_argument("--arrays", type=Path, default=ARRAYS_FOLDER, help=f"what travels ({ARRAYS_FOLDER})")
-    parser.add_argument("--texts", type=Path, default=TEXTS_FOLDER, help=f"what stays here ({TEXTS_FOLDER})")
-    options = parser.parse_args()
-    arrays = Arrays.open(options.arrays)
-    texts = Texts.open(options.texts, arrays["ctx_off"])
-    if (options.out / MINED).exists():
-        values = judged(dict(np.load(options.out / MINED)), texts)
-        np.savez_compressed(options.arrays / JUDGE, **values)  # type: ignore[arg-type]
+    run = Returned.from_command_line("training.deep.judge", __doc__)
+    if (run.out / MINED).exists():
+        values = judged(dict(np.load(run.out / MINED)), run.texts)
+        np.savez_compressed(run.travels / JUDGE, **values)  # type: ignore[arg-type]
         labels = values["j_span"][:, 3]
         shares = ", ".join(f"{name} {(labels == each).mean():.3f}" for name, each in (("right", 1), ("nearly", -1)))
         print(f"{len(values['j_rec']):,} questions, {len(labels):,} spans: {shares}")
-    if (options.out / NEAREST).exists():
-        misses = near_misses(np.load(options.out / NEAREST)["dense"], arrays, texts)
-        np.savez_compressed(options.arrays / DENSE, r_dense=misses)
+    if (run.out / NEAREST).exists():
+        misses = near_misses(np.load(run.out / NEAREST)["dense"], run.arrays, run.texts)
+        np.savez_compressed(run.travels / DENSE, r_dense=misses)
         print(f"{(misses >= 0).sum(axis=1).mean():.1f} near misses of a record")
 
 
