@@ -15,9 +15,8 @@ from training.deep.arrays import HEAD_SIZE
 from training.deep.batches import Batch, pack
 from training.deep.groups import Groups
 from training.deep.network import (
+    AttentionByRows,
     EncoderArrays,
-    Places,
-    attention_padded,
     behind_attention,
     load_trained,
     save_trained,
@@ -67,15 +66,23 @@ def test_the_encoder_computes_what_hugging_faces_does() -> None:
             assert expected.abs().mean() > 0.5
 
 
-def test_padded_attention_is_that_of_each_row_by_itself() -> None:
+def test_attention_and_its_gradients_are_those_of_each_row_by_itself() -> None:
     batch = drawn()
-    queries, keys, values = torch.randn(3, len(batch.ids), HEADS, HEAD_SIZE, generator=torch.Generator().manual_seed(1))
-    found = attention_padded(queries, keys, values, Places.of(batch))
+    random_numbers = torch.Generator().manual_seed(1)
+    *inputs, above = torch.randn(4, len(batch.ids), HEADS, HEAD_SIZE, generator=random_numbers).unbind()
+    leaves = [each.clone().requires_grad_() for each in inputs]
+    found = AttentionByRows.apply(*leaves, batch.starts[1:-1].tolist())
+    found.backward(above)
+    again = [each.clone().requires_grad_() for each in inputs]
     for start, end in zip(batch.starts[:-2].tolist(), batch.starts[1:-1].tolist(), strict=True):
-        scores = torch.einsum("qhd,khd->hqk", queries[start:end], keys[start:end]) / HEAD_SIZE**0.5
-        expected = torch.einsum("hqk,khd->qhd", scores.softmax(dim=2), values[start:end])
+        queries, keys, values = (each[start:end] for each in again)
+        scores = torch.einsum("qhd,khd->hqk", queries, keys) / HEAD_SIZE**0.5
+        expected = torch.einsum("hqk,khd->qhd", scores.softmax(dim=2), values)
         assert torch.allclose(found[start:end], expected, atol=1e-5)
+        expected.backward(above[start:end])
     assert not found[batch.starts[-2] :].any()
+    for one, other in zip(leaves, again, strict=True):
+        assert torch.allclose(one.grad, other.grad, atol=1e-5)
 
 
 def test_the_three_types_begin_as_the_one_that_the_encoder_knows() -> None:

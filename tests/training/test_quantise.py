@@ -16,6 +16,8 @@ from training.export import _write
 from training.model import ReaderModel, load_trained
 from training.quantise import _in_blocks, quantise
 
+pytestmark = pytest.mark.soak
+
 TEXTS = {
     "The ferry to Skerry Point carries forty cars. It left the harbour at noon on Tuesday.": [
         ("How many cars does the ferry carry?", "forty"),

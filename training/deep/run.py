@@ -28,6 +28,7 @@ from training.deep.results import measured, mined
 
 ARRAYS_FOLDER = Path("var/deep")
 MEASURED, MINED, NEAREST = "measured.npz", "mined.npz", "nearest.npz"
+CHECKPOINT = "checkpoint.pt"
 FEWEST_TOKENS = 4096  # of a batch, which must hold the largest group
 _WARM_STEPS = 8  # before the clock starts: the first ones compile
 _WARM_UP = 0.04  # share of the time in which the learning rate rises
@@ -41,6 +42,7 @@ class Options:
 
     seconds: float = 120  # of training
     steps: int = 0  # in the place of seconds, if given
+    keep: float = 0  # seconds between two checkpoints in OUT, where a run goes on (give it another seed); 0: none
     learning_rate: float = 2e-4  # rises, then falls linearly to 0
     tokens: int = 32768  # of a batch; twice as many where nothing is trained
     frozen: int = 2  # lowest layers that are not trained
@@ -86,6 +88,23 @@ class Training:
             decays, lr=options.learning_rate, betas=(0.9, 0.98), fused=self._device.type == "cuda"
         )
         self.recent: dict[str, Tensor] = {}  # the parts of the loss, each a mean of some fifty steps
+        self.done = 0  # steps, those of earlier runs among them
+
+    def keep(self, path: Path) -> None:
+        """Write what is needed to go on, whole or not at all."""
+        state = {"steps": self.done, "trained": self.model.trained(), "optimizer": self._optimizer.state_dict()}
+        part = path.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(path)
+
+    def go_on(self, path: Path) -> None:
+        """Take up what `keep` wrote. Raises KeyError where it is of another network."""
+        state = torch.load(path, map_location=self._device, weights_only=True)
+        with torch.no_grad():
+            for name, parameter in self.model.trained().items():
+                parameter.copy_(state["trained"][name])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.done = state["steps"]
 
     def step(self, batch: Batch, rate: float) -> Tensor:
         """One step of the optimizer at a learning rate; gives the norm of the gradient, which is not waited for."""
@@ -100,31 +119,33 @@ class Training:
             self.recent[name] = 0.98 * self.recent.get(name, value.detach()) + 0.02 * value.detach()
         return norm
 
-    def train(self, batches: Iterator[Batch]) -> None:
+    def train(self, batches: Iterator[Batch], checkpoint: Path) -> None:
         """Train for the time of the options. Raises FloatingPointError where the loss is no number."""
-        options, began = self._options, time.monotonic()
-        step = groups = 0
+        options, began, kept, before = self._options, time.monotonic(), time.monotonic(), self.done
+        groups = 0
         while True:
             batch = next(batches).to(self._device)
-            if step == _WARM_STEPS:
+            steps = self.done - before
+            if steps == _WARM_STEPS:
                 began, groups = time.monotonic(), 0
-            done, whole = float(step - _WARM_STEPS), float(options.steps)
-            if not options.steps:
-                done, whole = (time.monotonic() - began if done >= 0 else 0.0), options.seconds
-            past = max(0.0, done / whole)
+            taken = time.monotonic() - began if steps >= _WARM_STEPS else 0.0
+            past = max(0, self.done - _WARM_STEPS) / options.steps if options.steps else taken / options.seconds
             if past >= 1:
                 break
             gradient = self.step(batch, options.learning_rate * rate_at(past))
-            step += 1
+            self.done, steps = self.done + 1, steps + 1
             groups += batch.groups
-            if step in (1, 2, 4, _WARM_STEPS) or step % _SAY_EVERY == 0:
+            if options.keep and time.monotonic() - kept > options.keep:
+                self.keep(checkpoint)
+                kept = time.monotonic()
+            if steps in (1, 2, 4, _WARM_STEPS) or self.done % _SAY_EVERY == 0:
                 norm = float(gradient)
                 parts = " ".join(f"{name} {float(value):.3f}" for name, value in self.recent.items())
                 speed = groups / max(time.monotonic() - began, 1e-9)
-                say(f"step {step}, {groups:,} groups, {speed:,.0f} a second, {past:.3f}: {parts}, norm {norm:.2f}")
+                say(f"step {self.done}, {groups:,} groups, {speed:,.1f} a second, {past:.3f}: {parts}, norm {norm:.2f}")
                 if not all(math.isfinite(value) for value in self.recent.values()):
-                    raise FloatingPointError(f"The loss is no number at step {step}; lower learning_rate.")
-        say(f"trained {step} steps, {groups:,} groups")
+                    raise FloatingPointError(f"The loss is no number at step {self.done}; lower learning_rate.")
+        say(f"trained {self.done} steps, {groups:,} groups")
 
 
 def rate_at(past: float) -> float:
@@ -158,11 +179,15 @@ def run(folder: Path, out: Path, options: Options) -> None:
     batches = _loaded(arrays, options, device)
     model = DeepReader(encoder, options.frozen).to(device)
     _make_fast(model, next(batches).to(device))
-    Training(model, options).train(batches)
+    out.mkdir(parents=True, exist_ok=True)
+    training = Training(model, options)
+    if options.keep and (out / CHECKPOINT).exists():
+        training.go_on(out / CHECKPOINT)
+        say(f"goes on behind step {training.done}")
+    training.train(batches, out / CHECKPOINT)
     del batches
     model.eval()
     reader = Reader(model, arrays, device, 2 * options.tokens)
-    out.mkdir(parents=True, exist_ok=True)
     if options.weights:
         say(f"weights in {save_trained(model, out)} files")
     if options.measure:
@@ -173,7 +198,7 @@ def run(folder: Path, out: Path, options: Options) -> None:
         say("mined")
     if options.nearest:
         fresh = DeepReader(encoder, options.frozen).to(device).eval()
-        fresh.padded, fresh.behind = model.padded, model.behind
+        fresh.packed, fresh.behind = model.packed, model.behind
         np.savez_compressed(out / NEAREST, dense=nearest(fresh, arrays, device, 2 * options.tokens))
         say("nearest contexts")
 
@@ -191,22 +216,22 @@ def _loaded(arrays: Arrays, options: Options, device: torch.device) -> Iterator[
 
 
 def _make_fast(model: DeepReader, batch: Batch) -> None:
-    """On a GPU, attend to packed rows if that computes what padded ones do, and compile what stands behind it."""
+    """On a GPU, attend to packed rows if that computes what one row after another does, and compile what follows."""
     say(f"first batch: {len(batch)} rows in {batch.groups} groups")
     if batch.ids.device.type != "cuda":
         return
     rows = int(batch.starts[-2])
     try:
         with torch.no_grad():
-            padded = model.encode(batch)[:rows].float()
-            model.padded = False
+            by_rows = model.encode(batch)[:rows].float()
+            model.packed = True
             packed = model.encode(batch)[:rows].float()
-        difference, size = (packed - padded).abs().max().item(), padded.abs().mean().item()
-        say(f"packed attention differs by up to {difference:.3f} from padded; the mean state is {size:.3f}")
+        difference, size = (packed - by_rows).abs().max().item(), by_rows.abs().mean().item()
+        say(f"packed attention differs by up to {difference:.3f} from row by row; the mean state is {size:.3f}")
         model.encode(batch).float().pow(2).mean().backward()  # type: ignore[no-untyped-call]
     except (ImportError, RuntimeError, NotImplementedError) as exc:
         say(f"packed attention fails: {exc!r:.300}")
-        model.padded = True
+        model.packed = False
     model.zero_grad(set_to_none=True)
     model.behind = torch.compile(behind_attention, dynamic=False)
 
