@@ -21,6 +21,7 @@ test: $(VENV)/installed
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,training]'
 	$(BIN)/pytest -m soak
 
 check: $(VENV)/installed
@@ -28,7 +29,7 @@ check: $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
-	$(BIN)/deptry . --extend-exclude '(bench|docs|tests|training)/' --optional-dependencies-dev-groups test,bench
+	$(BIN)/deptry . --extend-exclude '(bench|docs|tests|training)/' --optional-dependencies-dev-groups test,bench,training
 	$(BIN)/mypy -n 2
 
 format: $(VENV)/installed

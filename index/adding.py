@@ -16,7 +16,8 @@ from index.formats.clean import one_line
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
 from index.report import AddProgress, AddReport, AddResult, Outcome
 from index.split import split_article
-from index.storage.connection import Connection, Put
+from index.storage.chroma import Put
+from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 
 Source = str | os.PathLike[str] | Article | SourceFailure

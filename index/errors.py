@@ -4,6 +4,7 @@ ArticleQAError                  every error that a user is told about; `str(erro
 ├── SourceError                 a file, folder, URL or record that cannot become an article
 ├── ArticleNotFoundError        no article with that id
 ├── EmbeddingModelError         the embedding model is missing, altered or cannot be loaded
+├── EngineError                 nothing is installed that can run the networks, or not what ARTICLE_QA_ENGINE names
 ├── StoreError                  the store cannot be opened, read or written
 │   ├── IndexNotFoundError      nothing there
 │   ├── NotAnIndexError         something there, but no index of ours
@@ -34,6 +35,10 @@ class ArticleNotFoundError(ArticleQAError):
 
 class EmbeddingModelError(ArticleQAError):
     """The embedding model is missing, altered or cannot be loaded."""
+
+
+class EngineError(ArticleQAError):
+    """Nothing is installed that can run the networks, or not what ARTICLE_QA_ENGINE names."""
 
 
 class StoreError(ArticleQAError):

@@ -28,7 +28,7 @@ class StoreSettings(BaseModel):
 
     lock_timeout_s: float = Field(120.0, gt=0, description="How long to wait for another writing process, in seconds.")
     commit_passages: int = Field(
-        256, ge=1, le=5000, description="Passages gathered before articles are written to the store together."
+        1024, ge=1, le=5000, description="Passages gathered before articles are written to the store together."
     )
     lease_s: float = Field(60.0, ge=1, description="How long a writer's claim on a Chroma server holds, in seconds.")
     server_timeout_s: float = Field(30.0, gt=0, description="How long a Chroma server may take to answer, in seconds.")

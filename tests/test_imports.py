@@ -29,7 +29,17 @@ ALLOWED = {
 OURS = {"app", "chat", "qa", "index", "bench", "training", "tests"}
 # `qa chat` starts the chat by its name when it is called; nothing in qa depends on it.
 EXCEPTION = ("qa/commands/chat.py", "app")
-HEAVY = ("torch", "chromadb", "sentence_transformers", "gradio", "langchain_core", "numpy", "onnxruntime", "pydantic")
+HEAVY = (
+    "torch",
+    "chromadb",
+    "sentence_transformers",
+    "gradio",
+    "langchain_core",
+    "numpy",
+    "onnxruntime",
+    "openvino",
+    "pydantic",
+)
 
 
 def files(part: str) -> list[Path]:

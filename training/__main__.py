@@ -34,6 +34,7 @@ def main() -> None:
     export = commands.add_parser("export", help="write the file that qa/ ships")
     export.add_argument("--to", type=Path, default=SHIPPED)
     export.add_argument("--precision", choices=("fp32", "int8"), default="int8")
+    commands.add_parser("embedder", help="write the packaged embedding model in int8, as index/ ships it; a minute")
     followups = commands.add_parser(
         "followups", help="train and measure what follow-up questions leave out; 6 minutes on two cores"
     )
@@ -63,20 +64,22 @@ def main() -> None:
         print(results.table(terms.rows(terms.evaluate(data, options.to.parent))))
     elif options.command == "evaluate":
         _evaluate(data, options.weights)
+    elif options.command == "embedder":
+        from training.quantise import quantise_embedder
+
+        quantise_embedder()
     else:
-        from training.data import training_records
         from training.export import export as write
 
-        sample = training_records(data)["squad11_dev"][::50][:100]
-        write(options.out / "checkpoint.pt", options.to, sample, options.precision)
+        write(options.out / "checkpoint.pt", options.to, options.precision)
         print(f"{options.to}: {options.to.stat().st_size / 2**20:.1f} MiB")
 
 
 def _evaluate(data: Path, weights: Path) -> None:
     from bench import results
-    from qa.reading.network import load_session
+    from qa.reading.network import load_shipped
     from training.data import HELD_OUT_SETS, held_out_records, read_set
-    from training.evaluate import SessionNetwork, TorchSession, measure
+    from training.evaluate import ReaderOf, TorchNetwork, measure
     from training.refusals import measure_refusals
 
     if weights.suffix == ".pt":
@@ -86,9 +89,9 @@ def _evaluate(data: Path, weights: Path) -> None:
 
         model = ReaderModel()
         model.load_state_dict(torch.load(weights, weights_only=True)["model"])
-        network = SessionNetwork(TorchSession(model.eval()))
+        network = ReaderOf(TorchNetwork(model.eval()))
     else:
-        network = SessionNetwork(load_session(weights))
+        network = ReaderOf(load_shipped(weights))
     sets = {name: held_out_records(data, name) for name in HELD_OUT_SETS}
     sets |= {name: list(read_set(data, name)) for name in ("adversarialqa_val", "nq_swap_dev")}
     rows = [{"set": name, **asdict(measure(network, records))} for name, records in sets.items()]

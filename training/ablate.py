@@ -7,7 +7,7 @@ from pathlib import Path
 
 from training.batches import NEGATIVES
 from training.data import held_out_records
-from training.evaluate import SessionNetwork, TorchSession, measure
+from training.evaluate import ReaderOf, TorchNetwork, measure
 from training.refusals import measure_refusals
 from training.train import Run, train
 
@@ -30,7 +30,7 @@ def ablate(data: Path, out: Path, start: Path, questions: int) -> list[dict[str,
     for name, negatives in mixes.items():
         folder = out / name.replace(" ", "-")
         train(data, folder, questions, negatives, start)
-        network = SessionNetwork(TorchSession(Run(folder).model.eval()))
+        network = ReaderOf(TorchNetwork(Run(folder).model.eval()))
         figures = measure(network, written)
         row: dict[str, str | int | float] = {"negatives": name}
         row |= {str(each["near miss"]): each["answered"] for each in measure_refusals(network, new)}

@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from bench.metrics import exact_match, f1
-from qa.reading.network import Floats, Pair, ReaderNetwork
+from index.inference import Inputs, Network, Outputs
+from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import answer_spans
 from training.data import Record
-from training.model import INPUTS
+from training.model import INPUTS, OUTPUTS
 
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
 
 
-class Session(Protocol):
-    """Runs a network; an InferenceSession of onnxruntime is one."""
-
-    def run(self, names: Sequence[str], inputs: Mapping[str, NDArray[np.int64]]) -> Sequence[Any]:
-        """Token ids, mask and types, each of shape (n, length), to the outputs of these names, as arrays."""
-
-
-class SessionNetwork(ReaderNetwork):
+class ReaderOf(ReaderNetwork):
     """The reader that qa/ ships, around a network that is there already."""
 
-    def __init__(self, session: Session) -> None:
-        """Read with `session` in the place of the shipped weights."""
+    def __init__(self, network: Network) -> None:
+        """Read with `network` in the place of the shipped weights."""
         super().__init__()
-        self._session = session
+        self._network = network
 
 
-class TorchSession:
-    """A model in training as a Session; in bfloat16, as it is trained."""
+class TorchNetwork:
+    """A model in training as a Network; in bfloat16, as it is trained."""
+
+    inputs = frozenset(INPUTS)
 
     def __init__(self, model: torch.nn.Module) -> None:
         """Run `model` as it is at each call."""
         self._model = model
 
-    def run(self, _names: Sequence[str], inputs: Mapping[str, NDArray[np.int64]]) -> list[Floats]:
-        """See Session; all three outputs, in the order of training.model.OUTPUTS."""
+    def run(self, inputs: Inputs) -> Outputs:
+        """See index.inference.Network."""
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             outputs = self._model(*(torch.from_numpy(inputs[name]) for name in INPUTS))
-        return [each.float().numpy() for each in outputs]
+        return {name: each.float().numpy() for name, each in zip(OUTPUTS, outputs, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +67,7 @@ class Figures:
 
 
 def predict(network: ReaderNetwork, records: Sequence[Record]) -> list[Prediction]:
-    """What qa.reading makes of each record's paragraph, its title in front where it has one.
-
-    One record at a time, as each question is read by itself: the activations of a batch share one int8 scale.
-    """
+    """What qa.reading makes of each record's paragraph, its title in front where it has one."""
     return [_prediction(network, record) for record in records]
 
 

@@ -11,7 +11,6 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -19,19 +18,16 @@ from typing import Any, Literal
 import torch
 
 from training.batches import MAX_TOKENS, NEGATIVES
-from training.data import TRAINING_SETS, Record
+from training.data import TRAINING_SETS
 from training.model import FROZEN_LAYERS, INPUTS, OUTPUTS, ReaderModel, save_trained
-from training.quantise import BLOCK, MIGRATION, quantise
+from training.quantise import quantise
 from training.train import BATCH_TOKENS, LEARNING_RATE, LOSS_WEIGHTS, SEED, WARM_UP, WEIGHT_DECAY
 
 Precision = Literal["fp32", "int8"]
 
 
-def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Precision = "int8") -> None:
-    """Write `out` (ONNX) and beside it `out` with the suffix .provenance.json: data, seed, versions, hash.
-
-    `sample`: records that show how large activations become, for int8; a hundred will do.
-    """
+def export(checkpoint: Path, out: Path, precision: Precision = "int8") -> None:
+    """Write `out` (ONNX) and beside it `out` with the suffix .provenance.json: data, seed, versions, hash."""
     saved = torch.load(checkpoint, weights_only=True)
     model = ReaderModel(attention="eager")  # the one that the exporter can follow
     model.load_state_dict(saved["model"])
@@ -41,7 +37,7 @@ def export(checkpoint: Path, out: Path, sample: Sequence[Record], precision: Pre
         whole = Path(folder) / "reader.onnx"
         _write(model, whole if precision == "int8" else out)
         if precision == "int8":
-            quantise(whole, out, sample)
+            quantise(whole, out)
     curve = checkpoint.with_name("curve.jsonl")
     if curve.exists():
         shutil.copy(curve, out.with_suffix(".curve.jsonl"))
@@ -73,7 +69,6 @@ def _provenance(saved: dict[str, Any], out: Path, precision: Precision) -> dict[
     return {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "precision": precision,
-        "quantisation": {"migration": MIGRATION, "block": BLOCK} if precision == "int8" else {},
         "questions_seen": saved["done"],
         "questions_of_runs_before": saved["before"],
         "minutes": round(saved["seconds"] / 60, 1),
@@ -87,7 +82,5 @@ def _provenance(saved: dict[str, Any], out: Path, precision: Precision) -> dict[
         "weight_decay": WEIGHT_DECAY,
         "batch_tokens": BATCH_TOKENS,
         "max_tokens": MAX_TOKENS,
-        "versions": {
-            name: version(name) for name in ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
-        },
+        "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers", "onnx", "nncf", "numpy")},
     }

@@ -28,7 +28,7 @@ from index.words import keys
 from qa.question.term_network import Encoded, TermNetwork, encode
 from qa.reading.network import load_tokenizer
 from training.model import FROZEN_LAYERS, INPUTS, ReaderModel, load_trained
-from training.quantise import quantise_plainly
+from training.quantise import quantise
 
 SEED, EPOCHS = 1, 5
 LEARNING_RATE, HEAD_RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 1e-3, 0.06, 0.01  # fall linearly to 0
@@ -206,7 +206,7 @@ def _export(model: TermModel, start: Path, out: Path, about: Mapping[str, Any]) 
             dynamo=False,
             opset_version=17,
         )
-        quantise_plainly(path, out)
+        quantise(path, out)
     provenance = {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         **about,
@@ -220,7 +220,7 @@ def _export(model: TermModel, start: Path, out: Path, about: Mapping[str, Any]) 
         "warm_up": WARM_UP,
         "weight_decay": WEIGHT_DECAY,
         "batch_tokens": BATCH_TOKENS,
-        "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers", "onnxruntime", "numpy")},
+        "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers", "nncf", "numpy")},
     }
     out.with_suffix(".provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 

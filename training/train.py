@@ -16,7 +16,7 @@ import torch
 
 from training.batches import Examples, Row, batches, collate
 from training.data import Record, held_out_records
-from training.evaluate import SessionNetwork, TorchSession, measure
+from training.evaluate import ReaderOf, TorchNetwork, measure
 from training.model import Batch, ReaderModel, load_trained, reader_loss
 
 LEARNING_RATE, WARM_UP, WEIGHT_DECAY = 1.5e-4, 0.03, 0.01  # falls linearly to 0
@@ -84,7 +84,7 @@ class Run:
     def measure(self, held_out: dict[str, list[Record]]) -> None:
         """Add a point to the learning curve, which is kept beside the checkpoint."""
         self.model.eval()
-        network = SessionNetwork(TorchSession(self.model))
+        network = ReaderOf(TorchNetwork(self.model))
         figures = {name: asdict(measure(network, records)) for name, records in held_out.items()}
         self.model.train()
         line = json.dumps({"questions": self.before + self.done, "minutes": round(self.seconds / 60, 1), **figures})

@@ -1,7 +1,7 @@
-"""What runs an embedding model: ONNX Runtime, or PyTorch through sentence-transformers where that cannot be.
+"""What runs an embedding model: an ONNX file, or PyTorch through sentence-transformers where that cannot be.
 
-ONNX Runtime starts in a fifth of a second where PyTorch takes five, and gives the same vectors twice as fast: the
-figures are in docs/decisions.md, "Engine".
+The packaged model comes as an ONNX file in int8; others are exported once on the user's machine. PyTorch takes five
+seconds to start and half as long again for the same vectors: the figures are in docs/decisions.md, "Engine".
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import EmbeddingModelError
+from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
+from index.errors import EmbeddingModelError, EngineError
 from index.files import replacing
+from index.inference import load_network
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
-_VERSION = 1  # of the exported files
+_VERSION = 2  # of the exported files
+_MULTIPLE = 8  # tokens: OpenVINO prepares and keeps something for every length that it meets
 
 
 class Engine(Protocol):
@@ -46,38 +49,34 @@ class Engine(Protocol):
 
 
 class OnnxEngine:
-    """A model that index.embedding.onnx_export wrote."""
+    """A model as index.embedding.onnx_export writes it, with the tokenizer in its folder."""
 
-    def __init__(self, model: Path, settings: Path) -> None:
-        """Load it; a fifth of a second."""
-        import onnxruntime
+    def __init__(self, folder: Path, model: Path) -> None:
+        """Load it; a third of a second. How `model` is to be fed stands beside it, in a file with suffix .json."""
         from tokenizers import Tokenizer
 
-        values: dict[str, Any] = json.loads(settings.read_text(encoding="utf-8"))
+        values: dict[str, Any] = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
         self.dimensions = int(values["dimensions"])
         self.query_prompt = str(values["query_prompt"])
         self.passage_prompt = str(values["passage_prompt"])
-        self._tokenizer = Tokenizer.from_str(values["tokenizer"])
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(values["max_length"])
-        self._tokenizer.enable_padding()
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Threads that wait by spinning win a tenth on an idle machine and lose most of it on a busy one.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._inputs = {each.name for each in self._session.get_inputs()}
+        self._tokenizer.enable_padding(pad_to_multiple_of=_MULTIPLE)
+        self._network = load_network(model.read_bytes())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Engine."""
+        return self._network.run(self.inputs(texts))["vectors"]
+
+    def inputs(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+        """What the network is fed with."""
         encodings = self._tokenizer.encode_batch(list(texts))
         tokens = {
             "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64),
             "token_type_ids": np.array([encoding.type_ids for encoding in encodings], dtype=np.int64),
         }
-        [vectors] = self._session.run(None, {name: value for name, value in tokens.items() if name in self._inputs})
-        return np.asarray(vectors, dtype=np.float32)
+        return {name: value for name, value in tokens.items() if name in self._network.inputs}
 
 
 class TorchEngine:
@@ -101,13 +100,13 @@ class TorchEngine:
 def load_engine(folder: Path, fingerprint: str) -> Engine:
     """The fastest engine for the model in `folder`, one for each fingerprint in a process.
 
-    The model is exported the first time, which takes some seconds, and kept in the user's cache folder, or in a folder
-    of the user's own for temporary files where that cannot be written. PyTorch runs a model that cannot be exported.
+    The packaged model is ready to run. Another one is exported the first time, which takes some seconds, and kept in
+    the user's cache folder, or in a folder of the user's own for temporary files where that cannot be written. PyTorch
+    runs a model that cannot be exported. Raises EngineError.
     """
     with _loading:
         if fingerprint not in _loaded:
-            name = f"{fingerprint[:32]}-{_VERSION}.onnx"
-            _loaded[fingerprint] = _prepared(name) or _exported(folder, name)
+            _loaded[fingerprint] = _ready(folder, fingerprint) or _exported(folder, _name(fingerprint))
         return _loaded[fingerprint]
 
 
@@ -115,16 +114,22 @@ _loaded: dict[str, Engine] = {}
 _loading = threading.Lock()
 
 
-def _prepared(name: str) -> Engine | None:
-    """The model as it was kept, unless there is none that loads."""
-    for folder in (_cache_folder(), _temporary_folder()):
-        model, settings = folder / name, (folder / name).with_suffix(".json")
+def _name(fingerprint: str) -> str:
+    return f"{fingerprint[:32]}-{_VERSION}.onnx"
+
+
+def _ready(folder: Path, fingerprint: str) -> Engine | None:
+    """The model as it came with the program or was kept, unless there is none that loads."""
+    kept = [place / _name(fingerprint) for place in (_cache_folder(), _temporary_folder())]
+    for model in [PACKAGED_NETWORK] if fingerprint == PACKAGED_SHA256 else kept:
         try:
-            if _is_own(folder) and model.is_file() and settings.is_file():
-                return OnnxEngine(model, settings)
+            if _is_own(model.parent) and model.is_file():
+                return OnnxEngine(folder, model)
+        except EngineError:
+            raise
         except OSError:
             continue  # nothing is there, or it may not be looked at
-        except Exception as exc:  # noqa: BLE001 - what tokenizers and onnxruntime raise has no other class in common
+        except Exception as exc:  # noqa: BLE001 - what the engines and tokenizers raise has no other class in common
             _LOG.warning("The prepared embedding model %s does not load (%s); preparing it again.", model, exc)
     return None
 
@@ -136,7 +141,7 @@ def _exported(folder: Path, name: str) -> Engine:
         model = Path(temporary) / name
         if not _export(folder, model):
             return TorchEngine(folder)
-        engine = OnnxEngine(model, model.with_suffix(".json"))
+        engine = OnnxEngine(folder, model)
         if not any(_keep(model, place) for place in (_cache_folder(), _temporary_folder())):
             _LOG.warning("The embedding model cannot be kept for other processes; each will prepare it again.")
     return engine

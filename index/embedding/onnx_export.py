@@ -53,16 +53,14 @@ def export(folder: Path, out: Path) -> None:
             opset_version=17,
         )
     settings = {
-        "tokenizer": (folder / "tokenizer.json").read_text(encoding="utf-8"),
         "max_length": int(model.max_seq_length or 512),
         "dimensions": int(model.get_embedding_dimension() or 0),
         "query_prompt": model.prompts.get("query", ""),
         "passage_prompt": model.prompts.get("document", model.prompts.get("passage", "")),
     }
-    sidecar = out.with_suffix(".json")
-    sidecar.write_text(json.dumps(settings), encoding="utf-8")
+    out.with_suffix(".json").write_text(json.dumps(settings), encoding="utf-8")
     expected = model.encode(_SAMPLES, normalize_embeddings=True, show_progress_bar=False)
-    engine = OnnxEngine(out, sidecar)
+    engine = OnnxEngine(folder, out)
     got = np.concatenate([engine.encode(_SAMPLES), *(engine.encode([text]) for text in _SAMPLES)])
     worst = float((got * np.concatenate([expected, expected])).sum(axis=1).min())
     if worst < 0.9999:

@@ -9,6 +9,8 @@ from index.settings import PACKAGED_MODEL
 
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as its authors published it.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# The same in int8, made by `python -m training embedder`; beside it its settings and where it comes from.
+PACKAGED_NETWORK = Path(__file__).parents[1] / "weights" / "embedder.onnx"
 
 
 def packaged_model_folder() -> Path:

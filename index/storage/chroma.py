@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 _ROWS = 1000
 _OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
 _HNSW = {"hnsw": {"space": "cosine"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An article that is ready to be stored."""
+
+    article: Article
+    passages: Sequence[Passage]
+    vectors: Vectors
 
 
 class ChromaStore:
@@ -146,8 +156,10 @@ class ChromaStore:
 
     # Change
 
-    def put(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
-        """Store an article, its passages first, its record last; replaces another version of it."""
+    def put(self, puts: Sequence[Put]) -> None:
+        """Store articles, all their passages first, their records last; each replaces another version of it."""
+        passages = [passage for put in puts for passage in put.passages]
+        vectors = np.concatenate([put.vectors for put in puts]) if puts else ()
         for at in range(0, len(passages), _ROWS):
             rows = passages[at : at + _ROWS]
             with self._translated():
@@ -157,14 +169,15 @@ class ChromaStore:
                     documents=[passage.text for passage in rows],
                     metadatas=[_passage_metadata(passage) for passage in rows],
                 )
-        centre = vectors.mean(axis=0)
-        with self._translated():
-            self._articles.upsert(
-                ids=[article.id],
-                embeddings=[centre],
-                documents=[article.title],
-                metadatas=[_article_metadata(article, len(passages))],
-            )
+        for at in range(0, len(puts), _ROWS):
+            some = puts[at : at + _ROWS]
+            with self._translated():
+                self._articles.upsert(
+                    ids=[put.article.id for put in some],
+                    embeddings=[put.vectors.mean(axis=0) for put in some],
+                    documents=[put.article.title for put in some],
+                    metadatas=[_article_metadata(put.article, len(put.passages)) for put in some],
+                )
 
     def drop_record(self, article_id: str) -> None:
         """Make an article invisible; its passages become orphans."""

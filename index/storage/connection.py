@@ -12,26 +12,15 @@ from pathlib import Path
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
-from index.article import Article, Passage
 from index.embedding.embedder import Embedder
-from index.embedding.engines import Vectors
 from index.errors import StoreError
 from index.report import Outcome
-from index.storage.chroma import ChromaStore, translated_errors
+from index.storage.chroma import ChromaStore, Put, translated_errors
 from index.storage.lexical import LexicalIndex
 from index.storage.lock import State, Ticket
 from index.storage.place import COLLECTIONS, Place, ServerPlace
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """An article that is ready to be stored."""
-
-    article: Article
-    passages: Sequence[Passage]
-    vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +118,26 @@ class Connection:
             self._clean(store)
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
         outcomes: list[Outcome] = []
-        added: list[Passage] = []
+        fresh: list[Put] = []
         stale: list[str] = []
         for put in puts:
             old = before.get(put.article.id)
             if old is not None and old.content_hash == put.article.content_hash:
                 outcomes.append("unchanged")
                 continue
-            self._store_lock.renew()
             if old is not None:
                 stale += [passage.id for passage in store.article_passages(old)]
-            store.put(put.article, put.passages, put.vectors)
-            added += put.passages
+            fresh.append(put)
             outcomes.append("added" if old is None else "updated")
+        self._store_lock.renew()
+        store.put(fresh)
         for article_id in removals:
             if (old := before.get(article_id)) is not None:
                 stale += [passage.id for passage in store.article_passages(old)]
                 store.drop_record(article_id)
         store.drop_passages(stale)
         if words.revision() == ticket.found.revision and not ticket.found.writing:
-            words.update(added, stale, ticket.revision)
+            words.update([passage for put in fresh for passage in put.passages], stale, ticket.revision)
         else:
             _synchronise(words, store, ticket.revision)
         return outcomes

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.embedding.embedder import Embedder, embedded_text
-from index.storage.chroma import ChromaStore
+from index.storage.chroma import ChromaStore, Put
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,8 @@ def rebuild(old: Path, new: Path, open_store: Callable[[Path], ChromaStore], emb
             for summary in summaries.values():
                 article = source.article(summary)
                 passages = source.article_passages(summary)
-                target.put(article, passages, embedder.embed_passages([embedded_text(each) for each in passages]))
+                vectors = embedder.embed_passages([embedded_text(each) for each in passages])
+                target.put([Put(article, passages, vectors)])
         finally:
             target.close()
     finally:

@@ -70,9 +70,8 @@ class TermNetwork(ShippedNetwork):
             return {}
         ids = np.array([encoded.ids], dtype=np.int64)
         types = (np.arange(ids.shape[1]) >= encoded.history_at).astype(np.int64)[None]
-        [logits] = self._session.run(
-            ["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
-        )
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+        logits = self._network.run(inputs)["logits"]
         found: dict[str, float] = {}
         for place, key in encoded.places:
             found[key] = max(found.get(key, 0.0), 1 / (1 + float(np.exp(-logits[0, place]))))

@@ -1,6 +1,6 @@
 """The shipped network: for a question and a passage, where the answer may stand, and whether it is there at all.
 
-The one module that knows onnxruntime and tokenizers on this side. Weights, data and figures: qa/weights/MODEL_CARD.md;
+The one module that knows tokenizers on this side. Weights, data and figures: qa/weights/MODEL_CARD.md;
 trained by training/.
 """
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding.packaged import packaged_model_folder
+from index.inference import Network, load_network
 from qa.errors import ReaderWeightsError
 
 Floats = NDArray[np.float32]
@@ -78,15 +79,15 @@ class ShippedNetwork:
     def load(self) -> None:
         """Load the weights now. Raises ReaderWeightsError where they are missing or damaged."""
         with self._lock:
-            _ = self._session, self._tokenizer
+            _ = self._network, self._tokenizer
 
     @cached_property
     def _tokenizer(self) -> Any:
         return load_tokenizer()
 
     @cached_property
-    def _session(self) -> Any:
-        return load_session(self._folder / self.file)
+    def _network(self) -> Network:
+        return load_shipped(self._folder / self.file)
 
 
 class ReaderNetwork(ShippedNetwork):
@@ -131,10 +132,8 @@ class ReaderNetwork(ShippedNetwork):
             ids[row, :length] = window.ids
             mask[row, :length] = 1
             types[row, window.types_from : length] = 1
-        start, end, answers = self._session.run(
-            ["start", "end", "answers"], {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        )
-        return np.asarray(start), np.asarray(end), np.asarray(answers)
+        found = self._network.run({"input_ids": ids, "attention_mask": mask, "token_type_ids": types})
+        return found["start"], found["end"], found["answers"]
 
     def _encoded(self, texts: Sequence[str]) -> list[Any]:
         distinct = list(dict.fromkeys(texts))
@@ -155,16 +154,14 @@ def load_tokenizer() -> Any:
 
 
 # What is in use, by the hash of its weights: the readers of several indexes share it, as it may run in many threads.
-_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_networks: WeakValueDictionary[str, Network] = WeakValueDictionary()
 
 
-def load_session(path: Path) -> Any:
+def load_shipped(path: Path) -> Network:
     """Weights that ship with the program, ready to run; their hash stands in a .provenance.json beside them.
 
     Raises ReaderWeightsError where they are missing or damaged.
     """
-    import onnxruntime
-
     try:
         weights = path.read_bytes()
         expected = str(json.loads(path.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
@@ -178,15 +175,10 @@ def load_session(path: Path) -> Any:
             f"The reader's weights in {path} are damaged: their SHA-256 is not {expected[:16]}... "
             "Install article-qa again."
         )
-    session = _sessions.get(digest)
-    if session is None:
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see index.embedding.engines
-        session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
-        _sessions[digest] = session
-    return session
+    network = _networks.get(digest)
+    if network is None:
+        network = _networks[digest] = load_network(weights)
+    return network
 
 
 def _windows(pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[_Window]:

@@ -18,7 +18,7 @@ from chat.library import Addition, Upload, add_all, listed, put_back, remove, so
 from index import Article, ArticleIndex, ArticleSummary, IndexSettings, SentenceTransformerEmbedder, StoreSettings
 from index.errors import ArticleNotFoundError, StoreError
 from index.formats.origin import Origin
-from index.storage.chroma import ChromaStore
+from index.storage.chroma import ChromaStore, Put
 
 HOSTILE = [
     "../../etc/passwd.txt",
@@ -314,10 +314,10 @@ def test_an_error_of_the_store_is_the_message_of_one_and_the_rest_goes_on(
 ) -> None:
     whole = ChromaStore.put
 
-    def put(self: ChromaStore, article: Article, passages, vectors) -> None:  # type: ignore[no-untyped-def]
-        if article.id == "full":
+    def put(self: ChromaStore, puts: list[Put]) -> None:
+        if any(each.article.id == "full" for each in puts):
             raise StoreError("The disk is full. Make room.")
-        whole(self, article, passages, vectors)
+        whole(self, puts)
 
     monkeypatch.setattr(ChromaStore, "put", put)
     records = [{"id": "before", "text": long_text("the record", 70)}, {"id": "full", "text": "No room."}]

@@ -32,7 +32,7 @@ from index.errors import (
     StoreError,
 )
 from index.formats import SourceFailure
-from index.storage.chroma import ChromaStore
+from index.storage.chroma import ChromaStore, Put
 from index.storage.lock import FolderLock
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
@@ -699,10 +699,10 @@ def test_a_write_that_breaks_off_leaves_the_old_article_and_no_trace_of_the_new(
 
     whole_put = ChromaStore.put
 
-    def broken_put(self: ChromaStore, article: Article, passages, vectors) -> None:  # type: ignore[no-untyped-def]
+    def broken_put(self: ChromaStore, puts: list[Put]) -> None:
         monkeypatch.setattr(self, "_articles", None)  # so that the passages are written, and no record
         with pytest.raises(AttributeError):
-            whole_put(self, article, passages, vectors)
+            whole_put(self, puts)
         raise PowerCutError
 
     with opened(tmp_path) as articles:

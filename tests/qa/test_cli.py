@@ -33,7 +33,17 @@ CITATION_KEYS = [
     "article_id", "title", "url", "source", "published", "start", "end", "quote", "answer_start", "answer_end",
 ]  # fmt: skip
 PASSAGE_KEYS = ["article_id", "title", "start", "end", "text", "score", "scorer"]
-HEAVY = ("numpy", "torch", "chromadb", "gradio", "langchain_core", "sentence_transformers", "onnxruntime", "pydantic")
+HEAVY = (
+    "numpy",
+    "torch",
+    "chromadb",
+    "gradio",
+    "langchain_core",
+    "sentence_transformers",
+    "onnxruntime",
+    "openvino",
+    "pydantic",
+)
 
 
 @dataclass(frozen=True)

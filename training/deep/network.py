@@ -109,7 +109,7 @@ class AttentionByRows(torch.autograd.Function):
         for (begin, end), share in zip(pairwise((0, *ctx.ends)), shares, strict=True):
             query, key, value, gradient = (each[begin:end].transpose(0, 1) for each in (queries, keys, values, *above))
             shared = torch.bmm(gradient, value.transpose(1, 2))
-            scores = torch._softmax_backward_data(shared, share, 2, share.dtype)  # noqa: SLF001 - what autograd calls
+            scores = torch._softmax_backward_data(shared, share, 2, share.dtype)
             gradients[0][begin:end] = torch.bmm(scores, key).transpose(0, 1)
             gradients[1][begin:end] = torch.bmm(scores.transpose(1, 2), query).transpose(0, 1)
             gradients[2][begin:end] = torch.bmm(share.transpose(1, 2), gradient).transpose(0, 1)

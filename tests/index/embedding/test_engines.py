@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ import pytest
 
 from index import SentenceTransformerEmbedder
 from index.embedding import engines
+from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
 
 ROOT = Path(__file__).parents[3]
 TEXTS = ["The lighthouse was sold to a dentist.", "Bees died in the frost."]
@@ -26,6 +28,8 @@ FIRST_USE = """
 import sys, time
 from index import SentenceTransformerEmbedder
 from index.embedding import engines
+from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
+engines.PACKAGED_SHA256 = ""  # as if it was another model
 embedder = SentenceTransformerEmbedder()
 print("ready", flush=True)
 sys.stdin.readline()
@@ -36,7 +40,8 @@ print(type(engine).__name__, float(engine.encode(["a sentence"])[0] @ engine.enc
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of this test, which is empty, in a process that has loaded no model yet."""
+    """An empty cache folder, in a process that has loaded no model, and knows the packaged one for any other."""
+    monkeypatch.setattr(engines, "PACKAGED_SHA256", "")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -45,9 +50,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def prepared(real_embedder: SentenceTransformerEmbedder, user_folders: Path) -> dict[str, bytes]:
+def prepared() -> dict[str, bytes]:
     """The files of the prepared model, by their names."""
-    return {path.name: path.read_bytes() for path in (user_folders / "cache" / "article-qa" / "models").iterdir()}
+    return {
+        Path(engines._name(PACKAGED_SHA256)).with_suffix(suffix).name: PACKAGED_NETWORK.with_suffix(suffix).read_bytes()
+        for suffix in (".onnx", ".json")
+    }
 
 
 @pytest.fixture
@@ -104,8 +112,9 @@ def test_two_processes_that_prepare_the_model_at_once_both_have_it(cache: Path) 
 
 
 def test_two_that_keep_the_model_at_once_keep_it_whole(
-    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch, real_embedder: SentenceTransformerEmbedder
-) -> None:
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch, real_embedder: SentenceTransformerEmbedder,
+    prepared: dict[str, bytes],
+) -> None:  # fmt: skip
     both = threading.Barrier(2, timeout=60)
 
     def copy_in_halves(source: Path, target: Path) -> None:
@@ -123,7 +132,8 @@ def test_two_that_keep_the_model_at_once_keep_it_whole(
         loaded = list(pool.map(lambda _: engines._exported(real_embedder._folder, "model.onnx"), range(2)))
     assert all(isinstance(engine, engines.OnnxEngine) for engine in loaded)
     assert len(set(exports)) == 2
-    assert isinstance(engines._prepared("model.onnx"), engines.OnnxEngine)
+    for content in (path.read_bytes() for path in cache.iterdir()):
+        assert content in prepared.values()
     assert sorted(path.suffix for path in cache.iterdir()) == [".json", ".onnx"]
 
 
@@ -141,10 +151,7 @@ DAMAGE = {
     "the settings are empty": lambda path: cut(path.with_suffix(".json"), 0),
     "the settings are cut": lambda path: cut(path.with_suffix(".json"), 0.7),
     "the settings are a list": lambda path: path.with_suffix(".json").write_text("[1]"),
-    "the settings lack the tokenizer": lambda path: path.with_suffix(".json").write_text('{"dimensions": 384}'),
-    "the tokenizer is none": lambda path: path.with_suffix(".json").write_text(
-        json.dumps(json.loads(path.with_suffix(".json").read_text()) | {"tokenizer": "{}"})
-    ),
+    "the settings lack most": lambda path: path.with_suffix(".json").write_text('{"dimensions": 384}'),
     "the settings are no text": lambda path: path.with_suffix(".json").write_bytes(b"\xff\xfe\x00"),
 }
 
@@ -261,7 +268,22 @@ def test_a_model_that_cannot_be_exported_runs_in_pytorch(
     monkeypatch.setattr(engines, "_export", lambda folder, out: False)
     embedder = SentenceTransformerEmbedder()
     assert isinstance(embedder.load(), engines.TorchEngine)
-    np.testing.assert_allclose(embedder.embed_passages(TEXTS), real_embedder.embed_passages(TEXTS), atol=1e-3)
+    assert ((embedder.embed_passages(TEXTS) * real_embedder.embed_passages(TEXTS)).sum(axis=1) > 0.98).all()
+
+
+def test_the_packaged_model_is_ready_and_leaves_nothing_in_the_cache(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    monkeypatch.setattr(engines, "PACKAGED_SHA256", PACKAGED_SHA256)
+    assert_right(SentenceTransformerEmbedder(), real_embedder)
+    assert exports == []
+    assert not cache.exists()
+
+
+def test_the_packaged_network_is_the_one_whose_making_is_described() -> None:
+    described = json.loads(PACKAGED_NETWORK.with_suffix(".provenance.json").read_text())
+    assert hashlib.sha256(PACKAGED_NETWORK.read_bytes()).hexdigest() == described["sha256"]
+    assert described["model"]["sha256"] == PACKAGED_SHA256
 
 
 @pytest.mark.parametrize("content", [b"", b"no hash", b"\xff" * 64, b"0123456789abcdeg" * 4])

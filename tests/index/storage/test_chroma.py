@@ -14,7 +14,7 @@ from index import Article, Mark, Passage, PassageFilter
 from index.embedding.embedder import Vectors
 from index.errors import StoreError
 from index.split import split_article
-from index.storage.chroma import ChromaStore
+from index.storage.chroma import ChromaStore, Put
 from tests.fakes import WordEmbedder
 
 EMBEDDER = WordEmbedder()
@@ -37,7 +37,7 @@ BREAD = Article(id="bread", text="Bread is dear. Flour is dearer.", published="2
 
 def put(store: ChromaStore, article: Article) -> list[Passage]:
     passages = split_article(article, 100)
-    store.put(article, passages, vectors_of(passages))
+    store.put([Put(article, passages, vectors_of(passages))])
     return passages
 
 
@@ -173,7 +173,7 @@ def test_more_rows_than_go_into_one_call_are_all_there(store: ChromaStore) -> No
     )
     passages = split_article(article, 100)
     assert len(passages) > 1000
-    store.put(article, passages, vectors_of(passages))
+    store.put([Put(article, passages, vectors_of(passages))])
     assert store.counts() == (1, len(passages))
     assert len(store.vectors([passage.id for passage in passages])) == len(passages)
     assert store.article(store.summaries()["long"]) == article

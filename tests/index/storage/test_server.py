@@ -199,10 +199,10 @@ from tests.fakes import WordEmbedder
 
 put = ChromaStore.put
 
-def put_half(self, article, passages, vectors):
+def put_half(self, puts):
     self._articles = None  # so that the passages are written, and no record
     try:
-        put(self, article, passages, vectors)
+        put(self, puts)
     except AttributeError:
         os._exit(9)
 

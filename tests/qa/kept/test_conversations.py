@@ -572,7 +572,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_loads_nothing_heavy() -> None:
-    heavy = ("torch", "chromadb", "gradio", "langchain_core", "numpy", "onnxruntime", "pydantic")
+    heavy = ("torch", "chromadb", "gradio", "langchain_core", "numpy", "onnxruntime", "openvino", "pydantic")
     code = f"import qa.kept.conversations, sys; print(*set({heavy!r}) & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 

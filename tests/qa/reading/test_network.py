@@ -65,7 +65,7 @@ def test_readers_share_the_weights_that_are_loaded_and_wherever_they_lie(weights
     one, other = ReaderNetwork(), ReaderNetwork(weights)
     for network in (one, other):
         network.load()
-    assert one._session is other._session
+    assert one._network is other._network
     assert other.score([ECHO])[0].answers == one.score([ECHO])[0].answers
 
 

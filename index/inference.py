@@ -1,0 +1,157 @@
+"""Runs an ONNX network on this machine's processor: with OpenVINO, or with ONNX Runtime where that cannot be.
+
+OpenVINO computes in bfloat16 where the processor can, and else with activations in int8 for each token where the
+weights are in int8; the figures are in docs/decisions.md, "Engine". ARTICLE_QA_ENGINE names one of ENGINES to force it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from queue import Empty, LifoQueue
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import EngineError
+
+_LOG = logging.getLogger(__name__)
+
+ENGINES = ("openvino", "onnxruntime")
+_TOKENS_OF_A_SCALE = "128"  # channels of one token that share a scale where activations are int8
+
+Inputs = Mapping[str, NDArray[np.int64]]
+Outputs = dict[str, NDArray[np.float32]]
+
+
+class Network(Protocol):
+    """A network that is ready to run, in any number of threads."""
+
+    inputs: frozenset[str]
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """All outputs by name."""
+
+
+def load_network(model: bytes) -> Network:
+    """The network in an ONNX file, with the engine that this machine has or ARTICLE_QA_ENGINE names.
+
+    Raises EngineError where that is no engine, or is not installed; what an engine raises for a file that it cannot
+    read has no class of its own.
+    """
+    return _OpenVinoNetwork(model) if engine_name() == "openvino" else _OnnxRuntimeNetwork(model)
+
+
+@cache
+def engine_name() -> str:
+    """Which of ENGINES runs. Raises EngineError where ARTICLE_QA_ENGINE is none of them or it is not installed."""
+    wanted = os.environ.get("ARTICLE_QA_ENGINE", "").strip().lower()
+    if wanted and wanted not in ENGINES:
+        raise EngineError(f"ARTICLE_QA_ENGINE is {wanted!r}. Set it to one of: {', '.join(ENGINES)}; or leave it out.")
+    reasons = []
+    for name in [wanted] if wanted else ENGINES:
+        try:
+            if name == "openvino":
+                _core()
+            else:
+                import onnxruntime  # noqa: F401
+        except (ImportError, OSError, RuntimeError) as exc:  # a library that it needs does not fit this system
+            reasons.append(f"{name}: {exc}")
+            continue
+        if reasons:
+            _LOG.info("%s runs the networks, as another engine cannot be imported (%s).", name, reasons[0])
+        return name
+    raise EngineError(f"No engine can be imported ({'; '.join(reasons)}). Install article-qa again.")
+
+
+@contextmanager
+def without_telemetry() -> Iterator[None]:
+    """OpenVINO and NNCF, imported in here, do without openvino-telemetry, which would report it over the internet."""
+    there = sys.modules.get("openvino_telemetry")
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # as if it was not installed
+    try:
+        yield
+    finally:
+        if there is None:
+            del sys.modules["openvino_telemetry"]
+        else:
+            sys.modules["openvino_telemetry"] = there
+
+
+class _OpenVinoNetwork:
+    def __init__(self, model: bytes) -> None:
+        core = _core()
+        network = core.read_model(model)
+        in_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if in_bfloat16 and not any(each.get_type_name() == "FakeQuantize" for each in network.get_ops()):
+            _fold_weights(network)
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if in_bfloat16 else "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _TOKENS_OF_A_SCALE,
+        }
+        self._compiled = core.compile_model(network, "CPU", settings)
+        self.inputs = frozenset(each.any_name for each in self._compiled.inputs)
+        self._outputs = [each.any_name for each in self._compiled.outputs]
+        self._idle: LifoQueue[Any] = LifoQueue()  # requests; each runs in one thread at a time
+
+    def run(self, inputs: Inputs) -> Outputs:
+        try:
+            request = self._idle.get_nowait()
+        except Empty:
+            request = self._compiled.create_infer_request()
+        try:
+            found = request.infer(dict(inputs))
+            return {name: np.array(found[name], dtype=np.float32) for name in self._outputs}
+        finally:
+            self._idle.put(request)
+
+
+class _OnnxRuntimeNetwork:
+    def __init__(self, model: bytes) -> None:
+        import onnxruntime
+
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Threads that wait by spinning win a tenth on an idle machine and lose most of it on a busy one.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self.inputs = frozenset(each.name for each in self._session.get_inputs())
+        self._outputs = [each.name for each in self._session.get_outputs()]
+
+    def run(self, inputs: Inputs) -> Outputs:
+        found = self._session.run(self._outputs, dict(inputs))
+        return {name: np.asarray(values) for name, values in zip(self._outputs, found, strict=True)}
+
+
+@cache
+def _core() -> Any:
+    with without_telemetry():
+        import openvino
+
+    return openvino.Core()
+
+
+def _fold_weights(network: Any) -> None:
+    """Make floats of int8 matrices that are multiplied with floats: it is slow to unpack them each time."""
+    from openvino.opset13 import constant
+
+    for matmul in network.get_ops():
+        if matmul.get_type_name() != "MatMul":
+            continue
+        multiply = matmul.input_value(1).get_node()
+        parts = [multiply.input_value(at).get_node() for at in range(multiply.get_input_size())]
+        if [each.get_type_name() for each in (multiply, *parts[:1])] != ["Multiply", "Convert"]:
+            continue
+        weights, scale = parts[0].input_value(0).get_node(), parts[1]
+        if scale.get_type_name() == "Reshape":
+            scale = scale.input_value(0).get_node()
+        if all(each.get_type_name() == "Constant" for each in (weights, scale)):
+            floats = weights.data.astype(np.float32) * scale.data.reshape(parts[1].output(0).shape)
+            multiply.output(0).replace(constant(floats).output(0))
