@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, about)
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--sets", nargs="+", choices=SETS, help="only these data sets")
+    newsroom = command("newsroom", _newsroom, "how well natural questions about the news are answered")
+    newsroom.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+    newsroom.add_argument("--show", type=int, default=0, metavar="N", help="print N questions with their answers")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -99,6 +102,12 @@ def _conversation(options: argparse.Namespace) -> int:
 
     conversation.run(options.data, options.indexes)
     return 0
+
+
+def _newsroom(options: argparse.Namespace) -> int:
+    from bench import newsroom
+
+    return 0 if newsroom.run(options.part, options.data, options.indexes, options.show) else 1
 
 
 def _evidence(_: argparse.Namespace) -> int:
