@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
+from qa.commands.early import load_early
 from qa.commands.options import Command, add_language_model, count, language_model, opened_index, opened_questions
 from qa.commands.printing import explanation, json_line
 
@@ -27,16 +28,18 @@ def _ask_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    _check_usage(options)
+    networks = load_early(reader=True)
     from qa.answer_text import text_for_people
     from qa.article_qa import ArticleQA
 
-    _check_usage(options)
     with opened_index(options) as articles:
         qa = ArticleQA(articles, language_model=language_model(options))
         where = _where(options, qa)
         if options.batch:
             return _batch(options.batch, lambda asked: _answers(qa, asked, where))
         answer = qa.ask(options.question, where=where)
+    del networks
     if options.json:
         print(json_line(answer.to_json()))
     else:
@@ -57,9 +60,10 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
+    _check_usage(options)
+    load_early(reader=False)
     from qa.article_qa import ArticleQA
 
-    _check_usage(options)
     with opened_index(options) as articles:
         qa = ArticleQA(articles)
         where = _where(options, qa)

@@ -255,12 +255,10 @@ def sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[
     return found
 
 
+_AS_SPACES = str.maketrans(dict.fromkeys(string.punctuation.replace(",", "").replace(".", ""), " "))
 _IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about around some".split())
 
 
 def _words(text: str) -> frozenset[str]:
-    kept = "".join(
-        " " if character in string.punctuation and character not in ",." else character for character in text
-    )
-    words = (word.strip(",.’‘“”\"'") for word in kept.lower().split())
+    words = (word.strip(",.’‘“”\"'") for word in text.translate(_AS_SPACES).lower().split())
     return frozenset(word for word in words if word and word not in _IGNORED)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from index.split import sentence_spans
@@ -72,19 +73,16 @@ def best_span(start: Floats, end: Floats, sentences: NDArray[np.intp] | None = N
     A span that an excluded token lies in does not count: a token with -inf can neither begin nor end one, and the spans
     across it are left to `best_spans`.
     """
-    length = len(start)
-    best = np.full(length, -np.inf, dtype=np.float32)
-    lasts = np.arange(length)
-    for step in range(min(MAX_ANSWER, length)):
-        fits = end[step:] > best[: length - step]
-        if sentences is not None:
-            fits &= sentences[step:] == sentences[: length - step]
-        better = np.flatnonzero(fits)
-        best[better] = end[better + step]
-        lasts[better] = better + step
-    sums = start + best
+    width = min(MAX_ANSWER, len(start))
+    behind = np.full(width - 1, -np.inf, dtype=np.float32)
+    ends = sliding_window_view(np.concatenate([end, behind]), width)  # from each token on
+    if sentences is not None:
+        numbers = np.concatenate([sentences, np.full(width - 1, -1)])
+        ends = np.where(sliding_window_view(numbers, width) == sentences[:, None], ends, -np.inf)
+    steps = ends.argmax(axis=1)
+    sums = start + ends[np.arange(len(start)), steps]
     first = int(sums.argmax())
-    return first, int(lasts[first]), float(sums[first])
+    return first, first + int(steps[first]), float(sums[first])
 
 
 def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, int]:
