@@ -288,7 +288,8 @@ class _Page:
         # One after the other, so that none draws what another has changed meanwhile, and none is left out.
         in_turn = PRIVATE | {"concurrency_id": "library", "concurrency_limit": 1, "trigger_mode": "multiple"}
         newest = in_turn | {"trigger_mode": "always_last"}
-        self.blocks.load(library.show, kept, shown, **in_turn)
+        # Also when the page is loaded: beside the greeting, which says what a kept conversation asks, it could put
+        # back what it had read before.
         for event in opened:
             event.then(library.asked, kept, [*drawn, *fields], **in_turn)
         for changed in (self.find.change, self.order.change):

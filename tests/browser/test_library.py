@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import pytest
 
 import app
 from chat.serving import upload_folder
@@ -416,6 +419,31 @@ def test_only_some_articles_sources_and_dates_are_asked_and_that_stays_with_the_
     chips(visitor)
     visitor.ask("Four?")
     assert qa.where[-1] == NO_FILTER
+
+
+def test_what_a_conversation_asks_comes_back_also_where_it_takes_long_to_list_the_articles(
+    serve: Serve, visit: Visit, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Listed beside the greeting, the library put back that everything is asked, as it had read before."""
+    qa = fake.QA(articles=[Article("a", "Bees hum.", "Bees"), Article("b", "Owls hoot.", "Owls")])
+    address = serve(qa)
+    visitor = visit(address)
+    visitor.shelf("Library")
+    tick(visitor, "Owls")
+    chips(visitor, "Owls")
+    visitor.ask("One?")
+    listed = qa.articles.list
+
+    def list_slowly(ids: Any = None) -> Any:
+        if ids is None:
+            time.sleep(1)
+        return listed(ids)
+
+    monkeypatch.setattr(qa.articles, "list", list_slowly)
+    visitor.goes_to(address)
+    chips(visitor, "Owls")
+    visitor.shelf("Library")
+    visitor.page.locator("#articles input:checked").wait_for()
 
 
 def test_a_day_that_is_none_says_how_days_are_written(serve: Serve, visit: Visit, fake: Fake) -> None:
