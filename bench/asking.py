@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.datasets import Question, SetName
@@ -80,9 +80,6 @@ def outcome(
 ) -> Outcome:
     """Judge one answer; `stored` holds the articles that it cites, by id."""
     wanted = {fact.article for fact in question.facts}
-    failures = [
-        problem for citation in answer.citations if (problem := problem_of(citation, stored[citation.article_id]))
-    ]
     in_quotes = [
         contains_any(citation.quote, question.answers) and (name != "newsqa" or citation.article_id in wanted)
         for citation in answer.citations
@@ -108,13 +105,19 @@ def outcome(
         em=exact_match(answer.text, question.answers),
         f1=f1(answer.text, question.answers),
         citations=len(answer.citations),
-        failures=tuple(failures),
+        failures=failures_of(answer, stored),
     )
 
 
 def says(text: str, golds: Sequence[str]) -> bool:
     """Whether a text is a right answer: it holds a gold answer whole, or F1 (SQuAD) with one is a half or more."""
     return bool(golds) and (contains_any(text, golds) or f1(text, golds) >= 0.5)
+
+
+def failures_of(answer: Answer, stored: Mapping[str, Article]) -> tuple[str, ...]:
+    """What is wrong with the citations of an answer; `stored` holds the articles that it cites, by id."""
+    problems = (problem_of(citation, stored[citation.article_id]) for citation in answer.citations)
+    return tuple(problem for problem in problems if problem)
 
 
 def problem_of(citation: Citation, article: Article) -> str:

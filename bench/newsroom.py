@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench import results
-from bench.asking import problem_of
+from bench.asking import failures_of
 from bench.datasets import PARTS, PROJECT, Part, part_of
 from bench.indexes import open_index
 from bench.metrics import f1, normalised
@@ -128,8 +128,7 @@ def ask(qa: ArticleQA, asked: Sequence[Asked]) -> list[Judged]:
         batch = asked[at : at + _BATCH]
         for each, answer in zip(batch, qa.ask_batch([one.question for one in batch]), strict=True):
             stored = {citation.article_id: qa.articles.get(citation.article_id) for citation in answer.citations}
-            problems = [problem_of(citation, stored[citation.article_id]) for citation in answer.citations]
-            judged.append(judge(each, answer, [problem for problem in problems if problem]))
+            judged.append(judge(each, answer, failures_of(answer, stored)))
         print(f"\rnewsroom: {at + len(batch)} of {len(asked)} questions", end="", file=sys.stderr)
     print(file=sys.stderr)
     return judged

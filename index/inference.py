@@ -23,7 +23,7 @@ from index.errors import EngineError
 _LOG = logging.getLogger(__name__)
 
 ENGINES = ("openvino", "onnxruntime")
-_TOKENS_OF_A_SCALE = "128"  # channels of one token that share a scale where activations are int8
+_CHANNELS_OF_A_SCALE = "128"  # of one token, where activations are int8
 
 Inputs = Mapping[str, NDArray[np.int64]]
 Outputs = dict[str, NDArray[np.float32]]
@@ -88,12 +88,12 @@ class _OpenVinoNetwork:
         core = _core()
         network = core.read_model(model)
         in_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        if in_bfloat16 and not any(each.get_type_name() == "FakeQuantize" for each in network.get_ops()):
+        if in_bfloat16:
             _fold_weights(network)
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if in_bfloat16 else "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _TOKENS_OF_A_SCALE,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _CHANNELS_OF_A_SCALE,
         }
         self._compiled = core.compile_model(network, "CPU", settings)
         self.inputs = frozenset(each.any_name for each in self._compiled.inputs)

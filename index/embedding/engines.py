@@ -1,7 +1,7 @@
 """What runs an embedding model: an ONNX file, or PyTorch through sentence-transformers where that cannot be.
 
-The packaged model comes as an ONNX file in int8; others are exported once on the user's machine. PyTorch takes five
-seconds to start and half as long again for the same vectors: the figures are in docs/decisions.md, "Engine".
+The packaged model comes as an ONNX file with int8 weights; others are exported once on the user's machine. PyTorch
+takes five seconds to start, and three times as long for a passage: docs/decisions.md, "Engine".
 """
 
 from __future__ import annotations
@@ -66,17 +66,14 @@ class OnnxEngine:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Engine."""
-        return self._network.run(self.inputs(texts))["vectors"]
-
-    def inputs(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-        """What the network is fed with."""
         encodings = self._tokenizer.encode_batch(list(texts))
         tokens = {
             "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64),
             "token_type_ids": np.array([encoding.type_ids for encoding in encodings], dtype=np.int64),
         }
-        return {name: value for name, value in tokens.items() if name in self._network.inputs}
+        inputs = {name: value for name, value in tokens.items() if name in self._network.inputs}
+        return self._network.run(inputs)["vectors"]
 
 
 class TorchEngine:

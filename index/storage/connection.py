@@ -125,11 +125,11 @@ class Connection:
             if old is not None and old.content_hash == put.article.content_hash:
                 outcomes.append("unchanged")
                 continue
+            self._store_lock.renew()
             if old is not None:
                 stale += [passage.id for passage in store.article_passages(old)]
             fresh.append(put)
             outcomes.append("added" if old is None else "updated")
-        self._store_lock.renew()
         store.put(fresh)
         for article_id in removals:
             if (old := before.get(article_id)) is not None:

@@ -118,8 +118,7 @@ class JointReader:
             self._proposed(
                 query,
                 found,
-                # Query by query: the activations of a batch share one int8 scale, so that an answer would
-                # otherwise depend on what else is asked.
+                # Query by query, so that an answer does not depend, by as little as rounding, on what else is asked.
                 self.network.score([Pair(query.text, s.passage.title, s.passage.text) for s in found]),
             )
             for query, found in zip(queries, passages, strict=True)
