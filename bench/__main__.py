@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("plot", _plot, "draw what was measured last, for the README")
     command("speed", _speed, "how fast it is; run it on an idle machine")
+    scale = command("scale", _scale, "how it is with very many passages; run it on an idle machine")
+    scale.add_argument("--passages", type=int, default=100_000, metavar="N", help="at least (default: 100000)")
     command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -135,6 +137,13 @@ def _speed(options: argparse.Namespace) -> int:
     from bench import speed
 
     speed.run(options.data, options.indexes)
+    return 0
+
+
+def _scale(options: argparse.Namespace) -> int:
+    from bench import scale
+
+    scale.run(options.passages, options.data, options.indexes)
     return 0
 
 

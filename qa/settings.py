@@ -20,7 +20,7 @@ class RetrievalSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     candidates: int = Field(100, ge=1, le=2000, description="Passages taken from each kind of search.")
-    dense_weight: float = Field(0.35, ge=0, le=1, description="Weight of meaning against words in the fused score.")
+    dense_weight: float = Field(0.4, ge=0, le=1, description="Weight of meaning against words in the fused score.")
     top_k: int = Field(20, ge=1, le=200, description="Passages that are read for an answer.")
 
 

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
 from index.embedding.embedder import Embedder
 from index.errors import StoreError
 from index.report import Outcome
 from index.storage.chroma import ChromaStore, Put, translated_errors
-from index.storage.lexical import LexicalIndex
 from index.storage.lock import State, Ticket
 from index.storage.place import COLLECTIONS, Place, ServerPlace
+
+if TYPE_CHECKING:
+    from index.storage.lexical import LexicalIndex
 
 _LOG = logging.getLogger(__name__)
 
@@ -155,6 +157,8 @@ class Connection:
 
     def _fresh(self, state: State) -> tuple[ChromaStore, LexicalIndex]:
         """The store as of this state. An embedded client never sees new vectors of others, so a new one is made."""
+        from index.storage.lexical import LexicalIndex
+
         if self._store is None or self._words is None or not self._is_current(state):
             self._forget()
             client = self.place.connect()

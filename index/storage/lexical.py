@@ -1,18 +1,21 @@
-"""Search by words: BM25 in SQLite's FTS5, derived from the store and rebuilt from it at need."""
+"""Search by words: BM25 in Tantivy, derived from the store and rebuilt from it at need."""
 
 from __future__ import annotations
 
 import logging
-import sqlite3
+import re
+import shutil
 import threading
-import weakref
+import unicodedata
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+import tantivy
+from filelock import BaseFileLock, FileLock
 
 from index.article import Passage
 from index.errors import StoreError
@@ -22,34 +25,22 @@ from index.words import search_terms
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_VERSION = 1  # of the tables below; a file with another one is made anew
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS passages (
-    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL, source TEXT, day INTEGER
-);
-CREATE INDEX IF NOT EXISTS passages_article ON passages (article_id);
-CREATE VIRTUAL TABLE IF NOT EXISTS words
-    USING fts5 (passage, context, tokenize = 'porter unicode61 remove_diacritics 2');
-"""
-# Of a word in a neighbouring passage, against 1 in the passage itself: docs/decisions.md, "Passages and fusion".
-_CONTEXT_WEIGHT = 0.2
-_SCORES = f"SELECT rowid, -bm25(words, 1.0, {_CONTEXT_WEIGHT}) FROM words WHERE words MATCH ?"
-_KEPT_ROWS = 300_000  # of single words, at the most, between two questions: 5 MB
-
-_Matches = tuple[NDArray[np.int64], NDArray[np.float64]]  # rows in ascending order, each once, and their scores
-_NOTHING: _Matches = (np.zeros(0, dtype=np.int64), np.zeros(0))
+_ANALYZER = "english-1"  # another name where what it does changes: files with the old one are made anew
+_LONGEST_TERM = 256  # bytes
+# How often a word of the passage counts, and one of a neighbour once: docs/decisions.md, "The word index".
+_OWN_WORDS = 5
+_HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
 
 
 class LexicalIndex:
-    """BM25 over passages with their title, source, author and date. One file and one connection; thread-safe.
+    """BM25 over passages with their title, source, author and date. One folder; thread-safe.
 
-    A file that turns out to be damaged, whenever that is, is made anew and filled by `refill`, and what was asked is
-    done once more. Every method raises StoreError where the file cannot be used for another reason.
+    Files that turn out to be damaged, whenever that is, are made anew and filled by `refill`, and what was asked is
+    done once more. Every method raises StoreError where they cannot be used for another reason.
     """
 
     def __init__(self, path: Path, refill: Callable[[LexicalIndex], None] = lambda index: None) -> None:
-        """Open the file at `path`, or make it; a damaged one or one of another version is made anew, empty.
+        """Open the folder at `path`, or make it; damaged files, or those of another version, are made anew, empty.
 
         `refill` gives an index that is empty, and stands at no revision, what it is derived from.
         """
@@ -57,29 +48,23 @@ class LexicalIndex:
         self._refill = refill
         self._lock = threading.RLock()
         self._mending = False
-        self._open: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None  # device and number of the file that is open
-        self._state: tuple[int, int] | None = None  # of the file, when what follows was looked up
-        self._last: tuple[str, _Matches] = ("", _NOTHING)
-        self._terms: dict[str, _Matches] = {}
+        self._folder: tuple[int, int, int] | None = None  # the one that was opened; see _stamp
+        self._state: tuple[int, int, int] | None = None  # what it held then
+        self._searcher: tantivy.Searcher | None = None
+        self._sound: set[str] = set()  # files whose sums were checked; Tantivy never changes a file
         try:
-            version = self._attempt(lambda connection: connection.execute("PRAGMA user_version").fetchone()[0])
+            self._attempt(self._opened)
         except _DamagedError as exc:
             _LOG.warning("%s; making it anew.", exc)
-            version = None
-        if version != _VERSION:
-            self._make(delete=version != 0)
+            self._make()
 
     def revision(self) -> str | None:
         """The store's revision that this index stands at; None where that is not known."""
-        row = self._do(
-            lambda connection: connection.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
-        )
-        return row[0] if row else None
+        return self._do(lambda searcher: next(iter(_texts(searcher, _is("note", "revision"), "revision", 1)), None))
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages in it."""
-        return self._do(lambda connection: {_text(row[0]) for row in connection.execute("SELECT id FROM passages")})
+        return self._do(lambda searcher: set(_texts(searcher, _is("note", "passage"), "id", searcher.num_docs)))
 
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
@@ -87,221 +72,206 @@ class LexicalIndex:
         `added` holds all passages of an article one after the other, in order: each is also found, with less weight,
         by the words of its neighbours.
         """
+        documents = {
+            passage.id: _document(passage, before, after)
+            for before, passage, after in zip([None, *added], added, [*added[1:], None], strict=False)
+        }
         gone = list(removed)
-        self._do(lambda connection: self._update(connection, added, gone, revision))
+        with self._lock, self._writing():
+            self._do(lambda searcher: self._update(searcher, documents, gone, revision))
 
     def search(self, words: str, top_k: int, where: PassageFilter = NO_FILTER) -> list[tuple[str, float]]:
         """The `top_k` passages that share words with `words`: (passage id, BM25 score > 0), best first.
 
-        BM25 as in SQLite's FTS5 (k1 = 1.2, b = 0.75), sign turned so that larger is better. No word, no passage.
+        BM25 as in Tantivy (k1 = 1.2, b = 0.75), over the passage's words, five times each, and its neighbours'. No
+        word, no passage.
         """
-        return self._do(lambda connection: self._search(connection, words, top_k, where))
+        query = _query(words, _allowed(where))
+        return self._do(lambda searcher: _found(searcher, query, top_k))
 
     def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with `words` are left out."""
-        return self._do(lambda connection: self._scores(connection, words, passage_ids))
+        query = _query(words, [_one_of("id", passage_ids)])
+        return self._do(lambda searcher: dict(_found(searcher, query, len(passage_ids))))
 
     def close(self) -> None:
-        """Close the file; the next use opens it again."""
+        """Close the files; the next use opens them again."""
         with self._lock:
-            if self._open is not None:
-                self._open.close()
-                self._open = None
+            self._searcher = None
 
     def _update(
-        self, connection: sqlite3.Connection, added: Sequence[Passage], removed: Sequence[str], revision: str
+        self,
+        searcher: tantivy.Searcher,
+        documents: dict[str, tantivy.Document],
+        removed: Sequence[str],
+        revision: str,
     ) -> None:
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
+        known = set(_texts(searcher, _one_of("id", list(documents)), "id", len(documents))) - set(removed)
+        # From what is there now: a writer of an index that was opened earlier would bring that one's files back.
+        writer = _index(self._path).writer(_HEAP_BYTES, 1)
+        try:
             for passage_id in removed:
-                row = connection.execute("DELETE FROM passages WHERE id = ? RETURNING rowid", (passage_id,)).fetchone()
-                if row:
-                    connection.execute("DELETE FROM words WHERE rowid = ?", row)
-            for before, passage, after in zip([None, *added], added, [*added[1:], None], strict=False):
-                row = connection.execute(
-                    "INSERT INTO passages (id, article_id, source, day) VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO NOTHING RETURNING rowid",
-                    (passage.id, passage.article_id, passage.source, day_number(passage.published)),
-                ).fetchone()
-                if row:
-                    context = [near.text for near in (before, after) if near and near.article_id == passage.article_id]
-                    connection.execute(
-                        "INSERT INTO words (rowid, passage, context) VALUES (?, ?, ?)",
-                        (*row, indexed_words(passage), "\n".join(context)),
-                    )
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", (revision,))
+                writer.delete_documents_by_term("id", passage_id)
+            for passage_id, document in documents.items():
+                if passage_id not in known:
+                    writer.add_document(document)
+            writer.delete_documents_by_term("note", "revision")
+            writer.add_document(tantivy.Document(note="revision", revision=revision))
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()  # or what is being merged is thrown away
 
-    def _search(
-        self, connection: sqlite3.Connection, words: str, top_k: int, where: PassageFilter
-    ) -> list[tuple[str, float]]:
-        rows, scores = self._matches(connection, words)
-        if where:
-            condition, values = where.to_sql()
-            allowed = connection.execute(f"SELECT rowid FROM passages WHERE {condition}", values)
-            kept = np.isin(rows, [row for (row,) in allowed])
-            rows, scores = rows[kept], scores[kept]
-        best = np.lexsort((rows, -scores))[: max(top_k, 0)]
-        ids = self._by_row(connection, "rowid", rows[best].tolist())
-        if len(ids) < len(best):
-            raise _DamagedError("words stand in it of passages that are not there")
-        return [(ids[row], score) for row, score in zip(rows[best].tolist(), scores[best].tolist(), strict=True)]
+    # The files
 
-    def _scores(self, connection: sqlite3.Connection, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
-        rows, scores = self._matches(connection, words)
-        ids = self._by_row(connection, "id", passage_ids)
-        places = np.searchsorted(rows, list(ids)).tolist()
-        return {
-            passage_id: float(scores[at])
-            for (row, passage_id), at in zip(ids.items(), places, strict=True)
-            if at < len(rows) and rows[at] == row
-        }
-
-    def _matches(self, connection: sqlite3.Connection, words: str) -> _Matches:
-        """All passages that match, and their scores: the sum of those for each word, as BM25 is.
-
-        The last question's are kept, because `scores` follows on `search`; those of its words, because a question's
-        clauses have the same words.
-        """
-        state = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
-        if self._state != state:
-            self._state, self._last = state, ("", _NOTHING)
-            self._terms.clear()
-        if self._last[0] == words:
-            return self._last[1]
-        terms = search_terms(words)
-        for term in terms:
-            if term not in self._terms:
-                self._terms[term] = _term_matches(connection, term)
-        each = [self._terms[term] for term in terms]
-        if sum(len(rows) for rows, _ in self._terms.values()) > _KEPT_ROWS:
-            self._terms.clear()
-        matches = _NOTHING
-        if each:
-            rows, places = np.unique(np.concatenate([rows for rows, _ in each]), return_inverse=True)
-            scores = np.zeros(len(rows))
-            np.add.at(scores, places, np.concatenate([scores for _, scores in each]))
-            matches = (rows, scores)
-        self._last = (words, matches)
-        return matches
-
-    def _by_row(self, connection: sqlite3.Connection, column: str, values: Sequence[object]) -> dict[int, str]:
-        marks = ",".join("?" * len(values))
-        found = connection.execute(f"SELECT rowid, id FROM passages WHERE {column} IN ({marks})", list(values))
-        return {row: _text(passage_id) for row, passage_id in found}
-
-    # The file
-
-    def _do(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Do the work; where the file turns out to be damaged, make it anew first and begin again."""
+    def _do(self, work: Callable[[tantivy.Searcher], _Result]) -> _Result:
+        """Do the work; where the files turn out to be damaged, make them anew first and begin again."""
         with self._lock:
             try:
-                return self._attempt(work)
+                return self._attempt(lambda: work(self._opened()))
             except _DamagedError as exc:
                 if self._mending:
                     raise
                 _LOG.warning("%s; making it anew from the store.", exc)
                 self._mend()
-                return self._attempt(work)
+                return self._attempt(lambda: work(self._opened()))
 
-    def _attempt(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    def _attempt(self, work: Callable[[], _Result]) -> _Result:
         with self._lock:
             try:
-                return work(self._connection())
-            except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
-                raise  # a mistake of ours
-            except (sqlite3.Error, UnicodeDecodeError, MemoryError) as exc:
-                if _is_damage(exc):
-                    raise _DamagedError(f"The word index {self._path} is damaged ({exc})") from exc
-                raise StoreError(
-                    f"The word index {self._path} cannot be used: {exc}. See who may write there, and how much room "
-                    "is left."
-                ) from exc
+                return work()
+            except UnicodeError:
+                raise  # half of a surrogate pair, which the caller gave
+            except StoreError:
+                self._searcher = None
+                raise
+            except BaseException as exc:
+                if isinstance(exc, OSError) or (isinstance(exc, ValueError) and _CIRCUMSTANCE.search(str(exc))):
+                    raise StoreError(
+                        f"The word index {self._path} cannot be used: {exc}. See who may write there, and how much "
+                        "room is left."
+                    ) from exc
+                if not isinstance(exc, ValueError | MemoryError) and type(exc).__name__ != "PanicException":
+                    raise
+                self._searcher = None
+                raise _DamagedError(f"The word index {self._path} is damaged ({exc})") from exc
+
+    def _opened(self) -> tantivy.Searcher:
+        """A searcher of what was committed last, by whichever process."""
+        state = _stamp(self._path / "meta.json")
+        if self._searcher is None or state is None or self._state != state:
+            self._searcher = None
+            if not self._path.is_dir():
+                self._path.mkdir(parents=True, exist_ok=True)
+                for earlier in self._path.parent.glob(f"{self._path.name}.sqlite*"):  # what was in its place before
+                    earlier.unlink(missing_ok=True)
+            self._folder = _stamp(self._path)
+            index = _index(self._path)
+            self._state = _stamp(self._path / "meta.json")
+            self._check_sums()
+            self._searcher = index.searcher()
+        return self._searcher
+
+    def _check_sums(self) -> None:
+        """Read files that were not read before, and compare them with the sum at their end. Raises _DamagedError."""
+        for path in sorted(self._path.glob("*.*")):
+            if path.name not in self._sound and path.suffix in _WITH_SUMS:
+                try:
+                    content = path.read_bytes()
+                except FileNotFoundError:  # merged into another one in the meantime
+                    continue
+                footer = _FOOTER.search(content, max(0, len(content) - 500))
+                if footer is not None and zlib.crc32(content[: footer.start()]) != int(footer[1]):
+                    raise _DamagedError(f"The word index {self._path} is damaged ({path.name} does not match its sum)")
+                self._sound.add(path.name)
 
     def _mend(self) -> None:
         self._mending = True
         try:
-            self._make(delete=True)
+            self._make()
             self._refill(self)
         finally:
             self._mending = False
 
-    def _make(self, delete: bool) -> None:
-        """Make the tables; with `delete` in another file than the one that is open."""
-        from filelock import FileLock
+    def _make(self) -> None:
+        """Make the files anew, empty; of several processes that find the same damage one does, and the others open."""
+        with self._writing():
+            self._searcher = None
+            if self._folder is not None and self._folder[:2] == (_stamp(self._path) or ())[:2]:
+                self._attempt(lambda: shutil.rmtree(self._path))
+            self._attempt(self._opened)
 
-        self._state = None
-        if not delete:
-            self._create()
-            return
-        # Of several processes that find the same damage one deletes the file; the others open what it has made.
-        with FileLock(f"{self._path}.lock"):
-            same = self._file == _identity(self._path)
-            self.close()
-            try:
-                for suffix in ("", "-wal", "-shm", "-journal") if same else ():
-                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            except OSError as exc:
-                raise StoreError(
-                    f"The word index {self._path} is damaged and cannot be deleted: {exc.strerror}. Delete it yourself."
-                ) from exc
-            self._create()
-
-    def _create(self) -> None:
-        def create(connection: sqlite3.Connection) -> None:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-
-        self._attempt(create)
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._open is None:
-            self._open = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._file = _identity(self._path)
-            weakref.finalize(self, self._open.close)
-            self._open.execute("PRAGMA synchronous = NORMAL")
-        return self._open
+    def _writing(self) -> BaseFileLock:
+        """A lock among all processes that change the files."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{self._path}.lock", is_singleton=True)
 
 
 class _DamagedError(StoreError):
-    """What is in the file cannot have been written so."""
+    """What is in the files cannot have been written so."""
 
 
-# The primary result codes of SQLite that say something of the place and the moment, and nothing of what is in the file.
-_CIRCUMSTANCES = {
-    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_AUTH,
-}  # fmt: skip
+# What the system says of the place and the moment, and nothing of what is in the files: no permission, no room, too
+# many files open. A file that is not there is none of them.
+_CIRCUMSTANCE = re.compile(r"os error (?!2\b)\d+|LockBusy|Failed to acquire Lockfile", re.IGNORECASE)
+_WITH_SUMS = (".idx", ".store", ".term", ".fast", ".fieldnorm", ".pos")
+# What Tantivy writes behind the content of a file. With another footer than this nothing is compared.
+_FOOTER = re.compile(rb'\{"version":\{[^{}]*\},"crc":(\d+)\}.{4}\x39\x05\x00\x00\Z', re.DOTALL)
 
 
-def _is_damage(exc: Exception) -> bool:
-    code = getattr(
-        exc, "sqlite_errorcode", None
-    )  # Python's own have none: text that is no UTF-8, a length of gigabytes
-    return code is None or code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF not in _CIRCUMSTANCES
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Another one for another file or folder of that name, and for a file with another content."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _DamagedError(f"an id in it is {value!r}")
-    return value
+# What is in them
 
 
-def _term_matches(connection: sqlite3.Connection, term: str) -> _Matches:
-    found = connection.execute(_SCORES, (f'"{term}"',)).fetchall()
-    rows = np.array([row for row, _ in found], dtype=np.int64)
-    scores = np.array([score for _, score in found], dtype=np.float64)
-    if not (np.isfinite(scores) & (scores > 0)).all():
-        raise _DamagedError("it gives scores that BM25 cannot give")
-    return rows, scores
+@cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    """Words in lower case, without accents, by their stems (Snowball's English, "Porter2")."""
+    make = tantivy.Filter
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\w&&[^_]]+"))
+    for each in (make.remove_long(_LONGEST_TERM), make.lowercase(), make.ascii_fold(), make.stemmer("english")):
+        builder = builder.filter(each)
+    return builder.build()
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
+    builder = tantivy.SchemaBuilder()
+    for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", False), ("source", False)):
+        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_text_field("words", tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+def _index(path: Path) -> tantivy.Index:
+    index = tantivy.Index(_schema(), str(path))
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    index.config_reader("manual")  # no thread that watches the files
+    index.reload()
+    return index
+
+
+def _document(passage: Passage, before: Passage | None, after: Passage | None) -> tantivy.Document:
+    context = [near.text for near in (before, after) if near and near.article_id == passage.article_id]
+    values: dict[str, str | int | None] = {
+        "note": "passage",
+        "id": passage.id,
+        "article_id": passage.article_id,
+        "source": passage.source,
+        "day": day_number(passage.published),
+        "words": _composed("\n".join([*[indexed_words(passage)] * _OWN_WORDS, *context])),
+    }
+    for text in (passage.id, passage.text):
+        text.encode()  # Tantivy would store something else for half of a surrogate pair
+    return tantivy.Document.from_dict({name: value for name, value in values.items() if value is not None}, _schema())
 
 
 def indexed_words(passage: Passage) -> str:
@@ -313,3 +283,67 @@ def indexed_words(passage: Passage) -> str:
         spoken = ""
     parts = (passage.text, passage.title, passage.source, passage.author, day, spoken)
     return "\n".join(part for part in parts if part)
+
+
+def _composed(text: str) -> str:
+    """The same with one code for each letter: "é" may be two, and "Ａ" be as wide as a Chinese sign."""
+    return unicodedata.normalize("NFKC", text)
+
+
+# Queries
+
+
+def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
+    """What shares a word with `words` and is in `all_of`, which do not count for the score."""
+    make, occur = tantivy.Query, tantivy.Occur
+    terms = [stem for term in search_terms(_composed(words)) for stem in _analyzer().analyze(term)]
+    if not terms:
+        return make.empty_query()
+    some = make.boolean_query(
+        [(occur.Should, make.term_query(_schema(), "words", term, "freq")) for term in dict.fromkeys(terms)]
+    )
+    narrowing = [(occur.Must, make.const_score_query(each, 0.0)) for each in all_of]
+    return make.boolean_query([(occur.Must, some), *narrowing]) if narrowing else some
+
+
+def _allowed(where: PassageFilter) -> list[tantivy.Query]:
+    """What a filter asks for, each of which must hold."""
+    found = [
+        _one_of(field, values)
+        for field, values in (("article_id", where.article_ids), ("source", where.sources))
+        if values
+    ]
+    if where.published_from is not None or where.published_to is not None:
+        first, last = day_number(where.published_from), day_number(where.published_to, last=True)
+        found.append(tantivy.Query.range_query(_schema(), "day", tantivy.FieldType.Integer, first, last))
+    return found
+
+
+def _one_of(field: str, values: Sequence[str]) -> tantivy.Query:
+    return tantivy.Query.term_set_query(_schema(), field, list(values))
+
+
+def _is(field: str, value: str) -> tantivy.Query:
+    return tantivy.Query.term_query(_schema(), field, value, "basic")
+
+
+def _found(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[tuple[str, float]]:
+    """The best passages, equal ones by their ids."""
+    most = min(most, searcher.num_docs)
+    hits = searcher.search(query, most, count=False).hits if most > 0 else []
+    found = [(_stored(searcher, address, "id"), score) for score, address in hits]
+    return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def _texts(searcher: tantivy.Searcher, query: tantivy.Query, field: str, most: int) -> list[str]:
+    """A stored field of the documents that match."""
+    most = min(most, searcher.num_docs)
+    hits = searcher.search(query, most, count=False).hits if most > 0 else []
+    return [_stored(searcher, address, field) for _, address in hits]
+
+
+def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress, field: str) -> str:
+    value = searcher.doc(address).get_first(field)
+    if not isinstance(value, str):
+        raise _DamagedError(f"The word index is damaged (a document without {field})")
+    return value

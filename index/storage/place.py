@@ -55,7 +55,7 @@ class Place(Protocol):
 
 
 class FolderPlace:
-    """An index in a folder of its own: manifest.json, state.json, index.lock, words.sqlite and chroma/."""
+    """An index in a folder of its own: manifest.json, state.json, index.lock, words/ and chroma/."""
 
     def __init__(self, folder: Path, settings: StoreSettings) -> None:
         """Name the folder; nothing is opened."""
@@ -133,7 +133,7 @@ class FolderPlace:
 
     def lexical_path(self) -> Path:
         """See Place."""
-        return self.folder / "words.sqlite"
+        return self.folder / "words"
 
     def companion(self, name: str) -> Path:
         """See Place."""
@@ -211,7 +211,7 @@ class ServerPlace:
         """See Place."""
         from platformdirs import user_cache_path
 
-        return _with_folder(user_cache_path("article-qa", appauthor=False) / "words" / f"{self._key()}.sqlite")
+        return _with_folder(user_cache_path("article-qa", appauthor=False) / "words" / self._key())
 
     def companion(self, name: str) -> Path:
         """See Place. It is nothing that can be derived, so it is among the user's data and not in the cache."""

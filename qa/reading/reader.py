@@ -101,11 +101,11 @@ class JointReader:
         return self._calibration
 
     def read(self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]) -> list[Reading]:
-        """See Reader. Raises ReaderWeightsError."""
-        candidates = self.candidates(queries, passages)
-        return [
-            self._reading(query, found, each) for query, found, each in zip(queries, passages, candidates, strict=True)
-        ]
+        """See Reader. Raises ReaderWeightsError.
+
+        The first passages are read by themselves, and the others only where these do not settle the question.
+        """
+        return [self._read(query, found) for query, found in zip(queries, passages, strict=True)]
 
     def candidates(
         self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]
@@ -115,14 +115,22 @@ class JointReader:
         For `read`, and for fitting the weights.
         """
         return [
-            self._proposed(
-                query,
-                found,
-                # Query by query, so that an answer does not depend, by as little as rounding, on what else is asked.
-                self.network.score([Pair(query.text, s.passage.title, s.passage.text) for s in found]),
-            )
+            self._proposed(query, found, self._scored(query, found))
             for query, found in zip(queries, passages, strict=True)
         ]
+
+    def _read(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
+        first = _FIRST if not (query.several or query.clauses) else len(found)
+        scores = self._scored(query, found[:first])
+        reading = self._reading(query, found, self._proposed(query, found[:first], scores))
+        if len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED:
+            scores += self._scored(query, found[first:])
+            reading = self._reading(query, found, self._proposed(query, found, scores))
+        return reading
+
+    def _scored(self, query: Query, found: Sequence[ScoredPassage]) -> list[TokenScores]:
+        """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
+        return self.network.score([Pair(query.text, s.passage.title, s.passage.text) for s in found])
 
     def _proposed(self, query: Query, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]) -> list[Candidate]:
         places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
@@ -179,6 +187,9 @@ class JointReader:
         return self.calibration.confidence(span.score, query.form)
 
 
+# The measurements behind these are in docs/decisions.md, "Reading".
+_FIRST = 10  # passages that are read before the others
+_SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
 

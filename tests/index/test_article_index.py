@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -89,7 +90,7 @@ def found(articles: ArticleIndex, question: str, top_k: int = 3, where: PassageF
 
 def our_files(folder: Path) -> dict[str, bytes]:
     """Content of each file of an index that we write: Chroma's change when they are opened."""
-    paths = [folder / "index" / name for name in ("manifest.json", "state.json", "words.sqlite")]
+    paths = [folder / "index" / name for name in ("manifest.json", "state.json", "words/meta.json")]
     return {path.name: path.read_bytes() for path in paths}
 
 
@@ -740,29 +741,30 @@ def test_a_removal_that_breaks_off_is_finished(tmp_path: Path, monkeypatch: pyte
         assert articles.info().passages == articles.list()[0].passages
 
 
-@pytest.mark.parametrize("damage", ["gone", "garbage", "truncated", "older"])
+@pytest.mark.parametrize("damage", ["gone", "garbage", "truncated", "older", "of an earlier version"])
 def test_a_damaged_word_index_is_made_anew_and_refilled(tmp_path: Path, damage: str) -> None:
-    words = tmp_path / "index" / "words.sqlite"
+    words, before = tmp_path / "index" / "words", tmp_path / "before"
     with opened(tmp_path) as articles:
         articles.add(HARBOUR)
-    older = words.read_bytes()
+    shutil.copytree(words, before)
     with opened(tmp_path) as articles:
         articles.add([BREAD, TIDES])
-    for path in words.parent.glob("words.sqlite-*"):
-        path.unlink()
-    if damage == "gone":
-        words.unlink()
-    elif damage == "garbage":
-        words.write_bytes(b"no database at all " * 500)
-    elif damage == "truncated":
-        words.write_bytes(words.read_bytes()[: words.stat().st_size // 2])
+    if damage in ("gone", "older", "of an earlier version"):
+        shutil.rmtree(words)
+    if damage == "older":
+        before.rename(words)
+    elif damage == "of an earlier version":
+        words.with_name("words.sqlite").write_bytes(b"SQLite format 3")
     else:
-        words.write_bytes(older)
+        for path in words.glob("*.*"):
+            content = path.read_bytes()
+            path.write_bytes(b"no index at all " * 500 if damage == "garbage" else content[: len(content) // 2])
     with opened(tmp_path) as articles:
         assert found(articles, "flour") == ["bread"]
         assert found(articles, "dredgers") == ["harbour"]
         with articles._connection.reading() as view:
             assert view.store.passage_ids() == view.words.passage_ids()
+    assert not words.with_name("words.sqlite").exists()
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -770,17 +772,17 @@ def test_a_damaged_word_index_is_made_anew_and_refilled(tmp_path: Path, damage: 
 def test_a_word_index_that_is_damaged_behind_its_header_is_no_trouble_to_anybody(
     tmp_path: Path, seed: int, is_open: bool
 ) -> None:
-    words = tmp_path / "index" / "words.sqlite"
     rng = random.Random(seed)
     articles = opened(tmp_path)
     articles.add([LONG, HARBOUR])
     if not is_open:
         articles.close()
-    size = words.stat().st_size
-    with words.open("r+b") as file:
-        for at in range(4096, size, 4096):
-            file.seek(at + rng.randrange(2048))
-            file.write(rng.randbytes(rng.randrange(1, 2048)))
+    for path in (tmp_path / "index" / "words").glob("*.*"):
+        content = bytearray(path.read_bytes())
+        for at in range(20, len(content) - 4, 4096):
+            content[at + rng.randrange(min(2048, len(content) - at))] ^= 255
+        path.unlink()  # one that is changed while a process reads it may end that process
+        path.write_bytes(content)
     if not is_open:
         articles = opened(tmp_path)
     with articles:

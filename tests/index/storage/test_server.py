@@ -298,5 +298,5 @@ def test_the_word_index_of_a_server_lies_in_the_users_cache_folder(server: Serve
             path = view.words._path
         assert path.is_relative_to(user_folders / "cache")
         articles.close()
-        path.write_bytes(b"damaged " * 1000)
+        (path / "meta.json").write_bytes(b"damaged " * 1000)
         assert found(articles, "dredgers") == ["harbour"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, SentenceTransformerEmbedder
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader, QuestionError, ReaderWeightsError, Reading
 from qa.question.turn import Form, query_of
-from qa.reading.network import WEIGHTS, ReaderNetwork
+from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.reader import Calibration
 
 LONG = (
@@ -221,6 +221,41 @@ def test_a_batch_gives_exactly_what_single_questions_give(reader: JointReader, r
     queries = [query_of(question) for question in questions]
     assert reader.read(queries, passages) == alone
     assert reader.read(queries[::-1], passages[::-1]) == alone[::-1]
+
+
+class Counting(ReaderNetwork):
+    """Counts the passages that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    def score(self, pairs: Sequence[Pair]) -> list[TokenScores]:
+        self.read += len(pairs)
+        return super().score(pairs)
+
+
+@pytest.mark.parametrize(
+    ("question", "rounds"),
+    [
+        ("How long did the echo last?", 1),
+        ("What is the name of the moon's third dog?", 2),  # nothing says so
+        ("Which towns are named?", 2),  # may have several answers, anywhere
+    ],
+)
+def test_the_later_passages_are_read_where_the_first_do_not_settle_the_question(
+    real_articles: ArticleIndex, question: str, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.reading.reader._FIRST", 2)
+    [found] = HybridRetriever(real_articles).retrieve([query_of(question)])
+    network = Counting()
+    reader = JointReader(real_articles, network)
+    [reading] = reader.read([query_of(question)], [found])
+    assert network.read == (len(found) if rounds == 2 else 2)
+    assert {scored.passage.id for scored in reading.passages} == {scored.passage.id for scored in found}
+    candidates = [each.score for each in reader.candidates([query_of(question)], [found])[0]]
+    if rounds == 2:  # in two rounds it is what it is in one, but for how other lengths are rounded
+        assert max(scored.score for scored in reading.passages) == pytest.approx(max(candidates), abs=0.05)
 
 
 # Calibration
