@@ -100,7 +100,7 @@ def run(data: Path, environments: Path, articles: int, rounds: int, names: Seque
     figures = {"articles": len(chosen), "chars": chars, "load_before": load, "peers": peers, "missing": missing}
     settings = {"top_k": peer_run.TOP_K, "passage_chars": peer_run.PASSAGE_CHARS, "n": QUESTIONS, "rounds": rounds}
     path = results.write(f"peers-{len(chosen)}", figures, settings)
-    print(f"\npeers ({path.name}); {len(chosen)} articles of {chars:,} characters, {rounds} rounds, load {load:.1f}\n")
+    print(f"\npeers ({path.name}); {len(chosen)} articles of {chars:,} characters, rounds: {rounds}, load {load:.1f}\n")
     print(markdown(peers))
     for name, reason in missing.items():
         print(f"{name} was not measured: {reason}")
@@ -182,7 +182,7 @@ def markdown(peers: Mapping[str, Mapping[str, Any]]) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
     for name, peer in peers.items():
-        lines.append(f"{name}: {', '.join(' '.join(pair) for pair in peer['versions'].items())}")
+        lines.append(f"{name}: {', '.join(' '.join(pair) for pair in sorted(peer['versions'].items()))}")
     return "\n".join(lines)
 
 
