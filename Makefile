@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INDEX := var/sample-index
 
-.PHONY: chat test soak check bench bench-check format clean
+.PHONY: chat test soak check bench bench-check bench-speed format clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +47,10 @@ bench: $(VENV)/installed
 
 bench-check: $(VENV)/installed
 	$(BIN)/python -m bench check
+
+# Beside other libraries, which go into environments of their own under var/peers.
+bench-speed: $(VENV)/installed
+	$(BIN)/python -m bench peers
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

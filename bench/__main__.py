@@ -63,6 +63,17 @@ def _parser() -> argparse.ArgumentParser:
     command("speed", _speed, "how fast it is; run it on an idle machine")
     scale = command("scale", _scale, "how it is with very many passages; run it on an idle machine")
     scale.add_argument("--passages", type=int, default=100_000, metavar="N", help="at least (default: 100000)")
+    peers = command("peers", _peers, "how fast it is beside other libraries, which it installs; on an idle machine")
+    peers.add_argument("names", nargs="*", metavar="NAME", help="which of them (default: all; see bench/peers.py)")
+    peers.add_argument("--articles", type=int, default=100, metavar="N", help="how many (default: 100; up to 3,141)")
+    peers.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each runs (default: 3)")
+    peers.add_argument(
+        "--environments",
+        type=Path,
+        default=PROJECT / "var" / "peers",
+        metavar="DIR",
+        help="where they are installed, 7 GB in all (default: var/peers)",
+    )
     command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -145,6 +156,16 @@ def _scale(options: argparse.Namespace) -> int:
 
     scale.run(options.passages, options.data, options.indexes)
     return 0
+
+
+def _peers(options: argparse.Namespace) -> int:
+    from bench import peers
+
+    if unknown := [name for name in options.names if name not in peers.PEERS]:
+        print(f"bench: no library {unknown[0]!r}; there are {', '.join(peers.PEERS)}.", file=sys.stderr)
+        return 2
+    names = options.names or list(peers.PEERS)
+    return 0 if peers.run(options.data, options.environments, options.articles, options.rounds, names) else 1
 
 
 def _chat(options: argparse.Namespace) -> int:
