@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where they are installed, 7 GB in all (default: var/peers)",
     )
+    command("profile", _profile, "where the time goes, for docs/profile.txt")
     command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -166,6 +167,13 @@ def _peers(options: argparse.Namespace) -> int:
         return 2
     names = options.names or list(peers.PEERS)
     return 0 if peers.run(options.data, options.environments, options.articles, options.rounds, names) else 1
+
+
+def _profile(options: argparse.Namespace) -> int:
+    from bench import profile
+
+    profile.run(options.data, options.indexes)
+    return 0
 
 
 def _chat(options: argparse.Namespace) -> int:
