@@ -88,10 +88,10 @@ class Adding:
         known: list[_Readable] = []
         rest = iter(sources)
         for source in rest:
-            known += _expanded(source)
+            known += expanded(source)
             if rest is sources and isinstance(source, Item):
                 break  # the others are read as they come
-        later = (found for source in rest for found in _expanded(source))
+        later = (found for source in rest for found in expanded(source))
         done = 0
         with closing(self._read(chain(known, later))) as each:
             for done, (source, items) in enumerate(each, start=1):
@@ -107,7 +107,7 @@ class Adding:
 
     def prepare(self, sources: Iterable[Source]) -> Iterator[Item]:
         """Read, check, cut and embed them, and store nothing; to be called once."""
-        with closing(self._read(found for source in sources for found in _expanded(source))) as each:
+        with closing(self._read(found for source in sources for found in expanded(source))) as each:
             for _, items in each:
                 for item in items:
                     if not isinstance(item, Article) or _problem(item):
@@ -230,7 +230,7 @@ class Adding:
             self._on_progress(self._progress)
 
 
-def _expanded(source: Source) -> Sequence[_Readable]:
+def expanded(source: Source) -> Sequence[_Readable]:
     """What there is to read; a name that stands for nothing is a failure."""
     if isinstance(source, Item):
         return [source]
