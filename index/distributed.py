@@ -16,6 +16,7 @@ from typing import Any
 from index.adding import expanded
 from index.article_index import ArticleIndex
 from index.errors import ArticleQAError, ClusterError
+from index.formats.identity import is_url
 from index.report import AddProgress, AddReport
 
 _SOURCES = 64  # that a worker takes at a time: enough passages for the network, little lost when the worker dies
@@ -41,7 +42,7 @@ def add_over_ray(
             f"The index at {articles.location} is a folder, which is on one machine. Start a Chroma server for all of "
             "them: chroma run --path DIR --host 0.0.0.0, and name it: --index http://HOST:8000"
         )
-    found = [pickle.dumps(each) for source in sources for each in expanded(source)]
+    found = [pickle.dumps(_from_anywhere(each)) for source in sources for each in expanded(source)]
     articles.info()  # makes the first revision, which the workers wait for
     if not found:
         return articles.add([], on_progress)
@@ -56,6 +57,11 @@ def add_over_ray(
             num_cpus=1,
         )
         return articles.add((pickle.loads(row["item"]) for row in made.iter_rows()), on_progress)
+
+
+def _from_anywhere(source: Any) -> Any:
+    """A file's name from the root: the workers of a cluster run in a folder of their own."""
+    return os.path.abspath(source) if isinstance(source, str) and not is_url(source) else source  # noqa: PTH100
 
 
 class _Worker:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from index import ArticleIndex
-from index.distributed import add_over_ray
+from index.distributed import _from_anywhere, add_over_ray
 from index.errors import ClusterError
+from index.formats import SourceFailure
 from qa import ArticleQA
 from tests.fakes import WordEmbedder
 from tests.index.storage.test_server import Server
@@ -48,6 +49,14 @@ def test_without_ray_it_is_said_how_to_install_it(server: Server, monkeypatch: p
         with pytest.raises(ClusterError, match=r"pip install 'article-qa\[ray\]'$"):
             add_over_ray(articles, [SAMPLES], "auto")
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def test_the_workers_are_given_names_that_hold_in_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _from_anywhere("articles/a.txt") == str(tmp_path / "articles" / "a.txt")
+    failure = SourceFailure("a.txt", "empty file")
+    for whole in ("/articles/a.txt", "https://example.org/a.txt", failure):
+        assert _from_anywhere(whole) == whole
 
 
 def over_ray(server: Server, *sources: Path, **environment: str) -> tuple[int, str, str]:
