@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_who_prepares_does_not_bring_a_word_index_up_to_date(tmp_path: Path) -> 
     with opened(tmp_path) as articles:
         articles.add(STORIES[0])
         articles.close()
-        (tmp_path / "words.sqlite").unlink()
+        shutil.rmtree(tmp_path / "words")
         assert len(list(articles.prepare(STORIES))) == len(STORIES)
         assert len(articles.list()) == 1
         words = articles._connection._words
