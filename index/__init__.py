@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from index.adding import Prepared
     from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
     from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
@@ -33,6 +34,7 @@ _HOME = {
     "Mark": "article",
     "Passage": "article",
     "PassageFilter": "filter",
+    "Prepared": "adding",
     "Rank": "article",
     "ScoredPassage": "article",
     "SentenceTransformerEmbedder": "embedding.embedder",
@@ -53,6 +55,7 @@ __all__ = [
     "Mark",
     "Passage",
     "PassageFilter",
+    "Prepared",
     "Rank",
     "ScoredPassage",
     "SentenceTransformerEmbedder",

@@ -1,27 +1,50 @@
-"""One call of `ArticleIndex.add`: sources are read, checked, cut, embedded and committed, group by group."""
+"""One call of `ArticleIndex.add`: sources are read, checked, cut, embedded and committed, group by group.
+
+`ArticleIndex.prepare` is the first half of it, which may run on another machine.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import numpy as np
+
 from index.article import Article, Passage
 from index.embedding.embedder import Embedder, embedded_text
-from index.errors import SourceError
+from index.embedding.engines import Vectors
+from index.errors import ManifestMismatchError, SourceError
 from index.filter import is_date, is_unicode
 from index.formats import SourceFailure, find_sources, read_source
 from index.formats.clean import one_line
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
+from index.formats.processes import read_in_processes
 from index.report import AddProgress, AddReport, AddResult, Outcome
 from index.split import split_article
 from index.storage.chroma import Put
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 
-Source = str | os.PathLike[str] | Article | SourceFailure
-_Readable = str | Article | SourceFailure
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with its passages and their vectors: what `ArticleIndex.prepare` gives and `add` stores.
+
+    `vectors` has shape (len(passages), dimensions). `manifest` is that of the index that it was prepared for.
+    """
+
+    article: Article
+    passages: Sequence[Passage]
+    vectors: Vectors
+    manifest: Manifest
+
+
+Item = Article | SourceFailure | Prepared  # what needs no reading any more
+Source = str | os.PathLike[str] | Item
+_Readable = str | Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +53,12 @@ class _Pending:
 
     source: str
     article: Article
-    passages: list[Passage]
+    passages: Sequence[Passage]
+    vectors: Vectors | None = None  # where it was prepared
 
 
 class Adding:
-    """The state of one call of `ArticleIndex.add`, which says what it promises."""
+    """The state of one call of `ArticleIndex.add`, which says what it promises, or of `prepare`."""
 
     def __init__(
         self,
@@ -42,13 +66,16 @@ class Adding:
         embedder: Embedder,
         manifest: Manifest,
         commit_passages: int,
-        on_progress: Callable[[AddProgress], None] | None,
+        *,
+        workers: int,
+        on_progress: Callable[[AddProgress], None] | None = None,
     ) -> None:
         """Prepare it; `commit_passages` are gathered before articles are committed together."""
         self._connection = connection
         self._embedder = embedder
         self._manifest = manifest
         self._commit_passages = commit_passages
+        self._workers = workers
         self._on_progress = on_progress
         self._report = AddReport()
         self._progress = AddProgress(0, 0, "", self._report)
@@ -61,88 +88,133 @@ class Adding:
         known: list[_Readable] = []
         rest = iter(sources)
         for source in rest:
-            known += self._expanded(source)
-            if rest is sources and isinstance(source, Article | SourceFailure):
+            known += expanded(source)
+            if rest is sources and isinstance(source, Item):
                 break  # the others are read as they come
-        later = (found for source in rest for found in self._expanded(source))
+        later = (found for source in rest for found in expanded(source))
         done = 0
-        for done, source in enumerate(chain(known, later), start=1):
-            name = _name(source)
-            self._tell(done - 1, max(done, len(known)), name)
-            for item in _items(source):
-                self._take(name, item)
-                if sum(len(pending.passages) for pending in self._pending) >= self._commit_passages:
-                    self._flush()
-        self._flush()
+        with closing(self._read(chain(known, later))) as each:
+            for done, (source, items) in enumerate(each, start=1):
+                name = _name(source)
+                self._tell(done - 1, max(done, len(known)), name)
+                for item in items:
+                    self._take(name, item)
+                    if self._is_full():
+                        self._flush()
+            self._flush()
         self._tell(done, done, "")
         return self._report
 
-    def _expanded(self, source: Source) -> Sequence[_Readable]:
-        """What there is to read; a name that stands for nothing goes into the report."""
-        if isinstance(source, Article | SourceFailure):
-            return [source]
-        try:
-            return find_sources(os.fspath(source))
-        except SourceError as exc:
-            self._report.results.append(AddResult("failed", str(source), reason=str(exc)))
-            return []
+    def prepare(self, sources: Iterable[Source]) -> Iterator[Item]:
+        """Read, check, cut and embed them, and store nothing; to be called once."""
+        with closing(self._read(found for source in sources for found in expanded(source))) as each:
+            for _, items in each:
+                for item in items:
+                    if not isinstance(item, Article) or _problem(item):
+                        yield item  # `add` says what is wrong with it
+                        continue
+                    self._pending.append(self._cut("", _on_one_line(item)))
+                    if self._is_full():
+                        yield from self._prepared()
+            yield from self._prepared()
 
-    def _take(self, source: str, item: Article | SourceFailure) -> None:
+    def _read(self, sources: Iterable[_Readable]) -> Generator[tuple[_Readable, Iterator[Item]]]:
+        """Each source with what is in it, in order."""
+        if self._workers:
+            return read_in_processes(sources, self._workers)
+        return ((source, read_source(source) if isinstance(source, str) else iter([source])) for source in sources)
+
+    def _take(self, source: str, item: Item) -> None:
         """Put an article among those that wait, or into the report what is wrong with it."""
         if isinstance(item, SourceFailure):
             outcome: Outcome = "skipped" if item.skipped else "failed"
             self._report.results.append(AddResult(outcome, item.source, reason=item.reason))
             return
-        problem = _problem(item)
+        article = item.article if isinstance(item, Prepared) else item
+        problem = _problem(article)
         if not problem:
-            item = _on_one_line(item)
-        first = self._seen.get(item.id)
-        if first is not None and first[1] != item.content_hash:
+            article = _on_one_line(article)
+        first = self._seen.get(article.id)
+        if first is not None and first[1] != article.content_hash:
             problem = (
-                f"duplicate id {item.id!r}: {first[0]} has it too, with another content. Give it an id of its own."
+                f"duplicate id {article.id!r}: {first[0]} has it too, with another content. Give it an id of its own."
             )
         if problem:
-            self._report.results.append(AddResult("failed", source, item.id, item.title, problem))
+            self._report.results.append(AddResult("failed", source, article.id, article.title, problem))
             return
         if first is not None:
-            self._report.results.append(AddResult("unchanged", source, item.id, item.title))
+            self._report.results.append(AddResult("unchanged", source, article.id, article.title))
             return
-        self._seen[item.id] = (source, item.content_hash)
-        passages = split_article(item, self._manifest.passage_chars, self._manifest.overlap_chars)
-        self._pending.append(_Pending(source, item, passages))
-        self._waiting += len(passages)
+        self._seen[article.id] = (source, article.content_hash)
+        pending = self._given(source, item) if isinstance(item, Prepared) else self._cut(source, article)
+        self._pending.append(pending)
+        self._waiting += len(pending.passages)
+
+    def _cut(self, source: str, article: Article) -> _Pending:
+        passages = split_article(article, self._manifest.passage_chars, self._manifest.overlap_chars)
+        return _Pending(source, article, passages)
+
+    def _given(self, source: str, item: Prepared) -> _Pending:
+        if item.manifest != self._manifest:
+            raise ManifestMismatchError(
+                f"The article {item.article.id} was prepared for an index with {item.manifest}; this one has "
+                f"{self._manifest}. Prepare it with this index."
+            )
+        return _Pending(source, item.article, item.passages, item.vectors)
+
+    def _is_full(self) -> bool:
+        return sum(len(pending.passages) for pending in self._pending) >= self._commit_passages
 
     def _flush(self) -> None:
         """Embed what is pending and not stored yet, and commit it."""
-        fresh = self._not_stored()
+        stored = self._stored()
+        for pending in self._pending:
+            if pending.article.id in stored:
+                self._settle(pending, "unchanged")
+                self._waiting -= len(pending.passages)
+        fresh = [pending for pending in self._pending if pending.article.id not in stored]
         self._pending.clear()
-        if not fresh:
-            return
-        texts = [embedded_text(passage) for pending in fresh for passage in pending.passages]
-        vectors = self._embedder.embed_passages(texts, self._embedded)
+        if fresh:
+            for pending, outcome in zip(fresh, self._connection.commit(self._embed(fresh), []), strict=True):
+                self._settle(pending, outcome)
+
+    def _prepared(self) -> Iterator[Item]:
+        """What is pending, ready to be stored; what is stored already with the same content as it came."""
+        stored = self._stored()
+        yield from (pending.article for pending in self._pending if pending.article.id in stored)
+        fresh = [pending for pending in self._pending if pending.article.id not in stored]
+        self._pending.clear()
+        for put in self._embed(fresh):
+            yield Prepared(put.article, put.passages, put.vectors, self._manifest)
+
+    def _stored(self) -> set[str]:
+        """The ids of those pending that are stored with the same content."""
+        if not self._pending:
+            return set()
+        with self._connection.reading(words=False) as view:
+            stored = view.store.summaries([pending.article.id for pending in self._pending])
+        hashes = {summary.id: summary.content_hash for summary in stored.values()}
+        return {
+            pending.article.id
+            for pending in self._pending
+            if hashes.get(pending.article.id) == pending.article.content_hash
+        }
+
+    def _embed(self, fresh: Sequence[_Pending]) -> list[Put]:
+        """Make the vectors of those that have none yet, all together."""
+        texts = [embedded_text(passage) for each in fresh if each.vectors is None for passage in each.passages]
+        vectors = self._embedder.embed_passages(texts, self._embedded) if texts else np.zeros((0, 0), np.float32)
         puts = []
         at = 0
         for pending in fresh:
-            puts.append(Put(pending.article, pending.passages, vectors[at : at + len(pending.passages)]))
-            at += len(pending.passages)
-        for pending, outcome in zip(fresh, self._connection.commit(puts, []), strict=True):
-            self._settle(pending, outcome)
-
-    def _not_stored(self) -> list[_Pending]:
-        """Those pending that are not stored with the same content; the others are unchanged."""
-        if not self._pending:
-            return []
-        with self._connection.reading() as view:
-            stored = view.store.summaries([pending.article.id for pending in self._pending])
-        fresh = []
-        for pending in self._pending:
-            old = stored.get(pending.article.id)
-            if old is not None and old.content_hash == pending.article.content_hash:
-                self._settle(pending, "unchanged")
-                self._waiting -= len(pending.passages)
+            own = pending.vectors
+            if own is None:
+                own = vectors[at : at + len(pending.passages)]
+                at += len(own)
             else:
-                fresh.append(pending)
-        return fresh
+                self._embedded(len(own))
+            puts.append(Put(pending.article, pending.passages, own))
+        return puts
 
     def _settle(self, pending: _Pending, outcome: Outcome) -> None:
         self._report.results.append(AddResult(outcome, pending.source, pending.article.id, pending.article.title))
@@ -158,14 +230,26 @@ class Adding:
             self._on_progress(self._progress)
 
 
+def expanded(source: Source) -> Sequence[_Readable]:
+    """What there is to read; a name that stands for nothing is a failure."""
+    if isinstance(source, Item):
+        return [source]
+    try:
+        return find_sources(os.fspath(source))
+    except SourceError as exc:
+        return [SourceFailure(str(source), str(exc))]
+
+
 def _name(source: _Readable) -> str:
-    if isinstance(source, Article):
-        return source.id
-    return source.source if isinstance(source, SourceFailure) else source
-
-
-def _items(source: _Readable) -> Iterator[Article | SourceFailure]:
-    return iter([source]) if isinstance(source, Article | SourceFailure) else read_source(source)
+    match source:
+        case str():
+            return source
+        case SourceFailure():
+            return source.source
+        case Prepared():
+            return source.article.id
+        case _:
+            return source.id
 
 
 def _problem(article: Article) -> str:

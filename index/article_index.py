@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Source
+from index.adding import Adding, Item, Source
 from index.article import Article, ArticleSummary, Passage
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
 from index.filter import NO_FILTER, PassageFilter
-from index.formats import SourceFailure
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
 from index.storage.connection import Connection
@@ -117,21 +116,38 @@ class ArticleIndex:
         self,
         sources: Source | Iterable[Source],
         on_progress: Callable[[AddProgress], None] | None = None,
+        *,
+        workers: int = 0,
     ) -> AddReport:
         """Add or replace articles: a file, a folder, a URL, an Article, or an iterable of them.
 
-        What was read elsewhere may be passed on as it is: a SourceFailure goes into the report, and an iterator is read
-        as its articles are stored, so that they need not fit into memory.
+        What was read elsewhere may be passed on as it is: a SourceFailure goes into the report, what `prepare` gave is
+        stored, and an iterator is read as its articles are stored, so that they need not fit into memory.
 
         An article that is stored already with the same content is left alone and not embedded again. What cannot be
         read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises.
         Articles are committed in groups: each is stored whole or not at all, and those in the report are stored, also
         when the process dies afterwards.
+
+        With `workers`, so many processes read the sources, a little ahead, and the report is the same. A file that ends
+        the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
-        if isinstance(sources, str | os.PathLike | Article | SourceFailure):
-            sources = [sources]
-        adding = Adding(self._connection, self.embedder, self.manifest, self._settings.commit_passages, on_progress)
-        return adding.run(sources)
+        return self._adding(workers, on_progress).run(_several(sources))
+
+    def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
+        """The half of `add` that stores nothing: read, check, cut and embed. Here or on another machine.
+
+        Gives each article as a Prepared value, to be passed to `add` of the same index, by one process: it can be
+        pickled. An article that is stored already, or that cannot be stored, comes as an Article and is not embedded,
+        what could not be read as a SourceFailure; `add` takes both and says so. Articles come in groups, not in order.
+        """
+        return self._adding(workers).prepare(_several(sources))
+
+    def _adding(self, workers: int, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
+        passages = self._settings.commit_passages
+        return Adding(
+            self._connection, self.embedder, self.manifest, passages, workers=workers, on_progress=on_progress
+        )
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.
@@ -139,7 +155,7 @@ class ArticleIndex:
         Raises ArticleNotFoundError, and removes none, if one of them is not there.
         """
         ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
-        with self._connection.reading() as view:
+        with self._connection.reading(words=False) as view:
             found = view.store.summaries(ids)
         for article_id in ids:
             if article_id not in found:
@@ -151,7 +167,7 @@ class ArticleIndex:
 
     def list(self, article_ids: Sequence[str] | None = None) -> Sequence[ArticleSummary]:
         """All articles, or those of `article_ids` that exist, without texts, newest first, undated ones last."""
-        with self._connection.reading() as view:
+        with self._connection.reading(words=False) as view:
             summaries = view.store.summaries(article_ids).values()
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
@@ -165,13 +181,13 @@ class ArticleIndex:
 
     def find(self, article_id: str) -> Article | None:
         """One article, whole; None where it is not there."""
-        with self._connection.reading() as view:
+        with self._connection.reading(words=False) as view:
             summary = view.store.summaries([article_id]).get(article_id)
             return view.store.article(summary) if summary is not None else None
 
     def info(self) -> IndexInfo:
         """How much it holds, and what built it."""
-        with self._connection.reading() as view:
+        with self._connection.reading(words=False) as view:
             articles, passages = view.store.counts()
             revision = view.revision
         return IndexInfo(self.location, articles, passages, self.manifest, revision)
@@ -217,6 +233,10 @@ class ArticleIndex:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
+    return [sources] if isinstance(sources, str | os.PathLike | Item) else sources
 
 
 def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:

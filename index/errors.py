@@ -11,6 +11,7 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
+├── ClusterError                 (index.distributed) Ray is not there, or its machines did not do their work
 ├── ServingError                (chat.settings) the chat cannot be served as it was asked for
 │   └── PortTakenError          the port is in use
 ├── UsersError                  (chat.users) users that cannot be read, written or understood
@@ -39,6 +40,10 @@ class EmbeddingModelError(ArticleQAError):
 
 class EngineError(ArticleQAError):
     """Nothing is installed that can run the networks, or not what ARTICLE_QA_ENGINE names."""
+
+
+class ClusterError(ArticleQAError):
+    """Ray is not installed, its cluster cannot be reached, or the work on it failed."""
 
 
 class StoreError(ArticleQAError):

@@ -55,9 +55,9 @@ def find_sources(source: str | Path) -> list[str]:
             return [str(found) for found in sorted(_files_below(path))]
         path.lstat()
     except (FileNotFoundError, NotADirectoryError) as exc:
-        raise SourceError(f"No such file or folder: {_shown(source)}. Check the name and where you are.") from exc
+        raise SourceError(f"No such file or folder: {shown(source)}. Check the name and where you are.") from exc
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
-        raise SourceError(f"Cannot read {_shown(source)}: {_cause(exc)}. Check its name and permissions.") from exc
+        raise SourceError(f"Cannot read {shown(source)}: {_cause(exc)}. Check its name and permissions.") from exc
     return [str(source)]
 
 
@@ -71,7 +71,7 @@ def read_source(source: str | Path, public_only: bool = False) -> Iterator[Artic
     have public addresses and no others; proxies that the environment names are not used. It is no matter of files.
     """
     items = _read_url(str(source), public_only) if is_url(source) else _read_file(Path(source))
-    return _without_raising(_shown(source), items)
+    return _without_raising(shown(source), items)
 
 
 def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure]:
@@ -172,8 +172,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _shown(source: str | Path) -> str:
-    # A file name that is not UTF-8 holds lone surrogates, which cannot be printed.
+def shown(source: str | Path) -> str:
+    """The name of a source for messages: one that is not UTF-8 holds lone surrogates, which cannot be printed."""
     return os.fsencode(source).decode("utf-8", "replace")
 
 

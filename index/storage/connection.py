@@ -69,8 +69,11 @@ class Connection:
             return connection
 
     @contextmanager
-    def reading(self) -> Iterator[View]:
-        """A view of the newest revision. What a killed writer left is cleaned away first."""
+    def reading(self, words: bool = True) -> Iterator[View]:
+        """A view of the newest revision. What a killed writer left is cleaned away first.
+
+        Without `words` the view's word index may be of an older revision: to follow costs time where passages are many.
+        """
         with self._thread_lock:
             for _ in range(10):
                 # A client that has to be opened anew is used for this once under the lock that it is opened under.
@@ -81,7 +84,7 @@ class Connection:
                     made = state.revision != ""  # otherwise its maker has not come to the first commit
                     sound = made and not (state.writing and self._store_lock.abandoned())
                     if sound and (self._is_current(state) or lock == self._store_lock.opening):
-                        yield self._view(state)
+                        yield self._view(state, words)
                         return
                 if not sound:
                     self.commit([], [])
@@ -144,9 +147,9 @@ class Connection:
             _synchronise(words, store, ticket.revision)
         return outcomes
 
-    def _view(self, state: State) -> View:
+    def _view(self, state: State, with_words: bool) -> View:
         store, words = self._fresh(state)
-        if self._words_revision != state.revision and not state.writing:
+        if with_words and self._words_revision != state.revision and not state.writing:
             if words.revision() != state.revision:
                 _synchronise(words, store, state.revision)
             self._words_revision = state.revision

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from qa.commands.options import Command, opened_index
+from qa.commands.options import Command, count_or_none, opened_index
 from qa.commands.printing import json_line, summary_line
 
 if TYPE_CHECKING:
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE")
+    parser.add_argument(
+        "--workers", type=count_or_none, default=0, metavar="N", help="processes that read the sources (default: none)"
+    )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="read and embed on a Ray cluster ('auto': this machine's own; default of --workers: one a machine)",
+    )
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -28,7 +36,12 @@ def _add(options: argparse.Namespace) -> int:
             bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
             bar.update(0)
 
-        report = articles.add(options.sources, show)
+        if options.ray is None:
+            report = articles.add(options.sources, show, workers=options.workers)
+        else:
+            from index.distributed import add_over_ray
+
+            report = add_over_ray(articles, options.sources, options.ray, show, workers=options.workers)
     for result in (*report.of("skipped"), *report.of("failed")):
         print(f"{result.outcome}: {result.source}: {result.reason}", file=sys.stderr)
     print(f"{report} ({report.passages_embedded} passages embedded)")

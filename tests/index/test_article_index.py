@@ -369,7 +369,7 @@ def test_an_iterator_of_files_is_counted_before_the_first_is_read(
     steps: list[AddProgress] = []
     report = articles.add(iter([folder_of_articles, folder_of_articles / "gone.txt"]), steps.append)
     assert str(report) == "3 added, 1 skipped, 2 failed"
-    assert {step.sources for step in steps} == {4}
+    assert {step.sources for step in steps} == {5}
 
 
 def test_articles_are_stored_in_groups_and_those_before_an_error_stay(tmp_path: Path) -> None:

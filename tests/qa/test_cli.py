@@ -181,6 +181,29 @@ def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path
     assert len(qa("list", *index).out.splitlines()) == 1
 
 
+def test_with_workers_the_command_says_and_stores_the_same(qa: Command, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "one.html").write_text("<title>Walnuts</title><p>Walnuts fell all night.</p>")
+    (tmp_path / "articles" / "two.txt").write_text("")
+    ends, hashes = [], []
+    for number in range(2):
+        index = ("--index", str(tmp_path / f"index{number}"))
+        ends.append(qa("add", str(tmp_path / "articles"), "--workers", str(number), *index))
+        hashes.append([summary["content_hash"] for summary in qa("list", "--json", *index).jsonl])
+    assert ends[0].out == "1 added, 1 failed (1 passages embedded)\n"
+    assert ends[0] == ends[1]
+    assert hashes[0] == hashes[1]
+
+
+def test_a_cluster_has_to_be_told_of_a_server_and_workers_are_a_whole_number(qa: Command, tmp_path: Path) -> None:
+    done = qa("add", str(tmp_path), "--ray", "auto", "--index", str(tmp_path / "index"))
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(f"qa: The index at {tmp_path / 'index'} is a folder, which is on one machine. Start a ")
+    wrong = qa("add", str(tmp_path), "--workers", "-1")
+    assert wrong.status == 2
+    assert "argument --workers: '-1' is not a whole number above 0" in wrong.err
+
+
 def test_when_nothing_could_be_added_the_status_is_1(qa: Command, tmp_path: Path) -> None:
     index = ("--index", str(tmp_path / "index"))
     done = qa("add", str(tmp_path / "nowhere.txt"), *index)

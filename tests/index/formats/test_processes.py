@@ -1,0 +1,263 @@
+"""Sources read in processes of their own: the same as without, in order, and what dies costs what it was reading."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Article, ArticleIndex
+from index.formats import SourceFailure, processes, read_source
+from index.formats.processes import read_in_processes
+from tests.fakes import WordEmbedder
+
+ROOT = Path(__file__).parents[3]
+GONE_S = 10  # within which a process that was told so has ended
+
+
+def children(parent: int) -> list[int]:
+    """The processes that this one started and that have not ended, by number."""
+    command = ["ps", "-ww", "-o", "pid=,stat=,args=", "--ppid", str(parent)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [int(pid) for pid, state, command in lines if "formats.processes" in command and "Z" not in state]
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + GONE_S
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return " Z " not in f" {Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2]} "
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def web(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A web server that does the same for every request."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Articles of several kinds, and what is none."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(30):
+        page = f"<html><head><title>Tide {number}</title></head><body><p>{'The tide rose. ' * 20}</p></body></html>"
+        (folder / f"page{number:02}.html").write_text(page)
+        (folder / f"text{number:02}.txt").write_text(f"Harbour {number}\n\nThe harbour froze for {number} days.")
+    records = [f'{{"id": "record{number}", "text": "Wind came {number}."}}' for number in range(20)]
+    (folder / "page05a.jsonl").write_text("\n".join([*records, '{"text": ""}']))
+    (folder / "page06a.html").write_text("")
+    (folder / "page07a.pdf").write_bytes(b"%PDF-1.4 and then nothing")
+    (folder / "page08a.zip").write_bytes(b"PK")
+    return folder
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_report_and_the_articles_are_the_same_with_and_without_processes(
+    tmp_path: Path, folder: Path, workers: int
+) -> None:
+    sources = [folder, folder / "gone.txt", Article(id="own", text="Made here."), SourceFailure("a", "was damaged")]
+    reports, hashes = [], []
+    for count in (0, workers):
+        with ArticleIndex.open(tmp_path / str(count), embedder=WordEmbedder()) as articles:
+            reports.append(articles.add(sources, workers=count))
+            hashes.append({summary.id: summary.content_hash for summary in articles.list()})
+    assert str(reports[0]) == "81 added, 1 skipped, 5 failed"
+    assert reports[0] == reports[1]
+    assert hashes[0] == hashes[1]
+
+
+def test_articles_come_in_the_order_of_their_sources_however_long_each_takes(folder: Path) -> None:
+    (folder / "a.html").write_text("<p>A long page.</p>" * 5_000)
+    names = [str(path) for path in sorted(folder.iterdir())]
+    with closing(read_in_processes(names, 2)) as read:
+        found = [(source, list(items)) for source, items in read]
+    assert [source for source, _ in found] == names
+    untimed = [[getattr(item, "content_hash", item) for item in items] for _, items in found]
+    assert untimed == [[getattr(item, "content_hash", item) for item in read_source(name)] for name in names]
+
+
+def test_the_processes_import_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<p>Bees swarm in May.</p>")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, os, sys\n"
+        "end = os._exit\n"
+        "def ended(status):\n"
+        f"    open({str(tmp_path / 'loaded')!r}, 'w').write(' '.join(sys.modules))\n"
+        "    end(status)\n"
+        "os._exit = ended\n"
+    )
+    code = (
+        "from index.formats.processes import read_in_processes, _Reader\n"
+        "reader = _Reader()\n"
+        f"print(reader.read({str(tmp_path / 'a.html')!r}))\n"
+        "reader._process.stdin.close(); reader._process.wait()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT, check=True
+    )
+    assert done.stdout.startswith("[Article(")
+    loaded = (tmp_path / "loaded").read_text().split()
+    assert "trafilatura" in loaded
+    heavy = {"torch", "openvino", "onnxruntime", "transformers", "sentence_transformers", "chromadb", "gradio", "numpy"}
+    assert heavy & set(loaded) == set()
+
+
+def test_processes_that_are_killed_cost_the_source_that_they_were_reading(folder: Path) -> None:
+    def kill(_: BaseHTTPRequestHandler) -> None:
+        for child in children(os.getpid()):
+            os.kill(child, signal.SIGKILL)
+
+    with web(kill) as url:
+        names = [str(folder / "text00.txt"), f"{url}/story.html", str(folder / "text01.txt")]
+        with closing(read_in_processes(names, 1)) as read:
+            first, killed, after = [list(items) for _, items in read]
+    assert [item.title for item in first + after if isinstance(item, Article)] == ["Text00", "Text01"]
+    assert killed == [
+        SourceFailure(
+            f"{url}/story.html",
+            "the processes that read it died (SIGKILL, SIGKILL). Is it damaged, or larger than memory?",
+        )
+    ]
+
+
+def test_a_process_that_was_killed_between_two_sources_costs_nothing(folder: Path) -> None:
+    reader = processes._Reader()
+    try:
+        [first] = reader.read(str(folder / "text00.txt"))
+        [child] = children(os.getpid())
+        os.kill(child, signal.SIGKILL)
+        wait_until(lambda: not is_alive(child))
+        [second] = reader.read(str(folder / "text01.txt"))
+    finally:
+        reader.end()
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+
+
+def test_an_error_that_a_reader_should_not_raise_costs_its_source(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'trafilatura': raise ZeroDivisionError('of a parser')\n"
+        "sys.meta_path.insert(0, Broken())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    names = [str(folder / name) for name in ("text00.txt", "page00.html", "text01.txt")]
+    with closing(read_in_processes(names, 1)) as read:
+        kinds = [[type(item) for item in items] for _, items in read]
+    assert kinds == [[Article], [SourceFailure], [Article]]
+    assert "ZeroDivisionError: of a parser" in capfd.readouterr().err
+
+
+def test_what_a_parser_prints_does_not_stand_between_the_answers(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, threading\n"
+        "start = threading.Thread.start\n"
+        "def loud(self):\n"
+        "    start(self); print('from Python', flush=True); os.write(1, b'from C')\n"
+        "threading.Thread.start = loud\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with closing(read_in_processes([str(folder / "text00.txt")], 1)) as read:
+        [(_, items)] = read
+    assert isinstance(next(items), Article)
+    assert capfd.readouterr() == ("", "from Python\nfrom C")
+
+
+def test_no_more_is_read_than_a_few_sources_ahead(folder: Path) -> None:
+    taken = []
+
+    def names() -> Iterator[str]:
+        for number in itertools.count():
+            taken.append(number)
+            yield str(folder / f"text{number % 30:02}.txt")
+
+    with closing(read_in_processes(names(), 2)) as read:
+        for _ in range(5):
+            next(read)
+    assert len(taken) == 5 + 2 * processes._AHEAD
+    assert children(os.getpid()) == []
+
+
+def test_records_are_read_one_by_one_and_not_before_their_turn(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "One."}\n{"text": "Two."}\n')
+    with closing(read_in_processes([str(tmp_path / "a.jsonl")], 1)) as read:
+        [(_, items)] = read
+        with (tmp_path / "a.jsonl").open("a") as file:
+            file.write('{"text": "Three, which came later."}\n')
+        assert [item.text for item in items if isinstance(item, Article)] == [
+            "One.",
+            "Two.",
+            "Three, which came later.",
+        ]
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_command(tmp_path: Path, ended_by: signal.Signals) -> None:
+    asked, done = threading.Semaphore(0), threading.Event()
+
+    def stall(_: BaseHTTPRequestHandler) -> None:
+        asked.release()
+        done.wait()
+
+    with web(stall) as url:
+        command = [sys.executable, "-m", "qa", "--index", str(tmp_path / "index"), "add", "--workers", "2"]
+        with subprocess.Popen(
+            [*command, f"{url}/a.html", f"{url}/b.html"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                assert asked.acquire(timeout=60)
+                assert asked.acquire(timeout=60)
+                both = children(process.pid)
+                assert len(both) == 2
+                os.killpg(process.pid, ended_by)  # as Ctrl-C at a terminal does
+                out, err = process.communicate(timeout=GONE_S)
+                wait_until(lambda: not any(map(is_alive, both)))
+            finally:
+                done.set()
+                process.kill()
+    if ended_by == signal.SIGINT:
+        assert (process.returncode, out) == (130, "")
+        assert err == "qa: interrupted; what was reported as done is stored.\n"
+    else:
+        assert process.returncode == -ended_by
