@@ -25,10 +25,10 @@ from index.words import search_terms
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_ANALYZER = "english-1"  # another name where what it does changes: files with the old one are made anew
+_TOKENIZER = "stems-1"  # another name where what it does changes: files with the old one are made anew
 _LONGEST_TERM = 256  # bytes
-# How often a word of the passage counts, and one of a neighbour once: docs/decisions.md, "The word index".
-_OWN_WORDS = 5
+_OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
+_FILLER = "0filler0"  # a word that nobody looks for
 _HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
 
 
@@ -72,10 +72,7 @@ class LexicalIndex:
         `added` holds all passages of an article one after the other, in order: each is also found, with less weight,
         by the words of its neighbours.
         """
-        documents = {
-            passage.id: _document(passage, before, after)
-            for before, passage, after in zip([None, *added], added, [*added[1:], None], strict=False)
-        }
+        documents = _documents(added)
         gone = list(removed)
         with self._lock, self._writing():
             self._do(lambda searcher: self._update(searcher, documents, gone, revision))
@@ -83,8 +80,8 @@ class LexicalIndex:
     def search(self, words: str, top_k: int, where: PassageFilter = NO_FILTER) -> list[tuple[str, float]]:
         """The `top_k` passages that share words with `words`: (passage id, BM25 score > 0), best first.
 
-        BM25 as in Tantivy (k1 = 1.2, b = 0.75), over the passage's words, five times each, and its neighbours'. No
-        word, no passage.
+        The sum of BM25 as in Tantivy (k1 = 1.2, b = 0.75) over two fields: the passage's own words, and those words
+        five times with its neighbours'. No word, no passage.
         """
         query = _query(words, _allowed(where))
         return self._do(lambda searcher: _found(searcher, query, top_k))
@@ -153,7 +150,7 @@ class LexicalIndex:
                 if not isinstance(exc, ValueError | MemoryError) and type(exc).__name__ != "PanicException":
                     raise
                 self._searcher = None
-                raise _DamagedError(f"The word index {self._path} is damaged ({exc})") from exc
+                raise _DamagedError(f"The word index {self._path} is damaged, or of another version ({exc})") from exc
 
     def _opened(self) -> tantivy.Searcher:
         """A searcher of what was committed last, by whichever process."""
@@ -230,6 +227,9 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 # What is in them
 
 
+_FIELDS = ("own", "near")
+
+
 @cache
 def _analyzer() -> tantivy.TextAnalyzer:
     """Words in lower case, without accents, by their stems (Snowball's English, "Porter2")."""
@@ -247,47 +247,64 @@ def _schema() -> tantivy.Schema:
     for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", False), ("source", False)):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
-    builder.add_text_field("words", tokenizer_name=_ANALYZER, index_option="freq")
+    for name in _FIELDS:
+        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
 
 
 def _index(path: Path) -> tantivy.Index:
     index = tantivy.Index(_schema(), str(path))
-    index.register_tokenizer(_ANALYZER, _analyzer())
+    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     index.config_reader("manual")  # no thread that watches the files
     index.reload()
     return index
 
 
-def _document(passage: Passage, before: Passage | None, after: Passage | None) -> tantivy.Document:
-    context = [near.text for near in (before, after) if near and near.article_id == passage.article_id]
-    values: dict[str, str | int | None] = {
-        "note": "passage",
-        "id": passage.id,
-        "article_id": passage.article_id,
-        "source": passage.source,
-        "day": day_number(passage.published),
-        "words": _composed("\n".join([*[indexed_words(passage)] * _OWN_WORDS, *context])),
-    }
-    for text in (passage.id, passage.text):
-        text.encode()  # Tantivy would store something else for half of a surrogate pair
-    return tantivy.Document.from_dict({name: value for name, value in values.items() if value is not None}, _schema())
+def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
+    """By id, of passages that stand in the order of their articles. Each text is analysed once."""
+    about = cache(_stems)
+    texts = [_stems(passage.text) for passage in passages]
+    found = {}
+    for at, passage in enumerate(passages):
+        own = texts[at] + about(said_of_article(passage))
+        near = [texts[by] for by in (at - 1, at + 1) if 0 <= by < len(passages) and _neighbours(passage, passages[by])]
+        context = [stem for each in near for stem in each]
+        values: dict[str, str | int | None] = {
+            "note": "passage",
+            "id": passage.id,
+            "article_id": passage.article_id,
+            "source": passage.source,
+            "day": day_number(passage.published),
+            # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
+            "own": " ".join(own + [_FILLER] * len(context)),
+            "near": " ".join(own * _OWN_WORDS + context),
+        }
+        for text in (passage.id, passage.text):
+            text.encode()  # Tantivy would store something else for half of a surrogate pair
+        given = {name: value for name, value in values.items() if value is not None}
+        found[passage.id] = tantivy.Document.from_dict(given, _schema())
+    return found
 
 
-def indexed_words(passage: Passage) -> str:
-    """What a passage is found by: its text, then title, source, author and date (as 2025-03-13 and in words)."""
+def _neighbours(one: Passage, other: Passage) -> bool:
+    return one.article_id == other.article_id
+
+
+def said_of_article(passage: Passage) -> str:
+    """What a passage is found by besides its text: title, source, author and date (as 2025-03-13 and in words)."""
     day = (passage.published or "")[:10]
     try:
         spoken = f"{date.fromisoformat(day):%A %B} {date.fromisoformat(day).day}"
     except ValueError:
         spoken = ""
-    parts = (passage.text, passage.title, passage.source, passage.author, day, spoken)
+    parts = (passage.title, passage.source, passage.author, day, spoken)
     return "\n".join(part for part in parts if part)
 
 
-def _composed(text: str) -> str:
-    """The same with one code for each letter: "é" may be two, and "Ａ" be as wide as a Chinese sign."""
-    return unicodedata.normalize("NFKC", text)
+def _stems(text: str) -> list[str]:
+    """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one."""
+    stems: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", text))
+    return stems
 
 
 # Queries
@@ -296,11 +313,15 @@ def _composed(text: str) -> str:
 def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
     """What shares a word with `words` and is in `all_of`, which do not count for the score."""
     make, occur = tantivy.Query, tantivy.Occur
-    terms = [stem for term in search_terms(_composed(words)) for stem in _analyzer().analyze(term)]
+    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", words)) for stem in _stems(term)]
     if not terms:
         return make.empty_query()
     some = make.boolean_query(
-        [(occur.Should, make.term_query(_schema(), "words", term, "freq")) for term in dict.fromkeys(terms)]
+        [
+            (occur.Should, make.term_query(_schema(), field, term, "freq"))
+            for term in dict.fromkeys(terms)
+            for field in _FIELDS
+        ]
     )
     narrowing = [(occur.Must, make.const_score_query(each, 0.0)) for each in all_of]
     return make.boolean_query([(occur.Must, some), *narrowing]) if narrowing else some
