@@ -166,7 +166,6 @@ class ChromaStore:
                 self._passages.upsert(
                     ids=[passage.id for passage in rows],
                     embeddings=vectors[at : at + _ROWS],
-                    documents=[passage.text for passage in rows],
                     metadatas=[_passage_metadata(passage) for passage in rows],
                 )
         for at in range(0, len(puts), _ROWS):
@@ -175,7 +174,6 @@ class ChromaStore:
                 self._articles.upsert(
                     ids=[put.article.id for put in some],
                     embeddings=[put.vectors.mean(axis=0) for put in some],
-                    documents=[put.article.title for put in some],
                     metadatas=[_article_metadata(put.article, len(put.passages)) for put in some],
                 )
 
@@ -234,14 +232,14 @@ def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:
         yield row_id, convert(row_id, metadata, document)
 
 
-def _passage(passage_id: str, metadata: dict[str, Any], document: str) -> Passage:
+def _passage(passage_id: str, metadata: dict[str, Any], document: str | None) -> Passage:
     return Passage(
         id=passage_id,
         article_id=metadata["article_id"],
         title=metadata["title"],
         start=metadata["start"],
         end=metadata["end"],
-        text=document,
+        text=metadata["text"] if document is None else document,  # the document in what an earlier version wrote
         url=metadata.get("url"),
         source=metadata.get("source"),
         author=metadata.get("author"),
@@ -262,11 +260,12 @@ def _passage_metadata(passage: Passage) -> dict[str, Any]:
         "title": passage.title,
         "start": passage.start,
         "end": passage.end,
+        "text": passage.text,  # as a document Chroma would index it by trigrams, which takes longer than all the rest
         **{name: value for name, value in optional.items() if value is not None},
     }
 
 
-def _summary(article_id: str, metadata: dict[str, Any], _document: str) -> ArticleSummary:
+def _summary(article_id: str, metadata: dict[str, Any], _document: str | None) -> ArticleSummary:
     return ArticleSummary(
         id=article_id,
         title=metadata["title"],

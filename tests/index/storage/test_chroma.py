@@ -67,6 +67,18 @@ def test_passages_come_back_as_they_were_given_and_in_order(store: ChromaStore) 
     assert store.article_passages(store.summaries()["tides"]) == passages
 
 
+def test_passages_that_an_earlier_version_wrote_with_their_texts_as_documents_are_read(store: ChromaStore) -> None:
+    passages = put(store, TIDES)
+    found = store._passages.get(include=["metadatas", "embeddings"])
+    without = [{name: value for name, value in each.items() if name != "text"} for each in found["metadatas"]]
+    store._passages.delete(ids=found["ids"])
+    texts = {passage.id: passage.text for passage in passages}
+    documents = [texts[key] for key in found["ids"]]
+    store._passages.add(ids=found["ids"], embeddings=found["embeddings"], metadatas=without, documents=documents)
+    assert store.passages(list(texts)) == {passage.id: passage for passage in passages}
+    assert store.article(store.summaries()["tides"]) == TIDES
+
+
 def test_a_summary_says_all_but_the_text(store: ChromaStore) -> None:
     passages = put(store, TIDES)
     summary = store.summaries()["tides"]
