@@ -204,7 +204,9 @@ class ArticleIndex:
         """
         found = []
         with self._connection.reading() as view:
-            for vector, text, dense in zip(vectors, words, view.store.search(vectors, top_k, where), strict=True):
+            allowed = view.words.passage_ids(where) if where else None
+            nearest = view.store.search(vectors, top_k, where, allowed)
+            for vector, text, dense in zip(vectors, words, nearest, strict=True):
                 cosine, bm25 = dict(dense), dict(view.words.search(text, top_k, where))
                 only_lexical = [passage_id for passage_id in bm25 if passage_id not in cosine]
                 for passage_id, other in view.store.vectors(only_lexical).items():

@@ -7,7 +7,7 @@ article in their ids, so a version without a record is never shown, and `orphans
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,11 @@ from index.split import version_key
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
+    from chromadb.api.models.Collection import Collection as ChromaCollection
 
 # Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
 _ROWS = 1000
+_LISTED = 50_000  # ids at the most that a search names: 3 MB of a server's request
 _OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
 _HNSW = {"hnsw": {"space": "cosine"}}
 
@@ -60,7 +61,7 @@ class ChromaStore:
             with self._translated():
                 collection.get(limit=1, include=["embeddings"])
 
-    def _collection(self, name: str) -> Collection:
+    def _collection(self, name: str) -> ChromaCollection:
         return self._client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)
 
     # What is there
@@ -128,15 +129,24 @@ class ChromaStore:
 
     # Search
 
-    def search(self, vectors: Vectors, top_k: int, where: PassageFilter = NO_FILTER) -> list[list[tuple[str, float]]]:
-        """For each vector the nearest passages: (passage id, cosine similarity in [-1, 1]), best first."""
+    def search(
+        self, vectors: Vectors, top_k: int, where: PassageFilter = NO_FILTER, allowed: Collection[str] | None = None
+    ) -> list[list[tuple[str, float]]]:
+        """For each vector the nearest passages: (passage id, cosine similarity in [-1, 1]), best first.
+
+        `allowed` are the ids of what `where` allows, where they are known: Chroma then need not look at all metadata.
+        """
         if not len(vectors):
             return []
+        if allowed is not None and not allowed:
+            return [[] for _ in vectors]
+        listed = allowed is not None and len(allowed) <= _LISTED
         with self._translated():
             result = self._passages.query(
                 query_embeddings=vectors,
                 n_results=top_k,
-                where=where.to_chroma(),
+                where=None if listed else where.to_chroma(),
+                ids=list(allowed) if allowed is not None and listed else None,
                 include=["distances"],
             )
         return [
@@ -190,14 +200,14 @@ class ChromaStore:
 
     # Chroma's ways
 
-    def _pages(self, collection: Collection, convert: Any) -> Iterator[tuple[str, Any]]:
+    def _pages(self, collection: ChromaCollection, convert: Any) -> Iterator[tuple[str, Any]]:
         with self._translated():
             count = collection.count()
             for offset in range(0, count, _ROWS):
                 result = collection.get(limit=_ROWS, offset=offset, include=["metadatas", "documents"])
                 yield from _rows(result, convert)
 
-    def _by_id(self, collection: Collection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
+    def _by_id(self, collection: ChromaCollection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
         ids = [each for each in ids if is_unicode(each)]  # no other can be there, and Chroma would not take it
         for at in range(0, len(ids), _ROWS):
             with self._translated():

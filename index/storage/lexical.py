@@ -62,9 +62,10 @@ class LexicalIndex:
         """The store's revision that this index stands at; None where that is not known."""
         return self._do(lambda searcher: next(iter(_texts(searcher, _is("note", "revision"), "revision", 1)), None))
 
-    def passage_ids(self) -> set[str]:
-        """The ids of all passages in it."""
-        return self._do(lambda searcher: set(_texts(searcher, _is("note", "passage"), "id", searcher.num_docs)))
+    def passage_ids(self, where: PassageFilter = NO_FILTER) -> set[str]:
+        """The ids of all passages in it, or of those that `where` allows."""
+        query = _all_of([_is("note", "passage"), *_allowed(where)])
+        return self._do(lambda searcher: set(_texts(searcher, query, "id", searcher.num_docs)))
 
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
@@ -323,8 +324,11 @@ def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
             for field in _FIELDS
         ]
     )
-    narrowing = [(occur.Must, make.const_score_query(each, 0.0)) for each in all_of]
-    return make.boolean_query([(occur.Must, some), *narrowing]) if narrowing else some
+    return _all_of([some, *(make.const_score_query(each, 0.0) for each in all_of)]) if all_of else some
+
+
+def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in queries])
 
 
 def _allowed(where: PassageFilter) -> list[tantivy.Query]:

@@ -197,3 +197,19 @@ def test_what_chroma_refuses_is_a_store_error_that_names_the_place(store: Chroma
     put(store, BREAD)
     with pytest.raises(StoreError, match=r"^Chroma could not do what was asked at here: "):
         store.search(np.ones((1, 3), dtype=np.float32), 1)
+
+
+def test_a_search_among_known_ids_finds_what_the_filter_finds(
+    store: ChromaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tides = [passage.id for passage in put(store, TIDES)]
+    put(store, BREAD)
+    asked = EMBEDDER.embed_queries(["flour and tide"])
+    where = PassageFilter(sources=("Coast Post",))
+    by_filter = store.search(asked, 10, where)
+    assert {passage_id for passage_id, _ in by_filter[0]} == set(tides)
+    assert store.search(asked, 10, where, tides) == by_filter
+    assert store.search(asked, 10, where, tides[:1])[0][0][0] == tides[0]  # no other is looked at
+    assert store.search(asked, 10, where, []) == [[]]
+    monkeypatch.setattr("index.storage.chroma._LISTED", 1)
+    assert store.search(asked, 10, where, tides) == by_filter
