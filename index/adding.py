@@ -18,10 +18,10 @@ from index.embedding.embedder import Embedder, embedded_text
 from index.embedding.engines import Vectors
 from index.errors import ManifestMismatchError, SourceError
 from index.filter import is_date, is_unicode
-from index.formats import SourceFailure, find_sources, read_source
+from index.formats import SourceFailure, find_sources
 from index.formats.clean import one_line
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
-from index.formats.processes import read_in_processes
+from index.formats.processes import items_of, read_in_processes
 from index.report import AddProgress, AddReport, AddResult, Outcome
 from index.split import split_article
 from index.storage.chroma import Put
@@ -122,7 +122,7 @@ class Adding:
         """Each source with what is in it, in order."""
         if self._workers:
             return read_in_processes(sources, self._workers)
-        return ((source, read_source(source) if isinstance(source, str) else iter([source])) for source in sources)
+        return ((source, items_of(source)) for source in sources)
 
     def _take(self, source: str, item: Item) -> None:
         """Put an article among those that wait, or into the report what is wrong with it."""

@@ -50,22 +50,6 @@ class PassageFilter:
             parts.append({"day": {"$lte": day_number(self.published_to, last=True)}})
         return {"$and": parts} if len(parts) > 1 else parts[0] if parts else None
 
-    def to_sql(self) -> tuple[str, list[Any]]:
-        """The filter as an SQL condition over article_id, source and day, with its parameters."""
-        parts: list[str] = []
-        values: list[Any] = []
-        for column, allowed in (("article_id", self.article_ids), ("source", self.sources)):
-            if allowed:
-                parts.append(f"{column} IN ({','.join('?' * len(allowed))})")
-                values += allowed
-        if self.published_from is not None:
-            parts.append("day >= ?")
-            values.append(day_number(self.published_from))
-        if self.published_to is not None:
-            parts.append("day <= ?")
-            values.append(day_number(self.published_to, last=True))
-        return " AND ".join(parts) or "1", values
-
 
 NO_FILTER = PassageFilter()
 

@@ -77,9 +77,12 @@ def _first(
     waiting: deque[tuple[str | _Other, Future[list[_Item]] | None]],
 ) -> tuple[str | _Other, Iterator[_Item | _Other]]:
     source, future = waiting.popleft()
-    if future is not None:
-        return source, iter(future.result())
-    return source, read_source(source) if isinstance(source, str) else iter([source])
+    return source, items_of(source) if future is None else iter(future.result())
+
+
+def items_of(source: str | _Other) -> Iterator[_Item | _Other]:
+    """What is in a source, read by this process; what is no name is itself what is in it."""
+    return read_source(source) if isinstance(source, str) else iter([source])
 
 
 def _is_records(source: str) -> bool:

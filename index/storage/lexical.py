@@ -268,7 +268,11 @@ def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     found = {}
     for at, passage in enumerate(passages):
         own = texts[at] + about(said_of_article(passage))
-        near = [texts[by] for by in (at - 1, at + 1) if 0 <= by < len(passages) and _neighbours(passage, passages[by])]
+        near = [
+            texts[by]
+            for by in (at - 1, at + 1)
+            if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
+        ]
         context = [stem for each in near for stem in each]
         values: dict[str, str | int | None] = {
             "note": "passage",
@@ -280,15 +284,9 @@ def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
             "own": " ".join(own + [_FILLER] * len(context)),
             "near": " ".join(own * _OWN_WORDS + context),
         }
-        for text in (passage.id, passage.text):
-            text.encode()  # Tantivy would store something else for half of a surrogate pair
         given = {name: value for name, value in values.items() if value is not None}
         found[passage.id] = tantivy.Document.from_dict(given, _schema())
     return found
-
-
-def _neighbours(one: Passage, other: Passage) -> bool:
-    return one.article_id == other.article_id
 
 
 def said_of_article(passage: Passage) -> str:

@@ -38,14 +38,12 @@ def test_a_filter_by_something_that_is_no_date_says_how_to_write_one(date: str) 
 def test_an_empty_filter_narrows_nothing() -> None:
     assert not NO_FILTER
     assert NO_FILTER.to_chroma() is None
-    assert NO_FILTER.to_sql() == ("1", [])
 
 
 def test_one_condition_stands_alone() -> None:
     narrowed = PassageFilter(article_ids=("a", "b"))
     assert narrowed
     assert narrowed.to_chroma() == {"article_id": {"$in": ["a", "b"]}}
-    assert narrowed.to_sql() == ("article_id IN (?,?)", ["a", "b"])
 
 
 def test_all_conditions_must_hold() -> None:
@@ -58,7 +56,3 @@ def test_all_conditions_must_hold() -> None:
             {"day": {"$lte": 20250331}},
         ]
     }
-    assert narrowed.to_sql() == (
-        "article_id IN (?) AND source IN (?,?) AND day >= ? AND day <= ?",
-        ["a", "Post", "Times", 20250201, 20250331],
-    )
