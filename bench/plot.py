@@ -1,4 +1,4 @@
-"""`python -m bench plot`: docs/risk-coverage.svg and docs/learning-curve.svg, from what was measured last."""
+"""`python -m bench plot`: docs/risk-coverage.svg, from what was measured last."""
 
 from __future__ import annotations
 
@@ -7,32 +7,19 @@ from typing import Any
 
 from bench.datasets import PROJECT
 from bench.results import RESULTS
-from qa.reading.network import WEIGHTS
-
-CURVE = WEIGHTS / "reader.curve.jsonl"
 
 _NAMES = {"newsqa": "NewsQA", "sample": "sample questions"}
 _SIZE = (7.2, 3.6)  # inches
 
 
 def run() -> None:
-    """Draw both; matplotlib is in the extra "bench"."""
+    """Draw it; matplotlib is in the extra "bench"."""
     answers = json.loads((RESULTS / "answers-report.json").read_text(encoding="utf-8"))
     figure, axes = _figure("share of the questions that are answered", "share of the answers that are wrong")
     for name, found in answers["risk_coverage"].items():
         points = found["points"]
         axes.plot([p["coverage"] for p in points], [p["risk"] for p in points], marker="o", label=_NAMES[name])
     _save(figure, axes, "risk-coverage.svg")
-    rows = [json.loads(line) for line in CURVE.read_text(encoding="utf-8").splitlines()]
-    figure, axes = _figure("questions trained on, thousands", "per cent")
-    seen = [row["questions"] / 1000 for row in rows]
-    for key, label, measure in (
-        ("shifts_new_wiki", "F1, new Wikipedia articles", "f1"),
-        ("squad2_dev_half", "F1, SQuAD 2.0", "f1"),
-        ("squad2_dev_half", "false answers where 70 % are answered, SQuAD 2.0", "false_answers_by_sum"),
-    ):
-        axes.plot(seen, [100 * row[key][measure] for row in rows], marker="o", label=label)
-    _save(figure, axes, "learning-curve.svg")
 
 
 def _figure(across: str, up: str) -> tuple[Any, Any]:

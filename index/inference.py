@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 ENGINES = ("openvino", "onnxruntime")
 _CHANNELS_OF_A_SCALE = "128"  # of one token, where activations are int8
 
-Inputs = Mapping[str, NDArray[np.int64]]
+Inputs = Mapping[str, NDArray[Any]]
 Outputs = dict[str, NDArray[np.float32]]
 
 

@@ -1,1 +1,1 @@
-"""Trains, measures and exports the reader that qa/ ships. Never imported at run time."""
+"""Trains, measures and exports the networks that ship. Never imported at run time."""

@@ -1,21 +1,26 @@
-"""The reader with the right paragraph given, on titles that it was not trained on."""
+"""The reader that ships, with the right paragraph given, on titles that it was not trained on."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
-import torch
 
-from bench.metrics import exact_match, f1
-from index.inference import Inputs, Network, Outputs
+from bench import results
+from index.inference import Network
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import answer_spans
 from training.data import Record
-from training.model import INPUTS, OUTPUTS
+from training.deep.records import MEASURED_SETS, SUPPORTED, Example, measured_examples
+from training.deep.texts import overlap, same
+from training.refusals import near_misses
 
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
+VERDICTS = 0.6  # share of the surest verdicts that are looked at
+_MORE = {"squad2_dev_half": "squad2_dev_unanswerable_more"}  # unanswerable questions about the same paragraphs
 
 
 class ReaderOf(ReaderNetwork):
@@ -25,22 +30,6 @@ class ReaderOf(ReaderNetwork):
         """Read with `network` in the place of the shipped weights."""
         super().__init__()
         self._network = network
-
-
-class TorchNetwork:
-    """A model in training as a Network; in bfloat16, as it is trained."""
-
-    inputs = frozenset(INPUTS)
-
-    def __init__(self, model: torch.nn.Module) -> None:
-        """Run `model` as it is at each call."""
-        self._model = model
-
-    def run(self, inputs: Inputs) -> Outputs:
-        """See index.inference.Network."""
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            outputs = self._model(*(torch.from_numpy(inputs[name]) for name in INPUTS))
-        return {name: each.float().numpy() for name, each in zip(OUTPUTS, outputs, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +83,64 @@ def measure(network: ReaderNetwork, records: Sequence[Record]) -> Figures:
     return Figures(
         n=len(records),
         answerable=len(answerable),
-        em=float(np.mean([exact_match(p.text, r.answers) for r, p in answerable])),
-        f1=float(np.mean([f1(p.text, r.answers) for r, p in answerable])),
+        em=float(np.mean([same(p.text, r.answers) for r, p in answerable])),
+        f1=float(np.mean([overlap(p.text, r.answers) for r, p in answerable])),
         false_answers=false_answers(lambda p: p.margin),
         false_answers_by_logit=false_answers(lambda p: p.answers),
         false_answers_by_sum=false_answers(lambda p: p.margin + p.answers),
         auc=_auc([p.margin + p.answers for _, p in answerable], [p.margin + p.answers for p in unanswerable]),
     )
+
+
+def measure_refusals(
+    network: ReaderNetwork, records: Sequence[Record], seed: int = 0
+) -> list[dict[str, str | int | float]]:
+    """For each kind of near miss made from answerable `records` the share that is answered all the same.
+
+    At the threshold, by margin plus answer logit, where COVERAGE of the records themselves are answered.
+    """
+    records = [record for record in records if record.spans]
+    scores = [p.margin + p.answers for p in predict(network, records)]
+    threshold = np.quantile(scores, 1 - COVERAGE)
+    rows: list[dict[str, str | int | float]] = []
+    for kind, made in near_misses(records, random.Random(seed)).items():
+        answered = [p.margin + p.answers >= threshold for p in predict(network, made)]
+        rows.append({"near miss": kind, "n": len(made), "answered": float(np.mean(answered))})
+    return rows
+
+
+def measure_verdicts(network: ReaderNetwork, examples: Sequence[Example]) -> dict[str, float]:
+    """Yes-or-no questions and claims: how often the likelier of yes and no is right, of all and of the surest."""
+    right, sure = [], []
+    for each in examples:
+        record = each.record
+        [scores] = network.score([Pair(record.question, record.title, record.context)])
+        verdict = scores.verdict
+        right.append((verdict.yes > verdict.no) == (each.verdict == SUPPORTED))
+        sure.append(max(verdict.yes, verdict.no))
+    surest = np.array(sure) >= np.quantile(sure, 1 - VERDICTS)
+    return {
+        "n": len(right),
+        "right": float(np.mean(right)),
+        f"right of the surest {VERDICTS:.0%}": float(np.mean(np.array(right)[surest])),
+    }
+
+
+def run(data: Path, weights: Path, most: int = 0) -> None:
+    """Measure the reader in a folder, on at most so many questions of a set (0: all), and print the tables."""
+    network = ReaderNetwork(weights)
+    found = {each.name: measured_examples(data, each) for each in MEASURED_SETS}
+    if most:
+        found = {name: examples[:most] for name, examples in found.items()}
+    spans = {
+        name: [example.record for part in (name, _MORE.get(name)) if part for example in found[part]]
+        for name, examples in found.items()
+        if examples and examples[0].verdict < 0 and name not in _MORE.values()
+    }
+    print(results.table([{"set": name, **asdict(measure(network, records))} for name, records in spans.items()]))
+    verdicts = {name: examples for name, examples in found.items() if examples and examples[0].verdict >= 0}
+    print(results.table([{"set": name, **measure_verdicts(network, each)} for name, each in verdicts.items()]))
+    print(results.table(measure_refusals(network, spans["shifts_new_wiki"])))
 
 
 def _auc(positive: Sequence[float], negative: Sequence[float]) -> float:

@@ -8,10 +8,12 @@ qa/weights/MODEL_CARD.md; trained by training/followups.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
+from index.embedding.packaged import packaged_model_folder
 from index.words import keys, words
 from qa.question.turn import History
 from qa.reading.network import ShippedNetwork
@@ -54,10 +56,25 @@ def encode(tokenizer: Any, question: str, history: History) -> Encoded:
     return Encoded(tuple(ids), history_at, tuple(places))
 
 
+@cache
+def load_tokenizer() -> Any:
+    """The tokenizer of the packaged encoder, from which the network was trained; it neither pads nor cuts."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(packaged_model_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
 class TermNetwork(ShippedNetwork):
     """How likely a question leaves out each word of what was said before it."""
 
     file = "terms.onnx"
+
+    @cached_property
+    def _words(self) -> Any:
+        return load_tokenizer()
 
     def probabilities(self, question: str, history: History) -> dict[str, float]:
         """For each word of the conversation that the question lacks, by key: that the question leaves it out, 0 to 1.
@@ -65,7 +82,7 @@ class TermNetwork(ShippedNetwork):
         Of a word that stands in several places the highest. Raises ReaderWeightsError.
         """
         self.load()
-        encoded = encode(self._tokenizer, question, history)
+        encoded = encode(self._words, question, history)
         if not encoded.places:
             return {}
         ids = np.array([encoded.ids], dtype=np.int64)

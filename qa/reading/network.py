@@ -1,7 +1,6 @@
 """The shipped network: for a question and a passage, where the answer may stand, and whether it is there at all.
 
-The one module that knows tokenizers on this side. Weights, data and figures: qa/weights/MODEL_CARD.md;
-trained by training/.
+Weights, data and figures: qa/weights/MODEL_CARD.md; trained by training/deep/.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -19,17 +18,17 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding.packaged import packaged_model_folder
+from index.errors import EmbeddingModelError
 from index.inference import Network, load_network
+from index.pieces import Pieces, load_pieces
 from qa.errors import ReaderWeightsError
 
 Floats = NDArray[np.float32]
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-MAX_QUESTION, MAX_TITLE, MAX_WINDOW = 64, 32, 320  # tokens, as in training; of a longer question the first
-_OVERLAP = 64  # tokens that two windows of a long passage share
-_BATCH_TOKENS = 1024  # with padding: a larger batch waits for memory, a smaller one for the call
-_CLS, _SEP = 101, 102
+MAX_QUESTION, MAX_TITLE, MAX_WINDOW = 64, 32, 320  # pieces, as in training; of a longer question the first
+_OVERLAP = 64  # pieces that two windows of a long passage share
+_BATCH_PIECES = 2048  # with padding: a larger batch waits for memory, a smaller one for the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,26 @@ class Pair:
     passage: str
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Probabilities that a passage refutes, supports or leaves open what is asked or claimed; their sum is 1."""
+
+    no: float
+    yes: float
+    open: float
+
+
+NOTHING_SAID = Verdict(no=0.0, yes=0.0, open=1.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenScores:
-    """What the network makes of a pair. `start` and `end` have one value for each token of the passage.
+    """What the network makes of a pair. `start` and `end` have one value for each token, or piece, of the passage.
 
     `offsets` holds each token's characters in the passage, `words` the number of the word that it belongs to. `start`
     and `end` are logits less that of "no answer here", so that 0 is undecided and passages compare; `answers` is the
-    logit of "this passage answers the question". A passage without a token has empty arrays.
+    logit of "this passage answers the question". `verdict`: what the passage says to a yes-or-no question or a claim.
+    A passage without a token has empty arrays.
     """
 
     offsets: tuple[tuple[int, int], ...]
@@ -55,6 +67,7 @@ class TokenScores:
     start: Floats
     end: Floats
     answers: float
+    verdict: Verdict = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +92,12 @@ class ShippedNetwork:
     def load(self) -> None:
         """Load the weights now. Raises ReaderWeightsError where they are missing or damaged."""
         with self._lock:
-            _ = self._network, self._tokenizer
+            _ = self._network, self._words
 
     @cached_property
-    def _tokenizer(self) -> Any:
-        return load_tokenizer()
+    def _words(self) -> Any:
+        """What turns texts into the network's tokens."""
+        raise NotImplementedError
 
     @cached_property
     def _network(self) -> Network:
@@ -95,36 +109,45 @@ class ReaderNetwork(ShippedNetwork):
 
     file = "reader.onnx"
 
+    @cached_property
+    def _words(self) -> Pieces:
+        try:
+            return load_pieces()
+        except EmbeddingModelError as exc:
+            raise ReaderWeightsError(str(exc)) from exc
+
     def score(self, pairs: Sequence[Pair]) -> list[TokenScores]:
         """One result for each pair, in order; a long passage is read in windows. Raises ReaderWeightsError."""
         if not pairs:
             return []
         self.load()
-        questions = self._encoded([pair.question for pair in pairs])
-        titles = self._encoded([f"{pair.title}." if pair.title else "" for pair in pairs])
-        passages = self._encoded([pair.passage for pair in pairs])
+        questions = self._words.encode([pair.question for pair in pairs])
+        titles = self._words.encode([pair.title for pair in pairs])
+        passages = self._words.encode([pair.passage for pair in pairs])
         windows = [
             window
             for at in range(len(pairs))
-            for window in _windows(at, questions[at].ids, titles[at].ids, passages[at].ids)
+            for window in self._windows(at, questions[at].ids, titles[at].ids, passages[at].ids)
         ]
         starts = [np.full(len(passage.ids), -np.inf, dtype=np.float32) for passage in passages]
         ends = [each.copy() for each in starts]
         answers = np.full(len(pairs), -np.inf, dtype=np.float32)
+        verdicts = [NOTHING_SAID] * len(pairs)
         for group in _groups(windows):
-            for window, start, end, logit in zip(group, *self._run(group), strict=True):
+            for window, start, end, logit, verdict in zip(group, *self._run(group), strict=True):
                 length = len(window.ids) - 1 - window.passage_at
                 inside = slice(window.passage_at, window.passage_at + length)
                 place = slice(window.first, window.first + length)
                 for total, logits in ((starts[window.pair], start), (ends[window.pair], end)):
                     total[place] = np.maximum(total[place], logits[inside] - logits[0])
-                answers[window.pair] = max(answers[window.pair], logit)
+                if logit > answers[window.pair]:
+                    answers[window.pair], verdicts[window.pair] = logit, _verdict(verdict)
         return [
-            TokenScores(tuple(passage.offsets), tuple(passage.word_ids), start, end, float(logit))
-            for passage, start, end, logit in zip(passages, starts, ends, answers, strict=True)
+            TokenScores(passage.offsets, passage.words, start, end, float(logit), verdict)
+            for passage, start, end, logit, verdict in zip(passages, starts, ends, answers, verdicts, strict=True)
         ]
 
-    def _run(self, windows: Sequence[_Window]) -> tuple[Floats, Floats, Floats]:
+    def _run(self, windows: Sequence[_Window]) -> tuple[Floats, Floats, Floats, Floats]:
         shape = (len(windows), max(len(window.ids) for window in windows))
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, window in enumerate(windows):
@@ -132,25 +155,30 @@ class ReaderNetwork(ShippedNetwork):
             ids[row, :length] = window.ids
             mask[row, :length] = 1
             types[row, window.types_from : length] = 1
-        found = self._network.run({"input_ids": ids, "attention_mask": mask, "token_type_ids": types})
-        return found["start"], found["end"], found["answers"]
+        vectors = self._words.vectors(ids)
+        found = self._network.run({"vectors": vectors, "attention_mask": mask, "token_type_ids": types})
+        return found["start"], found["end"], found["answers"], found["verdict"]
 
-    def _encoded(self, texts: Sequence[str]) -> list[Any]:
-        distinct = list(dict.fromkeys(texts))
-        encodings = self._tokenizer.encode_batch(distinct, add_special_tokens=False)
-        by_text = dict(zip(distinct, encodings, strict=True))
-        return [by_text[text] for text in texts]
+    def _windows(
+        self, pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]
+    ) -> list[_Window]:
+        pieces = self._words
+        head = (pieces.begin, *question[:MAX_QUESTION], pieces.end)
+        before = (*head, *title[:MAX_TITLE])
+        room = MAX_WINDOW - len(before) - 1
+        windows = []
+        first = 0
+        while True:
+            part = passage[first : first + room]
+            windows.append(_Window(pair, first, (*before, *part, pieces.end), len(before), len(head)))
+            if first + room >= len(passage):
+                return windows
+            first += room - _OVERLAP
 
 
-@cache
-def load_tokenizer() -> Any:
-    """The tokenizer of the package's encoder, from which both networks here were trained; it neither pads nor cuts."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(packaged_model_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def _verdict(logits: Floats) -> Verdict:
+    shares = np.exp(logits - logits.max())
+    return Verdict(*(shares / shares.sum()).tolist())
 
 
 # What is in use, by the hash of its weights: the readers of several indexes share it, as it may run in many threads.
@@ -181,25 +209,11 @@ def load_shipped(path: Path) -> Network:
     return network
 
 
-def _windows(pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[_Window]:
-    head = (_CLS, *question[:MAX_QUESTION], _SEP)
-    before = (*head, *title[:MAX_TITLE])
-    room = MAX_WINDOW - len(before) - 1
-    windows = []
-    first = 0
-    while True:
-        part = passage[first : first + room]
-        windows.append(_Window(pair, first, (*before, *part, _SEP), len(before), len(head)))
-        if first + room >= len(passage):
-            return windows
-        first += room - _OVERLAP
-
-
 def _groups(windows: Sequence[_Window]) -> list[list[_Window]]:
     """Windows of like length together, longest first, so that little is padding."""
     groups: list[list[_Window]] = []
     for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
-        if groups and (len(groups[-1]) + 1) * len(groups[-1][0].ids) <= _BATCH_TOKENS:
+        if groups and (len(groups[-1]) + 1) * len(groups[-1][0].ids) <= _BATCH_PIECES:
             groups[-1].append(window)
         else:
             groups.append([window])

@@ -148,7 +148,7 @@ def test_what_was_trained_is_written_in_parts_and_read_back(tmp_path: Path, monk
 def test_what_stands_behind_the_attention_takes_the_weights_in_the_layers_order() -> None:
     layer = model().layers[1]
     states, attended = torch.randn(2, 5, HIDDEN, generator=torch.Generator().manual_seed(1))
-    weights = [weight for module, _ in layer._parts() for weight in (module.weight, module.bias)]
+    weights = [weight for module, _ in layer.parts() for weight in (module.weight, module.bias)]
     middle = layer.norm1(states + layer.out(attended))
     expected = layer.norm2(middle + layer.down(torch.nn.functional.gelu(layer.up(middle))))
     assert torch.allclose(behind_attention(states, attended, *weights), expected, atol=1e-5)

@@ -11,8 +11,7 @@ import pytest
 import torch
 
 from bench.canard import Dialog, dialogs
-from qa.question.term_network import TermNetwork
-from qa.reading.network import load_tokenizer
+from qa.question.term_network import TermNetwork, load_tokenizer
 from training import followups
 from training.followups import Figures, epoch, example, train
 
@@ -87,7 +86,7 @@ def test_training_writes_a_network_that_can_be_asked(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(followups, "EPOCHS", 1)
-    start = Path(followups.__file__).parent / "reader.safetensors"
+    start = Path(followups.__file__).parent / "start.safetensors"
     torch.set_num_threads(2)
     train(data, start, tmp_path / "out" / "terms.onnx")
     found = TermNetwork(tmp_path / "out").probabilities("How old is he?", [("Who is Oskar Lindqvist?", "a dentist")])

@@ -119,7 +119,7 @@ class AttentionByRows(torch.autograd.Function):
 def behind_attention(states: Tensor, attended: Tensor, *weights: Tensor) -> Tensor:
     """All of a layer behind its attention: output, norm, feed-forward, norm, with a weight and a bias for each."""
     out, out_bias, norm1, norm1_bias, up, up_bias, down, down_bias, norm2, norm2_bias = weights
-    size = (states.shape[-1],)
+    size = norm1.shape
     states = states + functional.linear(attended, out, out_bias)
     states = functional.layer_norm(states, size, norm1, norm1_bias, _EPSILON)
     inner = functional.gelu(functional.linear(states, up, up_bias))
@@ -139,11 +139,11 @@ class Layer(nn.Module):
         with torch.no_grad():
             self.qkv.weight.copy_(torch.cat([encoder(f"{name}{each}.w", hidden, hidden) for each in "qkv"]))
             self.qkv.bias.copy_(torch.cat([encoder(f"{name}{each}.b", hidden) for each in "qkv"]))
-            for module, part in self._parts():
+            for module, part in self.parts():
                 module.weight.copy_(encoder(f"{name}{part}.w", *module.weight.shape))
                 module.bias.copy_(encoder(f"{name}{part}.b", *module.bias.shape))
 
-    def _parts(self) -> list[tuple[nn.Linear | nn.LayerNorm, str]]:
+    def parts(self) -> list[tuple[nn.Linear | nn.LayerNorm, str]]:
         """What stands behind the attention, in the order of `behind_attention`, with its name in the file."""
         return [(self.out, "ao"), (self.norm1, "aln"), (self.up, "fi"), (self.down, "fo"), (self.norm2, "oln")]
 
@@ -151,7 +151,7 @@ class Layer(nn.Module):
         """(T, hidden) to (T, hidden)."""
         queries, keys, values = self.qkv(states).view(len(states), 3, -1, HEAD_SIZE).unbind(1)
         attended = attend(queries, keys, values).reshape(states.shape)
-        weights = [weight for module, _ in self._parts() for weight in (module.weight, module.bias)]
+        weights = [weight for module, _ in self.parts() for weight in (module.weight, module.bias)]
         return behind(states, attended, *weights)
 
 

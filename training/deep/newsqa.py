@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.datasets import articles_of, data_folder, questions_of
 from index import ArticleIndex
-from qa.question.turn import query_of
+from qa.question.wording import query_of
 from qa.retrieval.retriever import HybridRetriever
 from training.deep.prepare import RETRIEVED
 

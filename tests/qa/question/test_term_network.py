@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.words import Word, key_of, keys, words
-from qa.question.term_network import MAX_TOKENS, TermNetwork, encode
-from qa.reading.network import load_tokenizer
+from qa.question.term_network import MAX_TOKENS, TermNetwork, encode, load_tokenizer
 
 HISTORY = [("Who bought the tower?", "Oskar Lindqvist's sister"), ("Why?", "")]
 
