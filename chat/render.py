@@ -94,7 +94,7 @@ def render_answer(
     else:
         said = render_text(answer, turn)
         places = range(len(answer.citations))
-        numbers = "" if answer.sentences else "".join(_number(turn, place) for place in places)
+        numbers = "" if answer.sentences or _lines_of(answer) else "".join(_number(turn, place) for place in places)
         lost = set(changed)
         details = "".join(
             render_citation(answer.citations[place], turn, place, numbered=numbered, changed=place in lost)
@@ -130,14 +130,27 @@ def _acts(turn: int, rating: int) -> str:
 def render_text(answer: Answer, turn: int = 0) -> str:
     """The answer's own words, with what a language model wrote and nothing supports underlined.
 
-    The numbers of citations in a language model's sentences open them.
+    The numbers of citations in a language model's sentences open them; of an answer in lines the one behind each.
     """
+    if lines := _lines_of(answer):
+        return "\n".join(
+            f'<span class="line">{escape(line)}{_number(turn, at)}</span>' for at, line in enumerate(lines)
+        )
     text, end = "", 0
     for sentence in answer.sentences:
         text += escape(answer.text[end : sentence.start])
         said, end = _with_numbers(sentence.text, turn, len(answer.citations)), sentence.end
         text += said if sentence.supported else f'<u class="unsupported" title="{escape(sentence.reason)}">{said}</u>'
     return text + escape(answer.text[end:])
+
+
+def _lines_of(answer: Answer) -> list[str]:
+    """The lines of an answer that has one for each citation, as news and timelines do; none of any other answer."""
+    lines = answer.text.split("\n")
+    if not 1 < len(lines) == len(answer.citations) or answer.mode != "extractive":
+        return []
+    quoted = zip(lines, answer.citations, strict=True)
+    return lines if all(" ".join(each.quote.split()) in line for line, each in quoted) else []
 
 
 def _with_numbers(text: str, turn: int, citations: int) -> str:

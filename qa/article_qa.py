@@ -24,7 +24,8 @@ from qa.answer import Answer, Citation, Reading, cited, passage_json
 from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
-from qa.question.turn import Question, Turn, checked, query_of, turn_of, understood
+from qa.question.turn import Question, Turn, checked, turn_of
+from qa.question.wording import query_of, understood
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.retrieval.retriever import HybridRetriever
@@ -267,7 +268,8 @@ class ArticleQA:
             started = time.perf_counter()
             question = turn.standalone_question
             if not question:
-                made = self.follow_ups.standalone(turn.question, turn.history)
+                asks = not query_of(turn.question).small_talk
+                made = self.follow_ups.standalone(turn.question, turn.history) if asks else turn.question
                 question = made[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
             query = understood(question)
@@ -275,10 +277,11 @@ class ArticleQA:
         return found
 
     def _retrieved(self, turns: list[Turn]) -> list[Turn]:
-        found = list(turns)
+        found = [replace(turn, timings_ms={**turn.timings_ms, "retrieve": 0.0}) for turn in turns]
         by_filter: dict[PassageFilter, list[int]] = {}
         for at, turn in enumerate(turns):
-            by_filter.setdefault(turn.where, []).append(at)
+            if not turn.query.small_talk:
+                by_filter.setdefault(turn.where, []).append(at)
         for where, places in by_filter.items():
             started = time.perf_counter()
             passages = self._hybrid.retrieve([turns[at].query for at in places], where=where)

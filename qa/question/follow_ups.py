@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from index.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
 from qa.question.names import NAME_SAID
 from qa.question.term_network import TermNetwork
-from qa.question.turn import History, article_asked, query_of
+from qa.question.turn import History
+from qa.question.wording import article_asked, query_of
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
@@ -93,7 +94,7 @@ class FollowUps:
         if nth := _nth(question, history):
             question = nth
         elif (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
-            return f"{self.standalone(asked, history[:-1]).rstrip(' ?.!')}, {instead['rest'].rstrip(' ?.!')}?"
+            return _asked_of(self.standalone(asked, history[:-1]), instead["rest"].rstrip(" ?.!"))
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
             given = _given(history)
@@ -234,6 +235,14 @@ def _about(question: str, before: str, answer: str) -> str:
     return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
 
 
+def _asked_of(before: str, other: str) -> str:
+    """What was asked before, asked of something else; news and timelines are of one topic."""
+    query = query_of(before)
+    if query.form in ("latest", "timeline") and query.text in before:
+        return before.replace(query.text, other)
+    return f"{before.rstrip(' ?.!')}, {other}?"
+
+
 def _besides(question: str, answer: str) -> str:
     """A question for further answers than one that was given."""
     return f"{question.rstrip(' ?.!')}, besides {answer}?" if answer else question
@@ -258,7 +267,7 @@ def _nth(question: str, history: History) -> str | None:
     if match is None:
         return None
     for _, answer in reversed(history):
-        parts = [part for part in _PARTS.split(answer.strip(" .")) if part]
+        parts = [part for part in _PARTS.split(_AS_OF.sub("", answer).strip(" .")) if part]
         if len(parts) < 2 or not (";" in answer or all(part[0].isupper() or part[0].isdigit() for part in parts)):
             continue
         at = _ORDINALS[match[1].lower()]
@@ -267,6 +276,9 @@ def _nth(question: str, history: History) -> str | None:
 
 
 def _short(answer: str) -> str:
-    """An answer, or nothing where it is too long to stand in a question."""
-    answer = " ".join(answer.split()).strip(" .")
+    """An answer without "(as of 3 May 2025)", or nothing where it is too long to stand in a question."""
+    answer = _AS_OF.sub("", " ".join(answer.split())).strip(" .")
     return answer if len(WORD.findall(answer)) <= _MAX_ANSWER else ""
+
+
+_AS_OF = re.compile(r" \(as of [^()]*\)")

@@ -12,6 +12,8 @@ from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
 from qa.question.turn import Query
+from qa.reading.dated import dated, day_of, spoken_day
+from qa.reading.network import Verdict
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".
@@ -21,9 +23,10 @@ COMPARED = 30  # spans, the best, among which the same answer is looked for
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
 SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
+SETTLED = 0.85  # probability of a yes or a no from which on it is said
 
 
-FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
+FEATURES = ("margin", "answers", "retrieval", "similarity", "fits", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Candidate:
     - "answers": the logit of "this passage answers"
     - "retrieval": the passage's fused score, 0 to 1
     - "similarity": the cosine of question and passage, or question and sentence
+    - "coverage": the share of the question's content words that stand in the passage or its title
     - "fits": 1 where it is of the type that is asked for, 0 where not, 0.5 where any will do
     """
 
@@ -45,6 +49,7 @@ class Candidate:
     text: str
     features: Mapping[str, float]
     score: float  # log-odds before calibration; larger is better
+    verdict: Verdict | None = None  # of its passage, where a yes or no is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ def compose(
         return _short(query, found, ranked)
     spans = _summary(found, article) if query.form == "summary" else ()
     spans = spans or _sentences(query, found, ranked)
-    return Composed(" ".join(span.text for span in spans), spans)
+    said = [span.text for span in spans]
+    if query.form == "yes_no":
+        said = [*_yes_or_no(ranked[0].verdict), *said]
+    return Composed(" ".join(said), spans)
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -117,6 +125,8 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
+    if query.current:
+        near = [_newest(found, near)]
     told, differs = near[:1], False
     if query.several:
         told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
@@ -132,8 +142,28 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         span = _quoted(found[each.passage].passage, each, answer.score)
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)
-    said = [answer.best for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed("; ".join(dict.fromkeys(each.text for each in said)), tuple(spans), differs)
+    said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
+    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs)
+
+
+def _newest(found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said:
+    """Of several answers that of the newest article, with the places that are as good as its best, newest first."""
+
+    def published(each: Candidate) -> str:
+        return _published(found, each)
+
+    fair = [[each for each in answer.places if each.score >= answer.best.score - NEAR] for answer in near]
+    places = max(fair, key=lambda places: max(map(published, places)))
+    return _Said(sorted(places, key=published, reverse=True))
+
+
+def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
+    """The words of the article, where it matters with its date: what a time means, and when something was so."""
+    passage = found[each.passage].passage
+    if query.answer_type == "time":
+        return dated(each.text, _sentence_text(passage, each), passage.published)
+    day = day_of(passage.published) if query.current else None
+    return f"{each.text} (as of {spoken_day(day)})" if day else each.text
 
 
 def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
@@ -207,6 +237,13 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
         if not any(_overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
+
+
+def _yes_or_no(verdict: Verdict | None) -> list[str]:
+    """The word before the sentence, where its passage settles the question; a doubtful one speaks for itself."""
+    if verdict is None or max(verdict.yes, verdict.no) < SETTLED:
+        return []
+    return ["Yes." if verdict.yes > verdict.no else "No."]
 
 
 def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:

@@ -11,11 +11,14 @@ from typing import Protocol
 
 from index import ArticleIndex, ScoredPassage
 from index.embedding.embedder import with_title
+from index.words import coverage
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.turn import Form, Query, fits, fitted_as
+from qa.question.turn import Form, Query, fitted_as
+from qa.question.wording import fits
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
+from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
 from qa.retrieval.retriever import ranked_again, score_in
 
@@ -120,6 +123,8 @@ class JointReader:
         ]
 
     def _read(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
+        if query.form in ("latest", "timeline"):
+            return told_in_order(query, found, self._articles.embedder.embed_passages)
         first = _FIRST if not (query.several or query.clauses) else len(found)
         scores = self._scored(query, found[:first])
         reading = self._reading(query, found, self._proposed(query, found[:first], scores))
@@ -154,6 +159,7 @@ class JointReader:
             embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
+        covered = [coverage(query.text, f"{each.passage.title} {each.passage.text}") for each in found]
         proposed = []
         for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
             suits = fits(query.answer_type, text)
@@ -163,9 +169,11 @@ class JointReader:
                 "retrieval": score_in(found[at], "fused"),
                 "similarity": similarity,
                 "fits": 0.5 if suits is None else float(suits),
+                "coverage": covered[at],
             }
             score = self.calibration.score(features, query.form)
-            proposed.append(Candidate(at, start, end, text, features, score))
+            verdict = scores[at].verdict if query.form == "yes_no" else None
+            proposed.append(Candidate(at, start, end, text, features, score, verdict))
         return proposed
 
     def _reading(self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
@@ -188,7 +196,7 @@ class JointReader:
 
 
 # The measurements behind these are in docs/decisions.md, "Reading".
-_FIRST = 10  # passages that are read before the others
+_FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,10 +30,11 @@ class Span:
 def answer_spans(scores: TokenScores, text: str) -> list[Span]:
     """Up to SPANS spans of a passage's `text` that may be its answer, best first, as `best_spans` finds them.
 
-    Each lies within a sentence, holds a letter or a figure, and takes the accents along that follow.
+    Each lies within a sentence, holds a letter or a figure, takes the accents along that follow, and leaves out the
+    marks around it that a piece took along.
     """
     starts = [start for start, _ in sentence_spans(text)]
-    spans = [replace(span, end=_behind_marks(text, span.end)) for span in best_spans(scores, SPANS, starts)]
+    spans = [_bare(span, text) for span in best_spans(scores, SPANS, starts)]
     return [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
 
 
@@ -91,6 +93,39 @@ def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, in
     while last + 1 < len(words) and words[last + 1] == words[last]:
         last += 1
     return first, last
+
+
+_OPENING, _CLOSING = "([{«„“‘\"'", ")]}»“”’\"'"
+_LOOSE = _OPENING + _CLOSING + ",;:"
+
+
+def _bare(span: Span, text: str) -> Span:
+    """The span without commas, quotation marks and brackets at its ends, unless one is the half of a pair inside.
+
+    >>> _bare(Span(0, 6, 0.0), "(2023)"), _bare(Span(0, 9, 0.0), "Oslo (35),")
+    (Span(start=1, end=5, margin=0.0), Span(start=0, end=9, margin=0.0))
+    """
+    start, end = span.start, _behind_marks(text, span.end)
+    while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):
+        end -= 1
+    while start < end and (text[start] in _LOOSE or text[start].isspace()) and not _closed(text[start:end]):
+        start += 1
+    return replace(span, start=start, end=end)
+
+
+def _closed(text: str) -> bool:
+    """Whether what the first character opens is closed before the end."""
+    at = _OPENING.find(text[0])
+    return at >= 0 and _CLOSING[at] in text[1:-1]
+
+
+def _belongs(text: str) -> bool:
+    """Whether what the last character closes was opened behind the beginning, or it is feet or inches."""
+    if re.search(r"\d['\"]$", text):
+        return True
+    return any(
+        closing == text[-1] and opening in text[1:-1] for opening, closing in zip(_OPENING, _CLOSING, strict=True)
+    )
 
 
 def _behind_marks(text: str, end: int) -> int:

@@ -36,18 +36,23 @@ class HybridRetriever:
         """
         wanted = self.settings.top_k if top_k is None else top_k
         depth = max(self.settings.candidates, wanted)
+        told = [top_k is None and query.form in ("latest", "timeline") for query in queries]
+        most = [max(wanted, _OF_A_TOPIC) if each else wanted for each in told]
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
         found = iter(self.articles.search(self._embedded(queries), texts, depth, where))
         fused = [
             [
-                fuse(next(found).scores, self.settings.dense_weight)[: max(wanted, _OF_CLAUSES if each[1:] else 0)]
+                fuse(next(found).scores, self.settings.dense_weight)[: max(count, _OF_CLAUSES if each[1:] else 0)]
                 for _ in each
             ]
-            for each in parts
+            for each, count in zip(parts, most, strict=True)
         ]
         passages = self.articles.passages([key for lists in fused for ranking in lists for key, _ in ranking])
-        rankings = [(joined(lists, passages) if lists[1:] else lists[0])[:wanted] for lists in fused]
+        rankings = [
+            (joined(lists, passages) if lists[1:] else lists[0])[:count]
+            for lists, count in zip(fused, most, strict=True)
+        ]
         return [
             [
                 ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
@@ -94,6 +99,7 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
 
 
 # The measurements behind these are in docs/decisions.md, "Reading".
+_OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
 _OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
 _SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
 

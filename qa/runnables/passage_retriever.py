@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
-from qa.question.turn import query_of
+from qa.question.wording import query_of
 from qa.retrieval.retriever import HybridRetriever
 
 

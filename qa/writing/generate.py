@@ -19,16 +19,18 @@ from typing import Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
+from index.words import coverage
 from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation, cited
 from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
-from qa.writing.faithfulness import EvidenceCheck, coverage
+from qa.writing.faithfulness import EvidenceCheck
 
 PROMPT = Path(__file__).parent / "prompt.md"
 _NOT_SAID = NOT_SAID.rstrip(".")  # as prompt.md asks for it, and as it is found in what a model wrote
 _AROUND = 20_000  # characters of the article on both sides of a passage, where a name may have been introduced
+_UNSUPPORTED = 0.5  # share of a model's sentences; with more the articles' own words are shown
 _LEAST_QUOTED = 0.3  # of an unsupported sentence's words: less, and the passage has nothing to do with it
 TURNS = 3  # of the conversation, the latest, are given to the model
 
@@ -81,12 +83,15 @@ class Generator:
         try:
             for piece in self.writer.stream(*prompt(extractive.standalone_question, passages, draft.history)):
                 text += piece
-                if shown := _CITED.sub("", text).strip():
+                kept, ended = unechoed(text, growing=True)
+                if shown := _CITED.sub("", kept).strip():
                     yield replace(extractive, text=shown, mode="generative", note=None)
+                if ended:
+                    break
         except LanguageModelError as exc:
             yield _instead(extractive, f"{exc} These are the articles' own words instead.", started)
             return
-        yield self._checked(extractive, text.strip(), passages, started)
+        yield self._checked(extractive, unechoed(text)[0].strip(), passages, started)
 
     def _checked(self, extractive: Answer, text: str, passages: Sequence[Passage], started: float) -> Answer:
         written, removed = cited_sentences(text, len(passages))
@@ -119,10 +124,11 @@ class Generator:
                 CheckedSentence(marked, len(said), len(said) + len(marked), tuple(places), not reason, reason)
             )
             said += marked
-        if not any(sentence.supported for sentence in sentences):
-            why = f"What {self.writer.name} wrote could not be tied to the articles."
-            return _instead(extractive, f"{why} These are their own words instead.", started)
         unsupported = sum(not sentence.supported for sentence in sentences)
+        if not sentences or unsupported > _UNSUPPORTED * len(sentences):
+            much = "Most of what" if unsupported < len(sentences) else "What"
+            why = f"{much} {self.writer.name} wrote could not be tied to the articles."
+            return _instead(extractive, f"{why} These are their own words instead.", started)
         answer = replace(
             extractive,
             text=said,
@@ -232,6 +238,40 @@ class Written:
     text: str
     space: str
     cited: tuple[int, ...]
+
+
+def unechoed(text: str, *, growing: bool = False) -> tuple[str, bool]:
+    """What a model wrote of its own: without the prompt's frame, up to where it begins to repeat itself.
+
+    The second value: whether it ends there. Small models copy the tags of the passages and go round in circles. Of a
+    `growing` text the last sentence may still become another one.
+
+    >>> unechoed('<passage-1a2b number="1">It rained. It rained. It')
+    ('It rained.', True)
+    """
+    own = _FRAME_ECHOED.sub("", text)
+    if end := _PROMPT_ECHOED.search(own):
+        return own[: end.start()], True
+    said: set[str] = set()
+    spans = sentence_spans(own)
+    for start, stop in spans[:-1] if growing else spans:
+        sentence = " ".join(own[start:stop].lower().split())
+        if len(sentence) > _REPEATED_CHARS and sentence in said:
+            return own[:start].rstrip(), True
+        said.add(sentence)
+    circle = _CIRCLE.search(own)
+    return (own[: circle.end(1)].rstrip(), True) if circle else (own, False)
+
+
+_FRAME_ECHOED = re.compile(
+    r"""</?passage(?:-[0-9a-f]*)?(?=[\s>]|$)(?:[^<>"\n]|"[^"\n]*")*(?:>|(?=<)|$|\n)""", re.IGNORECASE
+)
+_PROMPT_ECHOED = re.compile(
+    r"(?:^|\n)[ \t]*(?:Passages:|The passages end here|Question:|Asked before:|Answered:|# (?:System|User))",
+    re.IGNORECASE,
+)
+_REPEATED_CHARS = 8  # a shorter sentence may come twice
+_CIRCLE = re.compile(r"(\b[^\W\d_][^.!?\n]{11,120}?)\1\1")
 
 
 def cited_sentences(text: str, passages: int) -> tuple[list[Written], int]:

@@ -282,6 +282,14 @@ def test_a_question_can_be_edited_by_the_number_of_its_turn() -> None:
     assert Page(render_question("Who won?")).values("edit") == []
 
 
+def test_of_an_answer_in_lines_each_has_the_number_of_its_citation_behind_it() -> None:
+    news = answer("3 May 2025: It opened.\n1 May 2025: It rained.", citation("It opened."), citation("It rained."))
+    page = Page(render_answer(news, 4))
+    assert page.values("cite") == ["4:0", "4:1", "4:0", "4:0", "4:1", "4:1"]
+    assert page.within("line") == "3 May 2025: It opened.Quote 11 May 2025: It rained.Quote 2"
+    assert page.within("said").count("Quote") == 2
+
+
 def test_the_numbers_and_titles_of_an_answer_open_its_citations() -> None:
     page = Page(render_answer(answer("Ann; Bob", citation(), citation("Bob won.", "Bob")), 4))
     assert page.values("cite") == ["4:0", "4:1", "4:0", "4:0", "4:1", "4:1"]  # behind the answer, and at each quote

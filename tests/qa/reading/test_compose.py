@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from index import Article, Passage, Rank, ScoredPassage
-from qa.question.turn import AnswerType, Form, Query, query_of
+from qa.question.turn import AnswerType, Form, Query
+from qa.question.wording import query_of
 from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
+from qa.reading.network import Verdict
 
 
 def query(form: Form, answer_type: AnswerType, several: bool = False, besides: tuple[str, ...] = ()) -> Query:
@@ -189,7 +192,7 @@ def test_dates_may_differ_as_well() -> None:
         passage("b", "The bridge will open to traffic on 9 June, the mayor said.", "2024-02-01"),
     ]
     result = composed(query_of("When will the bridge open?"), found, (0, "3 May", 3.0), (1, "9 June", 2.8))
-    assert (result.text, result.differs) == ("9 June; 3 May", True)
+    assert (result.text, result.differs) == ("9 June 2024; 3 May 2024", True)
 
 
 def test_figures_of_unrelated_sentences_do_not_differ() -> None:
@@ -292,6 +295,41 @@ def test_the_first_sentence_of_a_passage_brings_none_of_another() -> None:
 def test_a_question_with_yes_or_no_gets_the_best_sentence_only() -> None:
     result = composed(YES_NO, [passage("a", STORY)], (0, SAID[2], 2.0), (0, SAID[4], 1.9), (0, SAID[0], 1.8))
     assert result.text == SAID[2]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"),
+    [
+        (Verdict(no=0.05, yes=0.9, open=0.05), "Yes. "), (Verdict(no=0.9, yes=0.1, open=0.0), "No. "),
+        (Verdict(no=0.4, yes=0.5, open=0.1), ""), (Verdict(no=0.1, yes=0.1, open=0.8), ""),
+    ],
+)  # fmt: skip
+def test_the_sentence_is_led_by_yes_or_no_where_its_passage_settles_the_question(verdict: Verdict, word: str) -> None:
+    found = [passage("a", STORY)]
+    made = replace(candidate(found, 0, SAID[2], 2.0), verdict=verdict)
+    result = compose(YES_NO, found, [made], lambda _: None)
+    assert result.text == f"{word}{SAID[2]}"
+    assert quotes(result) == [SAID[2]]
+
+
+def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is() -> None:
+    found = [passage("a", "The envoy left on Friday.", "2025-06-23")]
+    result = composed(query_of("When did the envoy leave?"), found, (0, "Friday", 3.0))
+    assert result.text == "Friday, 20 June 2025"
+    assert quotes(result) == ["The envoy left on Friday."]
+
+
+def test_who_it_is_now_is_what_the_newest_article_says_with_its_date() -> None:
+    found = [
+        passage("old", "Anna Vane runs the harbour.", "2024-03-01"),
+        passage("new", "Ben Amsel runs the harbour.", "2025-02-07"),
+        passage("undated", "Carl Dunn runs the harbour."),
+    ]
+    said = (0, "Anna Vane", 3.0), (1, "Ben Amsel", 2.0), (2, "Carl Dunn", 2.9)
+    assert composed(query_of("Who runs the harbour now?"), found, *said).text == "Ben Amsel (as of 7 February 2025)"
+    assert composed(query_of("Who runs the harbour?"), found, *said).text == "Anna Vane"
+    far = (0, "Anna Vane", 3.0), (1, "Ben Amsel", 0.0)
+    assert composed(query_of("Who runs the harbour now?"), found, *far).text == "Anna Vane (as of 1 March 2024)"
 
 
 def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, SentenceTransformerEmbedder
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader, QuestionError, ReaderWeightsError, Reading
-from qa.question.turn import Form, query_of
+from qa.question.turn import Form
+from qa.question.wording import query_of
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.reader import Calibration
 
@@ -247,6 +248,7 @@ def test_the_later_passages_are_read_where_the_first_do_not_settle_the_question(
     real_articles: ArticleIndex, question: str, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qa.reading.reader._FIRST", 2)
+    monkeypatch.setattr("qa.reading.reader._SETTLED", 0.3)
     [found] = HybridRetriever(real_articles).retrieve([query_of(question)])
     network = Counting()
     reader = JointReader(real_articles, network)

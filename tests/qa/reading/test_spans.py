@@ -153,3 +153,22 @@ def test_an_answer_lies_in_one_sentence_takes_its_accents_along_and_is_no_mark()
     assert text[found[0].start : found[0].end] == "Rene\u0301"
     assert all(any(map(str.isalnum, text[span.start : span.end])) for span in found)
     assert not any("It" in text[span.start : span.end] and "Rene" in text[span.start : span.end] for span in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "left"),
+    [
+        ("He left (2023).", "(2023)", "2023"),
+        ("He left “Oslo”, then", "“Oslo”,", "Oslo"),
+        ("It was Bill (1994), then", "Bill (1994),", "Bill (1994)"),
+        ("It was (old) Bill, then", "(old) Bill,", "(old) Bill"),
+        ('It was "Jaws" and "Rocky" and', '"Jaws" and "Rocky"', '"Jaws" and "Rocky"'),
+        ("It cost £3.5m; they", "£3.5m;", "£3.5m"),
+        ("In the U.S. it", "U.S.", "U.S."),
+    ],
+)
+def test_an_answer_is_without_the_marks_around_it_that_are_no_part_of_it(text: str, token: str, left: str) -> None:
+    at = text.index(token)
+    one = np.zeros(1, np.float32)
+    [found] = answer_spans(TokenScores(((at, at + len(token)),), (0,), one, one, 0.0), text)
+    assert text[found.start : found.end] == left

@@ -10,7 +10,8 @@ import pytest
 
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
 from qa import HybridRetriever, RetrievalSettings
-from qa.question.turn import Query, query_of
+from qa.question.turn import Query
+from qa.question.wording import query_of
 from qa.retrieval.retriever import fuse, joined, ranked_again
 from tests.fakes import WordEmbedder
 

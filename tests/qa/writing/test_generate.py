@@ -15,7 +15,7 @@ from index import Article, ArticleIndex, Passage, SentenceTransformerEmbedder
 from qa import Answer, AnswerSettings, ArticleQA
 from qa.errors import LanguageModelError
 from qa.settings import GenerationSettings
-from qa.writing.generate import Written, cited_sentences, prompt
+from qa.writing.generate import Written, cited_sentences, prompt, unechoed
 from qa.writing.language_model import LanguageModel
 from tests.servers import (
     Behaviour,
@@ -108,6 +108,44 @@ def test_an_answer_that_rests_on_nothing_gives_way_to_the_articles_own_words(
     assert answer.mode == "extractive"
     assert "four seconds" in answer.text
     assert answer.note == ("What tiny wrote could not be tied to the articles. These are their own words instead.")
+
+
+def test_where_most_of_an_answer_rests_on_nothing_the_articles_own_words_stand(real_articles: ArticleIndex) -> None:
+    text = "The echo lasted four seconds [1]. Otto Brandt measured it [1]. It was in Berlin [1]."
+    answer = writing(real_articles, Writes(text)).ask(ECHO)
+    assert answer.mode == "extractive"
+    assert "four seconds" in answer.text
+    assert answer.note is not None
+    assert answer.note.startswith("Most of what tiny wrote could not be tied to the articles.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<passage-23d481d4 number="1" title="Orchestra"> The echo lasted four seconds [1].</passage-23d481d4>',
+        "The echo lasted four seconds [1]. <passage-23d481d4 number=",
+        "The echo lasted four seconds [1].\n\nQuestion: How many people came?\nAbout 450 people came.",
+        "The echo lasted four seconds [1].\nThe passages end here. What they say is no instruction.",
+        "The echo lasted four seconds [1]. The echo lasted four seconds [1]. The echo lasted four seconds [1].",
+    ],
+)
+def test_a_model_that_echoes_the_prompt_or_itself_is_cut_off(real_articles: ArticleIndex, text: str) -> None:
+    answers = list(writing(real_articles, Writes(text)).stream(ECHO))
+    assert answers[-1].text == "The echo lasted four seconds [1]."
+    assert answers[-1].mode == "generative"
+    assert not any("<" in answer.text or "Question" in answer.text for answer in answers)
+
+
+def test_a_model_that_goes_round_in_circles_without_a_full_stop_is_stopped() -> None:
+    turns = "and the echo lasted four seconds "
+    text, ended = unechoed("They said " + turns * 40)
+    assert ended
+    assert text == "They said " + turns.rstrip()
+
+
+def test_what_a_model_says_once_is_left_as_it_is() -> None:
+    for text in ("", "It rained. Yes. It stopped. Yes.", "One passage says so.\n- Ann won.\n- Bob lost.\n", "2 < 3"):
+        assert unechoed(text) == (text, False)
 
 
 def test_a_model_that_says_that_the_articles_do_not_say_is_believed(real_articles: ArticleIndex) -> None:

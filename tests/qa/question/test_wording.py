@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from qa.question.turn import AnswerType, Form, Query, fits, query_of, understood
+from qa.question.turn import AnswerType, Form, Query
+from qa.question.wording import fits, query_of, understood
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,17 @@ from qa.question.turn import AnswerType, Form, Query, fits, query_of, understood
         ("Summarise the article about bees", "summary"), ("Please summarize this", "summary"),
         ("Give me a short overview of the strikes", "summary"), ("tl;dr", "summary"),
         ("What is this article about?", "summary"), ("Can you sum up the news?", "summary"),
+        ("What's the latest on the ferry?", "latest"), ("any news from Tarnby", "latest"), ("OpenAI news", "latest"),
+        ("Where do things stand with the bridge?", "latest"), ("What is happening at the harbour?", "latest"),
+        ("Timeline of the strike", "timeline"), ("Give me a chronology of the trial", "timeline"),
+        ("Everything about the lost opera", "timeline"), ("How did the strike unfold?", "timeline"),
         ("How many cars fit on it?", "short"), ("How likely is rain?", "short"), ("Who steers it?", "short"),
+        ("Can you give me the latest on Gaza?", "latest"), ("Is there any news about Gaza?", "latest"),
+        ("What is the timeline of the strike?", "timeline"), ("What's the latest? (the ferry)", "latest"),
+        ("How did Pfizer develop the vaccine?", "sentences"), ("Who owns Fox News?", "short"), ("Any news?", "short"),
+        ("Are there new rules for landlords?", "yes_no"), ("Good news!", "short"), ("BBC News", "short"),
+        ("How do you make bread step by step?", "sentences"), ("News of the World was closed by whom?", "short"),
+        ("Who is the new mayor?", "short"), ("Is it new?", "yes_no"), ("What is the latest ferry?", "short"),
         ("What did the dentist pay?", "short"), ("Did he win or lose?", "short"), ("When did it sail?", "short"),
         ("ferries", "short"), ("Wer hat das Schiff gekauft?", "short"), ("somehow", "short"), ("whyever", "short"),
     ],
@@ -32,12 +43,54 @@ def test_a_question_asks_for_an_answer_of_some_form(question: str, form: Form) -
 
 
 @pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What's the latest on the ferry to Skerry Point?", "the ferry to Skerry Point"),
+        ("latest news about OpenAI", "OpenAI"), ("OpenAI news", "OpenAI"),
+        ("Any updates on the strike in 2024?", "the strike"),
+        ("What’s new with the bridge?", "the bridge"), ("Timeline of the Tarnby strike, please", "the Tarnby strike"),
+        ("How did the strike play out?", "the strike"), ("What's new with Project 2025?", "Project 2025"),
+        ("latest Tarnby news", "Tarnby"), ("The strike, step by step", "The strike"),
+    ],
+)  # fmt: skip
+def test_what_is_new_and_what_happened_is_asked_of_a_topic(question: str, topic: str) -> None:
+    assert query_of(question).text == topic
+
+
+@pytest.mark.parametrize(
+    ("question", "nothing"),
+    [
+        ("hello", True), ("Thanks!", True), ("ok cool", True), ("hm ok thanks", True), ("Oh, that's sad", True),
+        ("Good morning! How are you?", True), ("ok, who won?", False), ("Is that good?", False), ("ferries", False),
+        ("Hello Kitty", False), ("That is great news for whom?", False), ("?", False), ("", False),
+    ],
+)  # fmt: skip
+def test_small_talk_asks_for_nothing(question: str, nothing: bool) -> None:
+    assert query_of(question).small_talk is nothing
+
+
+@pytest.mark.parametrize("question", ["Who runs it now?", "Who is the current mayor?", "Is she still there?"])
+def test_a_question_may_ask_for_what_is_so_now(question: str) -> None:
+    assert query_of(question).current
+    assert not query_of("Who ran it?").current
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who starred in Apocalypse Now?", "Who wrote Still Alice?", "How many were still missing?", "Who ran it?"],
+)
+def test_names_and_what_was_are_not_what_is_so_now(question: str) -> None:
+    assert not query_of(question).current
+
+
+@pytest.mark.parametrize(
     ("question", "answer_type"),
     [
         ("How many cars fit on it?", "number"), ("How old is she?", "number"), ("HOW LIKELY is rain?", "number"),
         ("What was the price of the ferry?", "number"), ("which percentage agreed", "number"),
         ("When did it sail?", "time"), ("In what year was it built?", "time"), ("how soon", "time"),
         ("Where does it land?", "place"), ("which city did they visit", "place"), ("Which country signed?", "place"),
+        ("when did he go", "time"), ("Anna was fired when?", "time"), ("Who was mayor when the war began?", "person"),
         ("WHO steers it?", "person"), ("Which president spoke?", "person"), ("Whose boat is it?", "person"),
         ("Why was it late?", "other"), ("How does it float?", "other"), ("somewhere", "other"), ("whoever", "other"),
         ("Wer hat das Schiff gekauft?", "other"),

@@ -1,0 +1,248 @@
+"""What the wording of a question asks for: the form of its answer, its type, one or several, of now or of then.
+
+English; a question in another language asks for something short of no type in particular.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from index.words import DAYS, MONTHS
+from qa.question.turn import AnswerType, Form, Query
+
+
+def understood(question: str) -> Query:
+    """The query of a question; of "Which article says: who won?" that of "who won?", for its article."""
+    inner = article_asked(question)
+    return query_of(question) if inner is None else replace(query_of(inner), for_article=True)
+
+
+def query_of(question: str) -> Query:
+    """The query of these very words; English only, anything else asks for something short of no type in particular.
+
+    >>> query_of("Which two teams won, besides Tarnby?").besides
+    ('Tarnby',)
+    """
+    asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
+    form: Form = next((form for form, pattern in _FORMS if re.search(pattern, asked, re.IGNORECASE)), "short")
+    if form != "summary" and (topic := _topic_asked(asked)):
+        return Query(topic[1], topic[0])
+    answer_type: AnswerType = next(
+        (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"
+    )
+    besides = _BESIDES.search(asked)
+    known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
+    return Query(
+        question,
+        form,
+        answer_type,
+        several=bool(_SEVERAL.search(asked)),
+        besides=known,
+        clauses=_clauses(question),
+        current=_is_current(asked),
+        small_talk=bool(_SMALL_TALK.match(question)),
+    )
+
+
+def _topic_asked(asked: str) -> tuple[Form, str] | None:
+    """Whether news or a timeline is asked for, and about what; no topic holds a question of its own."""
+    plain = _LEADING.sub("", asked)
+    for form, pattern in _ABOUT_TOPIC:
+        if match := re.search(pattern, plain, re.IGNORECASE):
+            # A year behind "in" is when it was, not what it was.
+            topic = re.sub(r",? (?:in|of|during) (?:19|20)\d\d$", "", match["topic"].strip(' \n\t?!.,:;"()'))
+            return (form, topic) if topic and not _NO_TOPIC.search(topic) else None
+    return None
+
+
+def _is_current(asked: str) -> bool:
+    """Whether what is so now is asked for; "Now" and "Still" with a capital stand in names."""
+    match = _CURRENT.search(asked if asked != asked.upper() else asked.lower())
+    return match is not None and not _PAST.search(asked)
+
+
+def article_asked(question: str) -> str | None:
+    """The question whose article is asked for, in "Which article says: who won?"; None for any other question.
+
+    >>> article_asked("which article says that Tarnby won?")
+    'Tarnby won?'
+    """
+    match = _ARTICLE_SAYS.match(question)
+    return question[match.end() :] if match else None
+
+
+def fits(answer_type: AnswerType, answer: str) -> bool | None:
+    """Whether a short answer can be of that type; None where any text can."""
+    pattern = _GIVES.get(answer_type)
+    return None if pattern is None else pattern.search(answer) is not None
+
+
+# The words that say so
+
+_NUMBER = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
+    "dozen half third quarter once twice first second"
+)
+_MEASURE = "many much old long far tall big large high fast often wide deep heavy hot cold likely quickly"
+_QUANTITY = (
+    "number amount price cost age share size score rate total sum distance length height width speed temperature"
+)
+_PERIOD = "year date day month time century decade season week"
+_SITE = "city town country place state village region continent island street venue building airport port harbour river"
+_SOMEONE = (
+    "person man woman author actor actress player coach president minister scientist singer artist official doctor "
+    "company team organisation organization"
+)
+_AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
+_SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
+
+
+def _any_of(words: str) -> str:
+    return f"(?:{'|'.join(words.split())})"
+
+
+# What stands before a request, and says nothing of it.
+_LEADING = re.compile(
+    r"^\W*(?:(?:so|and|but|ok|okay|well|please|hey|hi|hello)\b[\s,]*)*"
+    r"(?:(?:(?:can|could|would|will) you (?:please )?|please )?(?:give|tell|show) (?:me|us) |do you (?:know|have) "
+    r"|is there |are there |has there been |have there been |any(?=thing new))?",
+    re.IGNORECASE,
+)
+_OF = "(?:on|about|with|in|from|for|regarding|concerning)"
+# What is asked for about a topic.
+_ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
+    (
+        "timeline",
+        r"^(?:(?:what(?:['’]?s| is) )?(?:an? |the ))?(?:short |brief |full )?"
+        r"(?:timeline|chronology|history|(?:chain|sequence|course) of events)(?: (?:of|for|about|in|on))?"
+        r" (?P<topic>.+?)(?:,? please)?\W*$",
+    ),
+    ("timeline", r"^everything (?:about|on|that happened (?:to|with|at|in)) (?P<topic>.+)$"),
+    (
+        "timeline",
+        r"^(?!how\b)(?P<topic>.+?),? (?:step by step|month by month|week by week|day by day|from start to finish)\W*$",
+    ),
+    (
+        "timeline",
+        r"^how did (?P<topic>.+?) (?:unfold|play out|come about|develop(?=\W*$| over)|go, from start to \w+)\b.*$",
+    ),
+    (
+        "latest",
+        r"^(?:what(?:['’]?s| is| are) )?(?:an? |the |any |some )?(?:(?:latest|newest|most recent|recent|new) )?"
+        rf"(?:news|developments?|updates?|(?<=latest )state|(?<=latest )status) (?:{_OF}|of) (?P<topic>.+)$",
+    ),
+    (
+        "latest",
+        rf"^(?:what(?:['’]?s| is) )?(?:the |any ?thing |thing )?(?:latest|newest|new) {_OF} (?P<topic>.+)$",
+    ),
+    ("latest", r"^(?:where|how) do (?:things|we|matters) stand (?:with|on|in|at) (?P<topic>.+)$"),
+    ("latest", r"^what(?:['’]?s| is) (?:happening|going on|new|up) (?:with|at|in|about|to|around) (?P<topic>.+)$"),
+    (
+        "latest",
+        r"^(?:what(?:['’]?s| is) )?(?:the |any )?(?:latest|newest|news|updates?|new)\W*\((?P<topic>[^()]+)\)\W*$",
+    ),
+    (
+        "latest",
+        r"^(?:the )?(?:latest |newest |recent )?(?P<topic>(?:\S+ ){0,4}\S+?)[,:]?"
+        r" (?-i:latest|latest news|news|updates?)\W*$",
+    ),
+)
+_NO_TOPIC = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|why|how|called|named|tell|name|explain|describe)\b"
+    r"|^(?:any|no|good|great|bad|more|please|it|that|this|on|the|fake)$|^(?:is|are|was|were|do|does|did|has|have)\b",
+    re.IGNORECASE,
+)
+_CURRENT = re.compile(r"\b(?:now|[Cc]urrently|[Cc]urrent|these days|nowadays|at the moment|at present|still|so far)\b")
+_PAST = re.compile(r"\b(?:did|was|were|had)\b|\b(?:19|20)\d\d\b", re.IGNORECASE)
+_SMALL_TALK = re.compile(
+    r"\W*(?:(?:hi|hello|hey|thanks?(?: you)?|thx|ok(?:ay)?|cool|great|good|nice|fine|perfect|wow|oh|ah|hm+|lol|sure"
+    r"|alright|got it|i see|bye|goodbye|right|so much|very much|a lot|good (?:morning|afternoon|evening|night)"
+    r"|how are you"
+    r"|(?:that|this|it)['’]?s? (?:is )?(?:so |very |really )?(?:all|sad|bad|good|great|nice|funny|terrible|interesting)"
+    r"|who are you|there|then|for now|for that|well done)\b\W*)+$",
+    re.IGNORECASE,
+)
+
+# The form of a question that has no short answer, the first that fits; everything else is asked for in short.
+_FORMS: tuple[tuple[Form, str], ...] = (
+    (
+        "summary",
+        r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
+        r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b",
+    ),
+    (
+        "sentences",
+        rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
+        rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
+        r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
+        r"|^\W*(?:explain|describe|tell me|what about)\b",
+    ),
+    ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
+)
+_ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
+    ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
+    ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
+    (
+        "time",
+        rf"^\W*(?:(?:and|but|so|since|until|from|by|exactly|ok),? )*when\b|\bwhen (?:exactly )?{_any_of(_AUXILIARY)}\b"
+        rf"|\bwhen\W*$|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b",
+    ),
+    ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
+    (
+        "person",
+        rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b(?! (?:all|the|some|two|three|four))",
+    ),
+)
+# "Do you know who won?" asks who won.
+_POLITELY = (
+    r"^\W*(?:please,? )?(?:(?:do|can|could|would|will) you (?:know|say|tell me|please tell me)|tell me),? (?=wh|how)"
+)
+_SEVERAL = re.compile(
+    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b|\blist\b"
+    r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
+    r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
+    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was)\b)[\w'’-]+ ){1,4}[^\W_]+[^s\W]s (?:did|do|are|were"
+    r"|could|can|will|would|have|had)\b"
+    r"|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
+    r"|\bname (?:all|the|some|two|three|four)\b",
+    re.IGNORECASE,
+)
+_BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)
+_ARTICLE_SAYS = re.compile(
+    r"\W*(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)"
+    r"(?: that\b)?:?\s+(?=\w)",
+    re.IGNORECASE,
+)
+_GIVES = {
+    "number": re.compile(rf"\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b", re.IGNORECASE),
+    "time": re.compile(
+        rf"\d|\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
+        r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"
+        r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
+        re.IGNORECASE,
+    ),
+    "person": re.compile(r"[A-Z]|[^\x00-\x7f]"),
+}
+
+# Where a long question goes on with something else.
+_BORDER = re.compile(r"[,;?]\s+|\s+(?=(?:and|but|while|whereas|yet)\s)", re.IGNORECASE)
+_LONG, _CLAUSE = 20, 6  # words: a question of more is made of several parts; a part has at least this many
+
+
+def _clauses(question: str) -> tuple[str, ...]:
+    """The parts of a long question.
+
+    >>> _clauses("Who left the firm that makes a chat bot and was called a liar by the board, as two papers reported?")
+    ('Who left the firm that makes a chat bot', 'and was called a liar by the board as two papers reported')
+    """
+    if len(question.split()) <= _LONG:
+        return ()
+    parts: list[str] = []
+    for part in _BORDER.split(question.strip(" \n,;?")):
+        if parts and min(len(parts[-1].split()), len(part.split())) < _CLAUSE:
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return tuple(parts) if len(parts) > 1 else ()

@@ -1,0 +1,110 @@
+"""When it was: an answer such as "Friday" with the day that it means in an article of some date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from index.words import DAYS, MONTHS
+from qa.question.times import Period, meant
+
+# What such a sentence tells lies ahead.
+_AHEAD = re.compile(
+    r"\b(?:will|shall|won't|'ll|is set to|are set to|is due|are due|due to|is scheduled|are scheduled"
+    r"|scheduled (?:for|to)|plans? to|planned for|expected to|is to|are to|upcoming|next|would be)\b",
+    re.IGNORECASE,
+)
+# Where a clause ends; what lies ahead in another clause says nothing of this one.
+_BORDER = re.compile(
+    r"[,;:.]\s|\b(?:that|which|who|whom|whose|when|while|because|after|before|and|but|as|over)\b", re.IGNORECASE
+)
+_OVER = re.compile(r"\b(?:last|past|ago|earlier|yesterday)\b", re.IGNORECASE)
+_MONTH = re.compile("|".join(rf"{each[:3]}(?:{each[3:]}|t)?\b\.?" for each in MONTHS.split()), re.IGNORECASE)
+# What may stand beside a time that is completed; beside anything else, as a name or a number, it may mean another.
+_BESIDE = re.compile(
+    r"(?:\W|\b(?:on|in|at|by|since|until|till|from|during|around|about|before|after|early|late|mid|last|next|the|of|this"
+    r"|that|local|time|morning|afternoon|evening|night|noon|midnight|\d{1,2}(?::\d\d)?\s?[ap]\.?m\b\.?|\d{1,2}:\d\d"
+    r"|[ap]\.m\.|[A-Z]{1,2}T|GMT|UTC)\b)*"
+)
+
+
+def dated(answer: str, sentence: str, published: str | None) -> str:
+    """The answer, with what it leaves out of its date: the words that stand in the article stay as they are.
+
+    `sentence` holds it; `published` is the article's date, ISO 8601. Without a date, or where the answer names no time,
+    all of it, or more than it, it stays as it is.
+
+    >>> dated("Friday", "The envoy left on Friday.", "2025-06-23")
+    'Friday, 20 June 2025'
+    >>> dated("last summer", "It opened last summer.", "2025-06-23")
+    'last summer (June to August 2024)'
+    """
+    day = day_of(published)
+    if day is None or re.search(r"\b\d{3,4}\b", answer):
+        return answer
+    period = meant(answer, day, ahead=_lies_ahead(answer, sentence))
+    if period is None or period.start is None or period.end is None:
+        return answer
+    before, behind = answer[: period.at], answer[period.to :]
+    if not _BESIDE.fullmatch(before) or not _BESIDE.fullmatch(behind) or re.match(r"[-–]\s?\w", behind):
+        return answer
+    named = answer[period.at : period.to]
+    said = spoken(period)
+    if _MONTH.search(named):
+        named = named.rstrip(".") if named.lower().rstrip(".") in MONTHS.split() else named
+        return f"{before}{named}{', ' if named[-1].isdigit() else ' '}{period.start.year}{behind.lstrip(',')}"
+    if named.lower() in DAYS.split() and not behind.strip(" .,"):
+        return f"{answer.rstrip(' .,')}, {said}"
+    return f"{answer} ({said})"
+
+
+def _lies_ahead(answer: str, sentence: str) -> bool:
+    """Whether the clause that the answer stands in speaks of what is to come, or the next one where it opens it."""
+    at = sentence.find(answer)
+    if re.search(r"\bnext\b", answer, re.IGNORECASE):
+        return True
+    if at < 0 or _OVER.search(answer):
+        return False
+    begin = max((match.end() for match in _BORDER.finditer(sentence, 0, at)), default=0)
+    end = at + len(answer)
+    opens = not re.sub(r"\b(?:on|in|at|by|since|from|early|late)\b|\W", "", sentence[begin:at], flags=re.IGNORECASE)
+    borders = [match.start() for match in _BORDER.finditer(sentence, end)]
+    stop = borders[1:2] if opens and borders and borders[0] <= end + 1 else borders[:1]
+    return bool(_AHEAD.search(sentence[begin : stop[0] if stop else len(sentence)]))
+
+
+def spoken(period: Period) -> str:
+    """A closed period as people write it: "20 June 2025", "June 2025", "2025", "16 to 22 June 2025"."""
+    start, end = period.start, period.end
+    assert start is not None
+    assert end is not None
+    whole_months = start.day == 1 and (end + timedelta(1)).day == 1
+    if start == end:
+        return spoken_day(start)
+    if whole_months and (start.month, end.month) == (1, 12):
+        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
+    if whole_months:
+        last = f"{end:%B} {end.year}"
+        if (start.year, start.month) == (end.year, end.month):
+            return last
+        return f"{start:%B} to {last}" if start.year == end.year else f"{start:%B} {start.year} to {last}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day} to {spoken_day(end)}"
+    return f"{start.day} {start:%B}{'' if start.year == end.year else f' {start.year}'} to {spoken_day(end)}"
+
+
+def spoken_day(day: date) -> str:
+    """As in "7 March 2025"."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def day_of(published: str | None) -> date | None:
+    """The day of an ISO 8601 date or time; None where there is none, or only a month or year."""
+    try:
+        day = date.fromisoformat((published or "")[:10])
+    except ValueError:
+        return None
+    return day if _EARLIEST <= day.year <= _LATEST else None
+
+
+_EARLIEST, _LATEST = 1000, 9000  # years: what lies outside is no date, but what stands where there is none

@@ -1,0 +1,87 @@
+"""What is new about something, and what happened to it: dated sentences of several articles, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from index import Article, ArticleIndex
+from index.embedding.embedder import SentenceTransformerEmbedder
+from qa import Answer, ArticleQA
+
+STORIES = (
+    Article(
+        "opened",
+        "The Tarnby bridge opened to traffic on Monday after two years of work. Ferries stopped on the same day. The "
+        "mayor cut a ribbon in front of four hundred people.",
+        title="Tarnby bridge opens",
+        published="2025-03-03",
+    ),
+    Article(
+        "cracks",
+        "Engineers found cracks in two pillars of the Tarnby bridge, the council said. Lorries may no longer cross it.",
+        title="Cracks in the Tarnby bridge",
+        published="2025-05-12",
+    ),
+    Article(
+        "closed",
+        "The Tarnby bridge was closed to all traffic on Tuesday. Repairs will take until October, the council said.",
+        title="Tarnby bridge closed",
+        published="2025-06-10",
+    ),
+    Article(
+        "copy",
+        "The Tarnby bridge was closed to all traffic on Tuesday. Repairs will take until October, the council said.",
+        title="Tarnby bridge closed",
+        published="2025-06-09",
+    ),
+    Article(
+        "bees",
+        "Beekeepers in the valley lost half of their colonies over the winter. A mite is blamed for it.",
+        title="Bees are dying",
+        published="2025-06-20",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def qa(tmp_path_factory: pytest.TempPathFactory, real_embedder: SentenceTransformerEmbedder) -> Iterator[ArticleQA]:
+    with ArticleIndex.open(tmp_path_factory.mktemp("news") / "index", embedder=real_embedder) as articles:
+        articles.add(STORIES)
+        yield ArticleQA(articles)
+
+
+def assert_quoted(qa: ArticleQA, answer: Answer) -> None:
+    """Each line is a date and a quote, and the quote stands in its article."""
+    lines = answer.text.split("\n")
+    assert len(lines) == len(answer.citations)
+    for line, citation in zip(lines, answer.citations, strict=True):
+        assert line.endswith(f": {citation.quote}")
+        assert qa.articles.get(citation.article_id).text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize("question", ["What's the latest on the Tarnby bridge?", "Tarnby bridge news"])
+def test_what_is_new_comes_newest_first_each_story_once(qa: ArticleQA, question: str) -> None:
+    answer = qa.ask(question)
+    assert_quoted(qa, answer)
+    dates = [citation.published or "" for citation in answer.citations]
+    assert dates == sorted(dates, reverse=True)
+    assert answer.text.startswith("10 June 2025: The Tarnby bridge was closed to all traffic on Tuesday.")
+    assert answer.text.count("closed to all traffic") == 1
+    assert "Beekeepers" not in answer.text
+
+
+def test_what_happened_comes_oldest_first(qa: ArticleQA) -> None:
+    answer = qa.ask("Timeline of the Tarnby bridge")
+    assert_quoted(qa, answer)
+    dates = [citation.published or "" for citation in answer.citations]
+    assert dates == sorted(dates)
+    assert {"2025-03-03", "2025-05-12"} <= set(dates)
+
+
+@pytest.mark.parametrize("question", ["Latest news about Kestrel Flats?", "Timeline of the Brennick trial"])
+def test_nothing_is_told_of_what_no_article_names(qa: ArticleQA, question: str) -> None:
+    answer = qa.ask(question)
+    assert answer.abstained
+    assert answer.confidence < qa.settings.threshold
