@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     newsroom = command("newsroom", _newsroom, "how well natural questions about the news are answered")
     newsroom.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     newsroom.add_argument("--show", type=int, default=0, metavar="N", help="print N questions with their answers")
+    talks = command("talks", _talks, "conversations of five turns about the news")
+    talks.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+    talks.add_argument("--show", action="store_true", help="print every turn")
+    forms = command("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time")
+    forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+    forms.add_argument("--show", action="store_true", help="print the questions with their answers")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -115,6 +121,20 @@ def _conversation(options: argparse.Namespace) -> int:
     from bench import conversation
 
     conversation.run(options.data, options.indexes)
+    return 0
+
+
+def _talks(options: argparse.Namespace) -> int:
+    from bench import talks
+
+    talks.run(options.part, options.data, options.indexes, options.show)
+    return 0
+
+
+def _forms(options: argparse.Namespace) -> int:
+    from bench import forms
+
+    forms.run(options.part, options.data, options.indexes, options.show)
     return 0
 
 

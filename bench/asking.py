@@ -10,7 +10,8 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
-from qa.question.turn import Form, Query, query_of
+from qa.question.turn import Form, Query
+from qa.question.wording import query_of, understood
 
 BATCH = 16
 
@@ -68,7 +69,7 @@ def collect(
             for citation in answer.citations:
                 if citation.article_id not in stored:
                     stored[citation.article_id] = articles.get(citation.article_id)
-            reading = recording.readings[answer.standalone_question]
+            reading = recording.readings[understood(answer.standalone_question).text]
             yield outcome(name, question, answer, max((span.score for span in reading.spans), default=None), stored)
         recording.readings.clear()
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions", end="", file=sys.stderr)

@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE_ARTICLES = PROJECT / "examples" / "articles"
 SAMPLE_QUESTIONS = PROJECT / "examples" / "questions.jsonl"
 
-SetName = Literal["newsqa", "multihop", "scifact", "sample"]
+SetName = Literal["newsroom", "newsqa", "multihop", "scifact", "sample"]
 Part = Literal["choose", "report", "all"]
 SETS: tuple[SetName, ...] = ("newsqa", "multihop", "scifact", "sample")
 PARTS: tuple[Part, ...] = ("choose", "report", "all")

@@ -28,7 +28,7 @@ from index import ArticleIndex
 from qa.question.turn import Form
 from qa.reading.reader import Calibration
 
-NAMES: tuple[SetName, ...] = ("newsqa", "multihop", "sample")
+NAMES: tuple[SetName, ...] = ("newsqa", "newsroom", "multihop", "sample")
 
 
 def made(name: SetName, score: float | None, correct: bool, answerable: bool = True, form: Form = "short") -> Outcome:
@@ -70,7 +70,7 @@ def proposals(
 
 def test_the_fit_finds_the_curve_that_the_outcomes_were_drawn_from() -> None:
     found: dict[SetName, list[Outcome]] = {name: drawn(name, 4000, 0.8, -0.5, seed) for seed, name in enumerate(NAMES)}
-    slope, offset = fit_platt(found["newsqa"], "short")
+    slope, offset = fit_platt(found, "short")
     assert (slope, offset) == pytest.approx((0.8, -0.5), abs=0.1)
     assert errors(found, calibration(slope, offset))["all, weighted"] < 0.03
     assert errors(found, calibration(slope, offset + 2))["all, weighted"] > 0.1
@@ -86,8 +86,8 @@ def test_each_form_has_a_curve_of_its_own_and_yes_or_no_counts_as_sentences() ->
         ]
         for seed, name in enumerate(NAMES)
     }
-    assert fit_platt(found["newsqa"], "short") == pytest.approx((0.8, -0.5), abs=0.15)
-    assert fit_platt(found["newsqa"], "sentences") == pytest.approx((1.5, 1.0), abs=0.15)
+    assert fit_platt(found, "short") == pytest.approx((0.8, -0.5), abs=0.15)
+    assert fit_platt(found, "sentences") == pytest.approx((1.5, 1.0), abs=0.15)
 
 
 def test_the_weights_of_the_sources_add_up() -> None:
@@ -103,8 +103,8 @@ def test_a_question_without_a_score_is_left_out_of_the_fit_and_counts_as_not_ans
     }
     drawn_more = {name: [*each, *drawn(name, 300, 1.0, 0.0, seed)] for seed, (name, each) in enumerate(found.items())}
     unscored = {name: [*each, *[made(name, None, True)] * 50] for name, each in drawn_more.items()}
-    fitted = fit_platt(drawn_more["newsqa"], "short")
-    assert fit_platt(unscored["newsqa"], "short") == pytest.approx(fitted, abs=0.01)
+    fitted = fit_platt(drawn_more, "short")
+    assert fit_platt(unscored, "short") == pytest.approx(fitted, abs=0.01)
     rows = threshold_rows(found, calibration(1.2, 0.0))
     assert rows[0]["newsqa ans"] == pytest.approx(2 / 3)
     assert rows[0]["newsqa prec"] == 0.5
@@ -119,7 +119,7 @@ def test_a_question_without_a_score_is_left_out_of_the_fit_and_counts_as_not_ans
 
 
 def test_the_fit_finds_the_weights_that_the_proposals_were_drawn_from() -> None:
-    weights = {"margin": 0.5, "answers": 0.2, "retrieval": 1.5, "similarity": 1.0, "fits": 0.8}
+    weights = {"margin": 0.5, "answers": 0.2, "retrieval": 1.5, "similarity": 1.0, "fits": 0.8, "coverage": 0.6}
     found: dict[SetName, list[Proposal]] = {
         name: [*proposals(4000, weights, -1.0, seed), *proposals(500, {"fits": 5.0}, 3.0, seed, "sentences")]
         for seed, name in enumerate(NAMES)
@@ -131,7 +131,7 @@ def test_the_fit_finds_the_weights_that_the_proposals_were_drawn_from() -> None:
 
 
 def test_a_feature_that_would_count_against_an_answer_is_left_out() -> None:
-    weights = {"margin": 1.0, "answers": -0.8, "retrieval": 0.7, "similarity": -0.3, "fits": 0.6}
+    weights = {"margin": 1.0, "answers": -0.8, "retrieval": 0.7, "similarity": -0.3, "fits": 0.6, "coverage": 0.5}
     found: dict[SetName, list[Proposal]] = {
         name: proposals(3000, weights, 0.0, seed) for seed, name in enumerate(NAMES)
     }
