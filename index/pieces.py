@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import re
 import threading
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +27,14 @@ from index.errors import EmbeddingModelError
 
 FOLDER = Path(__file__).with_name("weights")
 VOCABULARY, VECTORS, PROVENANCE = "pieces.json.gz", "pieces-{}.bin", "pieces.provenance.json"
+LATIN, LATIN_IDS = "pieces-latin.json.gz", "pieces-latin.npy"
 FILES = 2  # of vectors, as no file is to have more than 50 MiB
+BLOCKS = 12  # of a piece's vector
 BLOCK, BLOCK_BYTES = 32, 18  # weights in a block: its scale in float16, then 16 bytes of two weights each
 _BEGIN, _END = "<s>", "</s>"
+# Texts of these characters, once normalised, are cut by the pieces of these characters alone, which load in a third of
+# the time: the others cannot stand in them.
+LATIN_ONLY = re.compile("[\\u0000-\\u024f\\u2000-\\u206f\\u20a0-\\u20cf\u2581]*")
 
 # A word is what letters and digits in a row make; in scripts that put no spaces between words each character is one.
 _UNSPACED = (
@@ -46,32 +54,43 @@ class Encoded:
 
 
 class Pieces:
-    """The pieces with their vectors; `begin` and `end` are put around texts. Thread-safe."""
+    """The pieces with their vectors; `begin` and `end` are put around texts. Thread-safe.
+
+    Those of all scripts are read when a first text needs them: half a second for Latin script, a second more for all.
+    """
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Read them; half a second. Raises EmbeddingModelError where a file is missing or damaged."""
+        """Read them. Raises EmbeddingModelError where a file is missing or damaged."""
         from tokenizers import Tokenizer
 
         try:
             expected = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))["sha256"]
-            vocabulary = (folder / VOCABULARY).read_bytes()
+            names = (VOCABULARY, LATIN, LATIN_IDS)
+            found: dict[str, Any] = {name: (folder / name).read_bytes() for name in names}
             parts = [np.memmap(folder / VECTORS.format(number), np.uint8, "r") for number in range(FILES)]
-            found: dict[str, Any] = {
-                VOCABULARY: vocabulary,
-                **{VECTORS.format(number): part for number, part in enumerate(parts)},
-            }
+            found |= {VECTORS.format(number): part for number, part in enumerate(parts)}
             for name, content in found.items():
                 digest = hashlib.sha256(content).hexdigest()
                 if digest != expected[name]:
                     raise ValueError(f"{name} is damaged: its SHA-256 is not {str(expected[name])[:16]}...")
-            self._tokenizer = Tokenizer.from_buffer(gzip.decompress(vocabulary))
+            self._latin = Tokenizer.from_buffer(gzip.decompress(found[LATIN]))
+            self._latin_ids = np.load(io.BytesIO(found[LATIN_IDS]))
         except (OSError, ValueError, KeyError, TypeError) as exc:
             raise EmbeddingModelError(
                 f"The encoder's pieces in {folder} cannot be read: {exc}. Install article-qa again."
             ) from exc
-        self.begin, self.end = (self._tokenizer.token_to_id(each) or 0 for each in (_BEGIN, _END))
+        self._vocabulary = found[VOCABULARY]
+        self._lock = threading.Lock()
+        ids = (self._latin_ids[self._latin.token_to_id(each) or 0] for each in (_BEGIN, _END))
+        self.begin, self.end = map(int, ids)
         self._parts = parts
-        self._blocks = sum(len(part) for part in parts) // BLOCK_BYTES // self._tokenizer.get_vocab_size()
+        self._blocks = BLOCKS
+
+    @cached_property
+    def _all(self) -> Any:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_buffer(gzip.decompress(self._vocabulary))
 
     @property
     def dimensions(self) -> int:
@@ -81,8 +100,15 @@ class Pieces:
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Each text's pieces, in order, whole and without `begin` and `end`."""
         distinct = list(dict.fromkeys(texts))
-        encodings = self._tokenizer.encode_batch(distinct, add_special_tokens=False)
-        found = {text: _encoded(text, each) for text, each in zip(distinct, encodings, strict=True)}
+        latin = [text for text in distinct if LATIN_ONLY.fullmatch(unicodedata.normalize("NFKC", text))]
+        others = list(dict.fromkeys(distinct).keys() - set(latin))
+        cut = zip(latin, self._latin.encode_batch(latin, add_special_tokens=False), strict=True)
+        found = {text: _encoded(text, each, self._latin_ids[each.ids].tolist()) for text, each in cut}
+        if others:
+            with self._lock:
+                tokenizer = self._all
+            cut = zip(others, tokenizer.encode_batch(others, add_special_tokens=False), strict=True)
+            found |= {text: _encoded(text, each, each.ids) for text, each in cut}
         return [found[text] for text in texts]
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -117,11 +143,11 @@ def load_pieces(folder: Path = FOLDER) -> Pieces:
         return _loaded[folder]
 
 
-def _encoded(text: str, encoding: Any) -> Encoded:
+def _encoded(text: str, encoding: Any, numbers: Sequence[int]) -> Encoded:
     """Pieces take the space before them along, which belongs to none; one that shows nothing stands for the next."""
     ids: list[int] = []
     offsets: list[tuple[int, int]] = []
-    for number, (start, end) in zip(reversed(encoding.ids), reversed(encoding.offsets), strict=True):
+    for number, (start, end) in zip(reversed(numbers), reversed(encoding.offsets), strict=True):
         said = text[start:end]
         start += len(said) - len(said.lstrip())
         shows = any(each.isprintable() and not each.isspace() for each in said)

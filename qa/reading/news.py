@@ -78,6 +78,7 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     return Reading(spans, tuple(found), "\n".join(_line(told) for told in chosen))
 
 
+_PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
 _NEAR = 0.6  # of the best passage's fused score: what an article's best one must have
 
 
@@ -169,7 +170,13 @@ _WEAKER = 0.25  # how much less near than the best sentence a newer one may be, 
 
 
 def _confidence_of(topic: str, about: Sequence[ScoredPassage]) -> float:
-    """How surely there are articles about the topic: one whose title names it, or several passages."""
-    names = _names(topic)
+    """How surely there are articles about the topic: one whose title names it, or several passages.
+
+    Hardly, where no passage has more than half of its words: it is then about the name, and about something else.
+    """
+    names, wanted = _names(topic), _words(topic)
+    most = max(len(wanted & _words(f"{scored.passage.title} {scored.passage.text}")) for scored in about)
+    if most <= _PART * len(wanted):
+        return 0.3
     titled = bool(names) and any(names <= _words(scored.passage.title) for scored in about)
     return 0.85 if titled else min(0.1 + 0.08 * len(about), 0.8)

@@ -10,7 +10,20 @@ import pytest
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingModelError
-from index.pieces import BLOCK, BLOCK_BYTES, FOLDER, VECTORS, VOCABULARY, Encoded, Pieces, floats, load_pieces
+from index.pieces import (
+    BLOCK,
+    BLOCK_BYTES,
+    FOLDER,
+    LATIN,
+    LATIN_IDS,
+    VECTORS,
+    VOCABULARY,
+    Encoded,
+    Pieces,
+    _encoded,
+    floats,
+    load_pieces,
+)
 
 TEXTS = {
     "English": 'The envoy said: "It\'s 3.5 million," in Moscow (Russia).',
@@ -72,6 +85,24 @@ def test_in_scripts_without_spaces_a_piece_is_not_made_longer(pieces: Pieces, te
     assert len(set(encoded.words)) > 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXTS["English"], TEXTS["German"], TEXTS["marks"], "naïve façade, Łódź, İstanbul, Đà Nẵng",
+        "“Quote” – it’s 5 € … ok",
+        "x\u0301y ½ ª µm ™ ´ ﬁ", "A" * 300, "don't-stop_me.now@example.com 1,234.5%", "\x00\x07 tab\tline\nend",
+    ],
+)  # fmt: skip
+def test_a_text_in_latin_script_is_cut_as_all_pieces_would(pieces: Pieces, text: str) -> None:
+    whole = pieces._all.encode(text, add_special_tokens=False)
+    assert pieces.encode([text])[0] == _encoded(text, whole, whole.ids)
+
+
+def test_texts_in_several_scripts_come_back_in_order(pieces: Pieces) -> None:
+    texts = ["Anna", "东京", "Ben", "Москва и Anna", "Anna"]
+    assert pieces.encode(texts) == [pieces.encode([text])[0] for text in texts]
+
+
 def test_texts_come_back_in_order_and_an_empty_one_has_no_pieces(pieces: Pieces) -> None:
     a, nothing, b, again = pieces.encode(["Anna came", "", "Ben left", "Anna came"])
     assert a == again != b
@@ -117,7 +148,7 @@ def test_the_pieces_of_a_folder_are_read_once() -> None:
     assert load_pieces() is load_pieces()
 
 
-@pytest.mark.parametrize("name", [VOCABULARY, VECTORS.format(1)])
+@pytest.mark.parametrize("name", [VOCABULARY, LATIN, LATIN_IDS, VECTORS.format(1)])
 def test_a_file_of_which_a_byte_changed_is_named(tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(FOLDER, tmp_path / "weights"))
     content = bytearray((folder / name).read_bytes())
@@ -128,7 +159,7 @@ def test_a_file_of_which_a_byte_changed_is_named(tmp_path: Path, name: str) -> N
     assert str(raised.value).endswith("Install article-qa again.")
 
 
-@pytest.mark.parametrize("name", [VOCABULARY, VECTORS.format(0), "pieces.provenance.json"])
+@pytest.mark.parametrize("name", [VOCABULARY, LATIN, VECTORS.format(0), "pieces.provenance.json"])
 def test_a_file_that_is_missing_or_empty_is_an_error_that_says_what_to_do(tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(FOLDER, tmp_path / "weights"))
     for change in (lambda path: path.write_bytes(b""), Path.unlink):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
+import io
 import json
 import tempfile
 import warnings
@@ -115,9 +116,22 @@ def _export(model: PaddedReader, path: Path) -> None:
 
 def write_pieces(encoder: EncoderFile, folder: Path) -> None:
     """Write the encoder's vocabulary and its vectors, as they come, to `folder`."""
-    vocabulary = gzip.compress(encoder.tokenizer().to_str().encode("utf-8"), 9, mtime=0)
+    tokenizer = json.loads(encoder.tokenizer().to_str())
+    vocabulary = _packed(tokenizer)
+    entries = tokenizer["model"]["vocab"]
+    latin = [at for at, (piece, _) in enumerate(entries) if pieces.LATIN_ONLY.fullmatch(piece)]
+    tokenizer["model"] |= {"vocab": [entries[at] for at in latin], "unk_id": latin.index(tokenizer["model"]["unk_id"])}
+    tokenizer["added_tokens"] = [
+        each | {"id": latin.index(each["id"])} for each in tokenizer["added_tokens"] if each["id"] in latin
+    ]
+    ids = io.BytesIO()
+    np.save(ids, np.array(latin, np.int64))
     blocks = encoder.arrays(np.arange(encoder.sizes.words))["q:emb.word"]
-    files = {pieces.VOCABULARY: vocabulary} | {
+    files = {
+        pieces.VOCABULARY: vocabulary,
+        pieces.LATIN: _packed(tokenizer),
+        pieces.LATIN_IDS: ids.getvalue(),
+    } | {
         pieces.VECTORS.format(number): part.tobytes()
         for number, part in enumerate(np.array_split(blocks, pieces.FILES))
     }
@@ -125,6 +139,10 @@ def write_pieces(encoder: EncoderFile, folder: Path) -> None:
         (folder / name).write_bytes(content)
     values = {"sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}, "model": ORIGIN}
     (folder / pieces.PROVENANCE).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def _packed(tokenizer: dict[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(tokenizer, ensure_ascii=False).encode("utf-8"), 9, mtime=0)
 
 
 def _provenance(path: Path, steps: int, run: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,9 @@ def test_what_happened_comes_oldest_first(qa: ArticleQA) -> None:
     assert {"2025-03-03", "2025-05-12"} <= set(dates)
 
 
-@pytest.mark.parametrize("question", ["Latest news about Kestrel Flats?", "Timeline of the Brennick trial"])
+@pytest.mark.parametrize(
+    "question", ["Latest news about Kestrel Flats?", "Timeline of the Brennick trial", "Latest on the Tarnby strike"]
+)
 def test_nothing_is_told_of_what_no_article_names(qa: ArticleQA, question: str) -> None:
     answer = qa.ask(question)
     assert answer.abstained
