@@ -175,8 +175,10 @@ def _confidence_of(topic: str, about: Sequence[ScoredPassage]) -> float:
     Hardly, where no passage has more than half of its words: it is then about the name, and about something else.
     """
     names, wanted = _names(topic), _words(topic)
-    most = max(len(wanted & _words(f"{scored.passage.title} {scored.passage.text}")) for scored in about)
-    if most <= _PART * len(wanted):
+    said = [_words(f"{scored.passage.title} {scored.passage.text}") for scored in about]
+    if max(len(wanted & each) for each in said) <= _PART * len(wanted):
         return 0.3
-    titled = bool(names) and any(names <= _words(scored.passage.title) for scored in about)
-    return 0.85 if titled else min(0.1 + 0.08 * len(about), 0.8)
+    if names and any(names <= _words(scored.passage.title) for scored in about):
+        return 0.85
+    whole = sum(wanted <= each for each in said) > 1
+    return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)
