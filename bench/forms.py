@@ -28,7 +28,8 @@ from typing import Any
 from bench import results
 from bench.datasets import PARTS, PROJECT, Part, part_of
 from bench.indexes import open_index
-from bench.metrics import mean, normalised
+from bench.metrics import mean
+from bench.newsroom import says_whole
 from qa import Answer, ArticleQA
 from qa.question.times import period_in
 
@@ -82,15 +83,15 @@ def rows(asked: Sequence[tuple[Line, Answer]]) -> list[dict[str, Any]]:
 def score(line: Line, text: str) -> float:
     """How much of what was asked for a text says, from 0 to 1."""
     if line["kind"] == "when" or (line["kind"] == "latest" and line.get("answers")):
-        return float(_holds(text, line["answers"]))
+        return float(says_whole(text, line["answers"]))
     if line["kind"] == "list":
         said = [part for part in text.split(";") if part.strip()]
-        named = sum(_holds(text, item) for item in line["items"])
-        right = sum(any(_holds(part, item) for item in line["items"]) for part in said)
+        named = sum(says_whole(text, item) for item in line["items"])
+        right = sum(any(says_whole(part, item) for item in line["items"]) for part in said)
         return 2 * named * right / (named * len(said) + right * len(line["items"])) if named and right else 0.0
     parts = [side["answers"] for side in line["sides"] if side["answers"]] if line["kind"] == "compare" else None
     parts = [fact["words"] for fact in line["facts"]] if parts is None else parts
-    return mean([float(_holds(text, wordings)) for wordings in parts])
+    return mean([float(says_whole(text, wordings)) for wordings in parts])
 
 
 def times(path: Path = TIMES) -> list[dict[str, Any]]:
@@ -111,11 +112,6 @@ def _scored(line: Line, answer: Answer) -> str:
     if line["answerable"]:
         return f"{score(line, answer.text):.2f}"
     return "rightly refused" if answer.abstained else "not in the articles"
-
-
-def _holds(text: str, wordings: Sequence[str]) -> bool:
-    whole = f" {normalised(text)} "
-    return any(f" {normalised(each)} " in whole for each in wordings)
 
 
 def _lines(path: Path) -> list[Line]:

@@ -79,8 +79,13 @@ def right(asked: Asked, text: str) -> bool:
         return words[:1] == [asked.answers[0]]
     if asked.kind in _SENTENCES:
         return any(set(words).issuperset(normalised(phrase).split()) for phrase in asked.answers)
-    whole = f" {' '.join(words)} "
-    return any(f" {normalised(each)} " in whole for each in asked.answers) or f1(text, asked.answers) >= 0.5
+    return says_whole(text, asked.answers) or f1(text, asked.answers) >= 0.5
+
+
+def says_whole(text: str, wordings: Sequence[str]) -> bool:
+    """Whether one of the wordings stands in a text by whole words: "3" is not in "23"."""
+    whole = f" {normalised(text)} "
+    return any(f" {normalised(each)} " in whole for each in wordings)
 
 
 def judge(asked: Asked, answer: Answer, failures: Sequence[str] = ()) -> Judged:

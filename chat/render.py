@@ -14,6 +14,7 @@ from datetime import datetime
 
 from index.article import Passage, ScoredPassage
 from qa.answer import NOT_SAID, Answer, Citation
+from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
 EXCERPT_CHARS = 200
@@ -311,7 +312,7 @@ def readable_date(published: str) -> str:
         day = datetime.fromisoformat(published)
     except ValueError:
         return published
-    return f"{day.day} {day:%B} {day.year}"
+    return spoken_day(day)
 
 
 def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:

@@ -84,7 +84,6 @@ class Pieces:
         ids = (self._latin_ids[self._latin.token_to_id(each) or 0] for each in (_BEGIN, _END))
         self.begin, self.end = map(int, ids)
         self._parts = parts
-        self._blocks = BLOCKS
 
     @cached_property
     def _all(self) -> Any:
@@ -95,13 +94,15 @@ class Pieces:
     @property
     def dimensions(self) -> int:
         """Of a vector."""
-        return self._blocks * BLOCK
+        return BLOCKS * BLOCK
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Each text's pieces, in order, whole and without `begin` and `end`."""
         distinct = list(dict.fromkeys(texts))
-        latin = [text for text in distinct if LATIN_ONLY.fullmatch(unicodedata.normalize("NFKC", text))]
-        others = list(dict.fromkeys(distinct).keys() - set(latin))
+        is_latin = [bool(LATIN_ONLY.fullmatch(unicodedata.normalize("NFKC", text))) for text in distinct]
+        latin, others = (
+            [text for text, each in zip(distinct, is_latin, strict=True) if each is wanted] for wanted in (True, False)
+        )
         cut = zip(latin, self._latin.encode_batch(latin, add_special_tokens=False), strict=True)
         found = {text: _encoded(text, each, self._latin_ids[each.ids].tolist()) for text, each in cut}
         if others:
@@ -114,10 +115,10 @@ class Pieces:
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of pieces by their numbers: shape (..., dimensions)."""
         rows, places = np.unique(ids, return_inverse=True)
-        blocks = np.empty((len(rows), self._blocks, BLOCK_BYTES), np.uint8)
+        blocks = np.empty((len(rows), BLOCKS, BLOCK_BYTES), np.uint8)
         first = 0
         for part in self._parts:
-            table = part.reshape(-1, self._blocks, BLOCK_BYTES)
+            table = part.reshape(-1, BLOCKS, BLOCK_BYTES)
             here = (rows >= first) & (rows < first + len(table))
             blocks[here] = table[rows[here] - first]
             first += len(table)

@@ -84,19 +84,3 @@ def key_of(word: str) -> str:
 
 
 _POSSESSIVE = re.compile("['’]s$|(?<=s)['’]$")
-
-
-def coverage(text: str, evidence: str) -> float:
-    """The share of a text's content words that stand in another in some form, 0 to 1; 1 where it has none."""
-    said, there = [word.key for word in words(text)], keys(evidence)
-    return sum(_among(key, there) for key in said) / len(said) if said else 1.0
-
-
-_SAME_STEM = 5  # letters that two forms of a word have in common: resign, resignation
-
-
-def _among(word: str, words: set[str]) -> bool:
-    if word in words:
-        return True
-    stem = word[: max(_SAME_STEM, len(word) - 3)]
-    return len(word) >= _SAME_STEM and any(other.startswith(stem) for other in words)

@@ -25,7 +25,7 @@ from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
 from qa.question.turn import Question, Turn, checked, turn_of
-from qa.question.wording import query_of, understood
+from qa.question.wording import is_small_talk, query_of, understood
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.retrieval.retriever import HybridRetriever
@@ -268,7 +268,7 @@ class ArticleQA:
             started = time.perf_counter()
             question = turn.standalone_question
             if not question:
-                asks = not query_of(turn.question).small_talk
+                asks = not is_small_talk(turn.question)
                 made = self.follow_ups.standalone(turn.question, turn.history) if asks else turn.question
                 question = made[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}

@@ -14,13 +14,10 @@ from index.inference import Network
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import answer_spans
 from training.data import Record
+from training.deep.figures import MORE, VERDICTS, false_answers
 from training.deep.records import MEASURED_SETS, SUPPORTED, Example, measured_examples
 from training.deep.texts import overlap, same
 from training.refusals import near_misses
-
-COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
-VERDICTS = 0.6  # share of the surest verdicts that are looked at
-_MORE = {"squad2_dev_half": "squad2_dev_unanswerable_more"}  # unanswerable questions about the same paragraphs
 
 
 class ReaderOf(ReaderNetwork):
@@ -74,20 +71,17 @@ def measure(network: ReaderNetwork, records: Sequence[Record]) -> Figures:
     answerable = [(r, p) for r, p in zip(records, predictions, strict=True) if r.spans]
     unanswerable = [p for r, p in zip(records, predictions, strict=True) if not r.spans]
 
-    def false_answers(score: Callable[[Prediction], float]) -> float:
-        if not unanswerable:
-            return float("nan")
-        threshold = np.quantile([score(p) for _, p in answerable], 1 - COVERAGE)
-        return float(np.mean([score(p) >= threshold for p in unanswerable]))
+    def false_ones(score: Callable[[Prediction], float]) -> float:
+        return false_answers([score(p) for _, p in answerable], [score(p) for p in unanswerable])
 
     return Figures(
         n=len(records),
         answerable=len(answerable),
         em=float(np.mean([same(p.text, r.answers) for r, p in answerable])),
         f1=float(np.mean([overlap(p.text, r.answers) for r, p in answerable])),
-        false_answers=false_answers(lambda p: p.margin),
-        false_answers_by_logit=false_answers(lambda p: p.answers),
-        false_answers_by_sum=false_answers(lambda p: p.margin + p.answers),
+        false_answers=false_ones(lambda p: p.margin),
+        false_answers_by_logit=false_ones(lambda p: p.answers),
+        false_answers_by_sum=false_ones(lambda p: p.margin + p.answers),
         auc=_auc([p.margin + p.answers for _, p in answerable], [p.margin + p.answers for p in unanswerable]),
     )
 
@@ -101,11 +95,10 @@ def measure_refusals(
     """
     records = [record for record in records if record.spans]
     scores = [p.margin + p.answers for p in predict(network, records)]
-    threshold = np.quantile(scores, 1 - COVERAGE)
     rows: list[dict[str, str | int | float]] = []
     for kind, made in near_misses(records, random.Random(seed)).items():
-        answered = [p.margin + p.answers >= threshold for p in predict(network, made)]
-        rows.append({"near miss": kind, "n": len(made), "answered": float(np.mean(answered))})
+        answered = false_answers(scores, [p.margin + p.answers for p in predict(network, made)])
+        rows.append({"near miss": kind, "n": len(made), "answered": answered})
     return rows
 
 
@@ -133,9 +126,9 @@ def run(data: Path, weights: Path, most: int = 0) -> None:
     if most:
         found = {name: examples[:most] for name, examples in found.items()}
     spans = {
-        name: [example.record for part in (name, _MORE.get(name)) if part for example in found[part]]
+        name: [example.record for part in (name, MORE.get(name)) if part for example in found[part]]
         for name, examples in found.items()
-        if examples and examples[0].verdict < 0 and name not in _MORE.values()
+        if examples and examples[0].verdict < 0 and name not in MORE.values()
     }
     print(results.table([{"set": name, **asdict(measure(network, records))} for name, records in spans.items()]))
     verdicts = {name: examples for name, examples in found.items() if examples and examples[0].verdict >= 0}

@@ -11,7 +11,6 @@ import json
 import random
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench.canard import Added, Dialog, Pair, added_words, dialogs
+from index.embedding.onnx_export import write_onnx
 from index.embedding.packaged import packaged_model_folder
 from index.words import keys
 from qa.question.term_network import Encoded, TermNetwork, encode, load_tokenizer
@@ -208,19 +208,9 @@ def _export(model: TermModel, start: Path, out: Path, about: Mapping[str, Any]) 
     whole.load_state_dict(model.state_dict())
     example_input = torch.ones((2, 9), dtype=torch.int64)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the older exporter says that it is the older one
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "terms.onnx"
-        torch.onnx.export(
-            whole.eval(),
-            (example_input,) * len(INPUTS),
-            str(path),
-            input_names=list(INPUTS),
-            output_names=["logits"],
-            dynamic_axes={name: {0: "batch", 1: "length"} for name in (*INPUTS, "logits")},
-            dynamo=False,
-            opset_version=17,
-        )
+        write_onnx(whole, dict.fromkeys(INPUTS, example_input), {"logits": ("batch", "length")}, path)
         quantise(path, out)
     provenance = {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),

@@ -10,9 +10,14 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # Short and long, alone and in a batch, with other scripts: what padding, truncation or a fixed shape would spoil.
@@ -39,19 +44,8 @@ def export(folder: Path, out: Path) -> None:
             return torch.nn.functional.normalize(vectors, dim=-1)
 
     example = torch.ones((2, 9), dtype=torch.int64)
-    with warnings.catch_warnings(), torch.no_grad():
-        # The newer exporter needs two more packages and writes the weights to a second file; torch is pinned.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Whole().eval(),
-            (example, example, torch.zeros_like(example)),
-            str(out),
-            input_names=list(_INPUTS),
-            output_names=["vectors"],
-            dynamic_axes={name: {0: "batch", 1: "length"} for name in _INPUTS},
-            dynamo=False,
-            opset_version=17,
-        )
+    inputs = dict(zip(_INPUTS, (example, example, torch.zeros_like(example)), strict=True))
+    write_onnx(Whole(), inputs, {"vectors": ()}, out)
     settings = {
         "max_length": int(model.max_seq_length or 512),
         "dimensions": int(model.get_embedding_dimension() or 0),
@@ -65,6 +59,32 @@ def export(folder: Path, out: Path) -> None:
     worst = float((got * np.concatenate([expected, expected])).sum(axis=1).min())
     if worst < 0.9999:
         raise ValueError(f"the exported model's vectors differ: cosine {worst:.4f}")
+
+
+def write_onnx(
+    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Mapping[str, Sequence[str]], out: Path
+) -> None:
+    """Write a module as ONNX, for any number of rows of any length.
+
+    `inputs`: an example of each, by name, its first axes the rows and their length; `outputs`: what the first axes of
+    each are, "batch" and "length".
+    """
+    import torch
+
+    axes = dict.fromkeys(inputs, ("batch", "length")) | {name: each for name, each in outputs.items() if each}
+    with warnings.catch_warnings(), torch.no_grad():
+        # The newer exporter needs two more packages and writes the weights to a second file; torch is pinned.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            str(out),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={name: dict(enumerate(each)) for name, each in axes.items()},
+            dynamo=False,
+            opset_version=17,
+        )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ _MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|
 )
 _YEAR = r"(?P<year>(?:1[6-9]|20)\d\d|'\d\d)(?!\d)"
 DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
-_WEEKDAY = rf"(?P<weekday>{'|'.join(_DAYS)})"
+_ANY_WEEKDAY = f"(?:{'|'.join(_DAYS)})"
+_WEEKDAY = f"(?P<weekday>{_ANY_WEEKDAY})"
 _SEASON = rf"(?P<season>{'|'.join(_SEASONS)})"
 _COUNT = rf"(?<![\d.,])(?P<count>\d+|an?|{'|'.join(_NUMBERS[1:])})"
 _UNIT = r"(?P<unit>hour|day|week|fortnight|month|quarter|year)s?"
@@ -105,11 +106,7 @@ def _written_day(seen: Seen) -> Days | None:
     year, month, day = (int(seen.groups[each]) for each in ("y", "m", "d"))
     if month > 12:
         month, day = day, month
-    try:
-        found = date(year, month, day)
-    except ValueError:
-        return None
-    return found, found
+    return date(year, month, day), date(year, month, day)
 
 
 def _a_month(seen: Seen) -> Days | None:
@@ -282,8 +279,8 @@ EXPRESSIONS: tuple[tuple[str, bool, Maker], ...] = (
         True,
         lambda seen: _month(seen.year or 0, int(seen.groups["m"])),
     ),
-    (rf"\b(?:(?:{'|'.join(_DAYS)}),? )?(?:the )?{DAY}(?: of)? {_MONTH}(?:,? {_YEAR})?", True, _a_day),
-    (rf"\b(?:(?:{'|'.join(_DAYS)}),? )?{_MONTH} (?:the )?{DAY}(?:,? {_YEAR})?", True, _a_day),
+    (rf"\b(?:{_ANY_WEEKDAY},? )?(?:the )?{DAY}(?: of)? {_MONTH}(?:,? {_YEAR})?", True, _a_day),
+    (rf"\b(?:{_ANY_WEEKDAY},? )?{_MONTH} (?:the )?{DAY}(?:,? {_YEAR})?", True, _a_day),
     (rf"\b{_HALF}[ -](?:{_MONTH}(?:{_AN_OF_YEAR})?|the (?P<unit>year|month|week)\b)", True, _part_of),
     (rf"\b{_HALF}[ -]{_YEAR}", True, _part_of),
     (rf"\b{_MONTH}(?: of)? (?P<of>last|this|next) year\b", True, _a_month),

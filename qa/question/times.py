@@ -54,10 +54,7 @@ def period_in(text: str, today: date) -> Period | None:
     """
     plain = _plain(text)
     found = [each for each in (_between(plain, today), _bounded(plain, today), _first(plain, today)) if each]
-    if not found:
-        return None
-    start, end, at, to = found[0]
-    return Period(start, end, plain.places[at], plain.places[to - 1] + 1)
+    return plain.period(found[0]) if found else None
 
 
 def meant(text: str, published: date, *, ahead: bool = False) -> Period | None:
@@ -68,7 +65,7 @@ def meant(text: str, published: date, *, ahead: bool = False) -> Period | None:
     """
     plain = _plain(text)
     found = _first(plain, published, strict=False, ahead=ahead)
-    return None if found is None else Period(found[0], found[1], plain.places[found[2]], plain.places[found[3] - 1] + 1)
+    return plain.period(found) if found else None
 
 
 # Text
@@ -84,6 +81,10 @@ class _Plain:
 
     def as_written(self, at: int, to: int) -> str:
         return self.original[self.places[at] : self.places[to - 1] + 1]
+
+    def period(self, found: _Found) -> Period:
+        start, end, at, to = found
+        return Period(start, end, self.places[at], self.places[to - 1] + 1)
 
 
 def _plain(text: str) -> _Plain:
@@ -119,7 +120,7 @@ def _one_slip(word: str, right: str) -> bool:
 
 _PREPOSITION = (
     r"(?:(?<=\bin )|(?<=\bon )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bbefore )|(?<=\bafter )|(?<=\bby )"
-    r"|(?<=\bduring )|(?<=\bfrom )|(?<=\bto )|(?<=\band )|(?<=\bbetween )|(?<=\bof )|(?<=\bto )|(?<=\bthe year ))"
+    r"|(?<=\bduring )|(?<=\bfrom )|(?<=\bto )|(?<=\band )|(?<=\bbetween )|(?<=\bof )|(?<=\bthe year ))"
 )
 _COMPILED = tuple((re.compile(pattern), anywhere, make) for pattern, anywhere, make in EXPRESSIONS)
 _BEHIND_PREPOSITION = re.compile(_PREPOSITION)
@@ -160,9 +161,9 @@ def _is_name(plain: _Plain, match: re.Match[str]) -> bool:
     word, at, to = match[0], match.start(), match.end()
     written = plain.as_written(at, to)
     before, behind = plain.text[:at], plain.text[to:]
-    shouted = plain.original.upper() == plain.original
+    shouted = plain.original.isupper()
     if re.match(r"(?:yesterday|today|tonight|tomorrow)\b", word):
-        return written[0].isupper() and at > 0 and not plain.original.isupper()
+        return written[0].isupper() and at > 0 and not shouted
     if word in _DAYS or word.removesuffix(" night") in _DAYS:
         if _NAMED.match(f" {' '.join(word.split()[1:])}{behind}") or before.endswith(("black ", "cast of ", "of ")):
             return not before.endswith(("since ", "on "))

@@ -41,7 +41,7 @@ def query_of(question: str) -> Query:
         besides=known,
         clauses=_clauses(question),
         current=_is_current(asked),
-        small_talk=bool(_SMALL_TALK.match(question)),
+        small_talk=is_small_talk(question),
     )
 
 
@@ -70,6 +70,11 @@ def article_asked(question: str) -> str | None:
     """
     match = _ARTICLE_SAYS.match(question)
     return question[match.end() :] if match else None
+
+
+def is_small_talk(text: str) -> bool:
+    """Whether nothing is asked for, as in "thanks"."""
+    return _SMALL_TALK.match(text) is not None
 
 
 def fits(answer_type: AnswerType, answer: str) -> bool | None:

@@ -26,7 +26,7 @@ NEAR_SENTENCE = 1.5  # the same, for a further sentence
 SETTLED = 0.85  # probability of a yes or a no from which on it is said
 
 
-FEATURES = ("margin", "answers", "retrieval", "similarity", "fits", "coverage")
+FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class Candidate:
     - "answers": the logit of "this passage answers"
     - "retrieval": the passage's fused score, 0 to 1
     - "similarity": the cosine of question and passage, or question and sentence
-    - "coverage": the share of the question's content words that stand in the passage or its title
     - "fits": 1 where it is of the type that is asked for, 0 where not, 0.5 where any will do
     """
 

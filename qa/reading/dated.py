@@ -60,9 +60,9 @@ def dated(answer: str, sentence: str, published: str | None) -> str:
 
 def _lies_ahead(answer: str, sentence: str) -> bool:
     """Whether the clause that the answer stands in speaks of what is to come, or the next one where it opens it."""
-    at = sentence.find(answer)
     if re.search(r"\bnext\b", answer, re.IGNORECASE):
         return True
+    at = sentence.find(answer)
     if at < 0 or _OVER.search(answer):
         return False
     begin = max((match.end() for match in _BORDER.finditer(sentence, 0, at)), default=0)

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from index import ArticleIndex, ScoredPassage
 from index.embedding.embedder import with_title
-from index.words import coverage
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import Form, Query, fitted_as
@@ -159,7 +158,6 @@ class JointReader:
             embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
-        covered = [coverage(query.text, f"{each.passage.title} {each.passage.text}") for each in found]
         proposed = []
         for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
             suits = fits(query.answer_type, text)
@@ -169,7 +167,6 @@ class JointReader:
                 "retrieval": score_in(found[at], "fused"),
                 "similarity": similarity,
                 "fits": 0.5 if suits is None else float(suits),
-                "coverage": covered[at],
             }
             score = self.calibration.score(features, query.form)
             verdict = scores[at].verdict if query.form == "yes_no" else None

@@ -36,8 +36,8 @@ class HybridRetriever:
         """
         wanted = self.settings.top_k if top_k is None else top_k
         depth = max(self.settings.candidates, wanted)
-        told = [top_k is None and query.form in ("latest", "timeline") for query in queries]
-        most = [max(wanted, _OF_A_TOPIC) if each else wanted for each in told]
+        of_topic = wanted if top_k is not None else max(wanted, _OF_A_TOPIC)
+        most = [of_topic if query.form in ("latest", "timeline") else wanted for query in queries]
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
         found = iter(self.articles.search(self._embedded(queries), texts, depth, where))

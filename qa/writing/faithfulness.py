@@ -13,7 +13,7 @@ from datetime import date
 
 from index import Passage
 from index.split import sentence_spans
-from index.words import FUNCTION_WORDS, WORD, coverage, key_of
+from index.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.question.names import CALENDAR, NAME_CLAIMED, initials, names
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import best_spans, margin_between
@@ -40,6 +40,7 @@ _SCALES = {
 }  # fmt: skip
 _UNCOUNTED = {"one", "first", "second", "once", "zero"}  # pronouns, order and time as often as numbers
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]{3,})[”\"“»]")
+_SAME_STEM = 5  # letters that two forms of a word have in common: resign, resignation
 _SAME_NAME = 4  # and of a name: Italy, Italian
 _NAME_ENDINGS = frozenset(["", *"y ia ian ians an ans e es ish ic a".split()])
 
@@ -114,6 +115,12 @@ def numbers(text: str) -> Iterator[tuple[float, str]]:
         yield total, " ".join(words)
 
 
+def coverage(sentence: str, evidence: str) -> float:
+    """The share of a sentence's content words that stand in a text in some form, 0 to 1; 1 where it has none."""
+    said, there = [word.key for word in words(sentence)], keys(evidence)
+    return sum(_among(key, there) for key in said) / len(said) if said else 1.0
+
+
 def _bare_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", key_of(text)))
 
@@ -123,6 +130,13 @@ def _digits(token: str) -> float:
     if len(groups) > 1 and all(len(group) == 3 for group in groups[1:]) and "," in token:
         return float("".join(groups))
     return float(token.replace(",", ".")) if len(groups) == 2 else float("".join(groups))
+
+
+def _among(word: str, words: set[str]) -> bool:
+    if word in words:
+        return True
+    stem = word[: max(_SAME_STEM, len(word) - 3)]
+    return len(word) >= _SAME_STEM and any(other.startswith(stem) for other in words)
 
 
 def _known(text: str) -> set[str]:

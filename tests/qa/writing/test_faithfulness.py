@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.evidence import PARTS, judged, summary
-from index.words import coverage
 from qa.reading.network import ReaderNetwork
-from qa.writing.faithfulness import EvidenceCheck, Missing, missing, names, numbers
+from qa.writing.faithfulness import EvidenceCheck, Missing, coverage, missing, names, numbers
 
 SOURCE = (
     "Ukraine's delegation met Marco Rubio in Jeddah on Tuesday. “We are ready,” the Ukrainian minister said. "
