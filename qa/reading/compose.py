@@ -113,6 +113,25 @@ class _Said:
         none_right = sum(-math.log1p(math.exp(min(each.score, 30.0))) for each in self.places)
         return math.log(-math.expm1(none_right)) - none_right if none_right < -1e-12 else self.best.score
 
+    @property
+    def margin(self) -> float:
+        return max(each.features["margin"] for each in self.places)
+
+
+def _share(these: Sequence[_Said], answers: Sequence[_Said]) -> float:
+    """Log-odds of `these` in what the network spreads over all `answers` and "none of them".
+
+    Each has exp(margin / 2), as a margin is the sum of two logits, and "none" 1. Training normalises a question's
+    passages in the same way.
+    """
+    others = [each.margin / 2 for each in answers if not any(each.best in one.places for one in these)]
+    return _log_sum([each.margin / 2 for each in these]) - _log_sum([0.0, *others])
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    largest = max(values)
+    return largest + math.log(sum(math.exp(value - largest) for value in values))
+
 
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
     answers: list[_Said] = []
@@ -136,9 +155,12 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     order = [(answer, answer.best) for answer in told]
     order += [(answer, each) for answer in told for each in answer.places[1:]]
     order += [(answer, each) for answer in near if answer not in told for each in answer.places]
+    share = _share(told, answers)
     spans: list[AnswerSpan] = []
     for answer, each in order:
-        span = _quoted(found[each.passage].passage, each, answer.score)
+        # What is quoted beside it is no surer than what is told.
+        score = share if answer in told else min(share, _share([answer], answers))
+        span = _quoted(found[each.passage].passage, each, score)
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]

@@ -51,11 +51,11 @@ TRAINING_SETS = (
     TrainingSet("languages", "arcd_train_ar", 2.0, "ar"),
     TrainingSet("languages", "cmrc2018_dev_zh", 1.0, "zh"),
     TrainingSet("languages", "squad_pt_sample", 1.0, "pt"),
-    TrainingSet("yesno", "boolq_dev", 3.0, "wiki"),
+    TrainingSet("yesno", "boolq_dev", 4.0, "wiki"),
     TrainingSet("yesno", "strategyqa_train_facts", 1.5, "facts"),
-    TrainingSet("entailment", "fever_validation", 0.7, "fever"),
-    TrainingSet("entailment", "fever_test", 0.7, "fever"),
-    TrainingSet("entailment", "fool_me_twice_dev", 3.0, "fm2"),
+    TrainingSet("entailment", "fever_validation", 1.5, "fever"),
+    TrainingSet("entailment", "fever_test", 1.5, "fever"),
+    TrainingSet("entailment", "fool_me_twice_dev", 4.0, "fm2"),
 )
 ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr"})
 

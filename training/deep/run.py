@@ -106,7 +106,8 @@ class Training:
         with torch.no_grad():
             for name, parameter in self.model.trained().items():
                 parameter.copy_(state["trained"][name])
-        self._optimizer.load_state_dict(state["optimizer"])
+        if state["optimizer"] is not None:  # training.deep.shipped knows none
+            self._optimizer.load_state_dict(state["optimizer"])
         self.done = state["steps"]
 
     def step(self, batch: Batch, rate: float) -> Tensor:

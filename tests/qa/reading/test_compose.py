@@ -37,7 +37,7 @@ def passage(article: str, text: str, published: str | None = None, start: int = 
 def candidate(found: Sequence[ScoredPassage], at: int, text: str, score: float) -> Candidate:
     inside = found[at].passage
     start = inside.start + inside.text.index(text)
-    return Candidate(at, start, start + len(text), text, {}, score)
+    return Candidate(at, start, start + len(text), text, {"margin": 2 * score}, score)
 
 
 def composed(wanted: Query, found: Sequence[ScoredPassage], *candidates: tuple[int, str, float]) -> Composed:
@@ -81,7 +81,7 @@ def test_a_short_answer_is_quoted_with_the_sentences_around_it() -> None:
     assert not result.differs
     assert quotes(result) == ["The fog rose. Anna Vane steered the ferry. It was late."]
     [span] = result.spans
-    assert span.score == pytest.approx(3.0)
+    assert span.score == pytest.approx(3.0)  # half its margin: nothing else may be the answer
     assert span.passage == found[0].passage
 
 
@@ -104,9 +104,29 @@ def test_an_answer_that_several_places_give_counts_more_than_one_that_is_a_littl
     result = composed(WHO, found, *((at, "Anna Vane", 1.0) for at in range(3)), (3, "Otto Brill", 1.2))
     assert result.text == "Anna Vane"
     assert composed(WHO, found, (0, "Anna Vane", 1.0), (3, "Otto Brill", 1.2)).text == "Otto Brill"
-    # 1 - (1 - p)^3, as log-odds, for p of log-odds 1.
-    wrong = (1 / (1 + math.e)) ** 3
-    assert result.spans[0].score == pytest.approx(math.log((1 - wrong) / wrong))
+
+
+def test_an_answer_is_as_sure_as_its_share_of_all_answers_and_none() -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it."), passage("c", "Mia Orr did.")]
+    result = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.0), (2, "Mia Orr", -1.0))
+    assert result.spans[0].score == pytest.approx(3.0 - math.log(1 + math.exp(2.0) + math.exp(-1.0)))
+    assert result.spans[1].score == pytest.approx(2.0 - math.log(1 + math.exp(3.0) + math.exp(-1.0)))
+
+
+def test_answers_that_are_told_together_do_not_make_each_other_less_sure() -> None:
+    found = [passage("a", "Anna Vane came."), passage("b", "Otto Brill came."), passage("c", "Mia Orr stayed.")]
+    result = composed(WHICH, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.9), (2, "Mia Orr", -1.0))
+    assert result.text == "Anna Vane; Otto Brill"
+    assert [span.score for span in result.spans] == [pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))] * 2
+
+
+def test_what_is_quoted_beside_an_answer_is_no_surer_than_the_answer() -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it.")]
+    made = [candidate(found, 0, "Anna Vane", 3.0), candidate(found, 1, "Otto Brill", 2.9)]
+    made[1] = replace(made[1], features={"margin": 8.0})  # the network likes it better, its passage is far off
+    first, second = compose(WHO, found, made, lambda _: None).spans
+    assert first.text == "Anna Vane"
+    assert first.score == second.score == pytest.approx(3.0 - math.log(1 + math.exp(4.0)))
 
 
 @pytest.mark.parametrize("score", [-1e4, -700.0, -40.0, -27.0, 0.0, 29.9, 40.0, 1e4])
@@ -382,7 +402,7 @@ def test_quotes_of_odd_texts_hold_their_answer() -> None:
         first = rng.choice(tokens)
         last = rng.choice([at for at in tokens if first <= at < first + 20])
         for wanted in (WHO, HOW_MANY, WHICH):
-            place = Candidate(0, 100 + first, 101 + last, text[first : last + 1], {}, 1.0)
+            place = Candidate(0, 100 + first, 101 + last, text[first : last + 1], {"margin": 2.0}, 1.0)
             result = compose(wanted, [passage("a", text)], [place], lambda _: None)
             assert_exact(result)
             assert result.text == text[first : last + 1]
