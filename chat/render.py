@@ -14,6 +14,7 @@ from datetime import datetime
 
 from index.article import Passage, ScoredPassage
 from qa.answer import NOT_SAID, Answer, Citation
+from qa.answer_text import also_in
 from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
@@ -187,6 +188,8 @@ def render_citation(
         quote = f"{escape(before)}<mark>{escape(answer)}</mark>{escape(after)}"
     value = f"{turn}:{place}"
     facts = render_facts(citation.source, citation.published, citation.url)
+    if citation.also_in:
+        facts.append(f"<bdi>{escape(also_in(citation))}</bdi>")
     if changed:
         facts.append('<em class="changed">the article has changed since</em>')
     origin = _origin("cite", value, citation.title, facts)

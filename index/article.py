@@ -114,9 +114,12 @@ class ScoredPassage:
     - "bm25": BM25 of SQLite's FTS5, sign turned, > 0
     - "fused": weighted sum of both, see qa.retrieval.retriever
     - a reader's name: that reader's score
+
+    `copies` are passages of other articles with the same words, which count as one with it.
     """
 
     passage: Passage
     score: float
     scorer: str
     ranks: tuple[Rank, ...] = ()
+    copies: tuple[Passage, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from textwrap import shorten
@@ -51,11 +51,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherArticle:
+    """An article that has the same words."""
+
+    article_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The words of a stored article that an answer rests on.
 
     Invariant, checked when it is made: `article.text[start:end] == quote`. `answer_start` and `answer_end` mark the
-    answer inside the quote, also as offsets into the article's text; both are None where it is not verbatim.
+    answer inside the quote, also as offsets into the article's text; both are None where it is not verbatim. `also_in`
+    names the articles that have a copy of the passage: they are no further witnesses.
     """
 
     article_id: str
@@ -68,6 +77,7 @@ class Citation:
     quote: str
     answer_start: int | None
     answer_end: int | None
+    also_in: tuple[OtherArticle, ...] = ()
 
 
 def cited(
@@ -75,10 +85,11 @@ def cited(
     passage: Passage,
     quote: tuple[int, int],
     answer: tuple[int | None, int | None] = (None, None),
+    copies: Sequence[Passage] = (),
 ) -> Citation | None:
     """The words of a passage from `quote[0]` to `quote[1]`, offsets in its article; None where they no longer stand.
 
-    `answer`: where the answer stands inside it, also by offsets in the article.
+    `answer`: where the answer stands inside it, also by offsets in the article. `copies`: the same words elsewhere.
     """
     start, end = quote
     text = passage.text[start - passage.start : end - passage.start]
@@ -95,6 +106,7 @@ def cited(
         quote=text,
         answer_start=answer[0],
         answer_end=answer[1],
+        also_in=tuple(dict.fromkeys(OtherArticle(each.article_id, each.title) for each in copies)),
     )
 
 
@@ -181,7 +193,8 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
-        "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text.
+        "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
+        "also_in" of a citation where other articles have the same words.
         """
         return {
             "schema": 1,
@@ -194,21 +207,7 @@ class Answer:
             "mode": self.mode,
             "note": self.note,
             **(self._written_json() if self.mode == "generative" else {}),
-            "citations": [
-                {
-                    "article_id": c.article_id,
-                    "title": c.title,
-                    "url": c.url,
-                    "source": c.source,
-                    "published": c.published,
-                    "start": c.start,
-                    "end": c.end,
-                    "quote": c.quote,
-                    "answer_start": c.answer_start,
-                    "answer_end": c.answer_end,
-                }
-                for c in self.citations
-            ],
+            "citations": [_citation_json(citation) for citation in self.citations],
             "passages": [passage_json(scored) for scored in self.passages],
             "timings_ms": {name: round(value, 3) for name, value in self.timings_ms.items()},
         }
@@ -249,6 +248,23 @@ class Answer:
             "unsupported_rate": None if rate is None else round(rate, 6),
             "removed_citations": self.removed_citations,
         }
+
+
+def _citation_json(citation: Citation) -> dict[str, Any]:
+    others = [{"article_id": each.article_id, "title": each.title} for each in citation.also_in]
+    return {
+        "article_id": citation.article_id,
+        "title": citation.title,
+        "url": citation.url,
+        "source": citation.source,
+        "published": citation.published,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "answer_start": citation.answer_start,
+        "answer_end": citation.answer_end,
+        **({"also_in": others} if others else {}),
+    }
 
 
 @cache

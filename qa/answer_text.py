@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from qa.answer import NOT_SAID, Answer, CheckedSentence
+from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation
 
 _NEAREST = 3  # titles that are named where the articles do not say
 
@@ -45,7 +45,7 @@ def text_for_people(answer: Answer) -> str:
         if answer.sentences or citation.quote not in answer.text:
             lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{one_line(citation.quote)}”")
         about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
-        lines.append(f"  — {joined(*about, characters(citation))}")
+        lines.append(f"  — {joined(*about, characters(citation), also_in(citation))}")
     return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({took})"])
 
 
@@ -60,6 +60,13 @@ def text_for_a_model(answer: Answer) -> str:
     for number, citation in enumerate(answer.citations, start=1):
         lines.append(f"[{number}] “{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
     return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}"])
+
+
+def also_in(citation: Citation, most: int = 1) -> str:
+    """Which other articles have the same words, in a few words; "" where none has."""
+    titles = [one_line(each.title or each.article_id) for each in citation.also_in]
+    more = f" and {len(titles) - most} more" if len(titles) > most else ""
+    return f"also in {', '.join(titles[:most])}{more}" if titles else ""
 
 
 def place_for_a_model(place: Place) -> str:

@@ -327,12 +327,14 @@ class ArticleQA:
         if not reading.spans or _confidence(reading) < self.settings.threshold:
             return ()
         articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
+        copies = {scored.passage.id: scored.copies for scored in reading.passages}
         citations = [
             cited(
                 articles[span.passage.article_id],
                 span.passage,
                 (span.start, span.end),
                 (span.answer_start, span.answer_end),
+                copies.get(span.passage.id, ()),
             )
             for span in reading.spans
         ]

@@ -14,6 +14,7 @@ from qa.answer import AnswerSpan
 from qa.question.turn import Query
 from qa.reading.dated import dated, day_of, spoken_day
 from qa.reading.network import Verdict
+from qa.retrieval.copies import words_of
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".
@@ -135,7 +136,7 @@ def _log_sum(values: Sequence[float]) -> float:
 
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
     answers: list[_Said] = []
-    for each in ranked[:COMPARED]:
+    for each in _without_copies(found, ranked[:COMPARED]):
         same = next((answer for answer in answers if same_answer(answer.best.text, each.text)), None)
         if same is None:
             answers.append(_Said([each]))
@@ -165,6 +166,15 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
     return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs)
+
+
+def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
+    """One place of each answer in each sentence: what an agency wrote and several articles print has one witness."""
+    kept: dict[tuple[str, str], Candidate] = {}
+    for each in ranked:
+        sentence = words_of(_sentence_text(found[each.passage].passage, each))
+        kept.setdefault((words_of(each.text), sentence) if sentence else (str(each.passage), str(each.start)), each)
+    return list(kept.values())
 
 
 def _newest(found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said:
@@ -243,7 +253,8 @@ _LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|tho
 def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
     """The best sentences, in reading order; of a question with yes or no the best one only."""
     most = 1 if query.form == "yes_no" else SENTENCES
-    chosen = [each for each in ranked[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
+    once = _without_copies(found, ranked[:COMPARED])
+    chosen = [each for each in once[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
     for each in list(chosen):
         if len(chosen) < SENTENCES and _LEANS.match(each.text):
             before = [one for one in ranked if one.passage == each.passage and one.end <= each.start]

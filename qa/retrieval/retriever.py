@@ -15,6 +15,7 @@ from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from qa.question.turn import Query
+from qa.retrieval.copies import without_copies
 from qa.settings import RetrievalSettings
 
 
@@ -32,35 +33,64 @@ class HybridRetriever:
         """For each query the best passages by fused score, best first; scorer "fused", in [0, 1].
 
         Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a query
-        with clauses the first two are those of the whole question, or of the clause that alone found it.
+        with clauses the first two are those of the whole question, or of the clause that alone found it. Passages with
+        the same words count as one; where copies have taken the places of others, these are searched for deeper.
         """
         wanted = self.settings.top_k if top_k is None else top_k
+        most = [self._most(query, wanted, top_k is None) for query in queries]
         depth = max(self.settings.candidates, wanted)
-        of_topic = wanted if top_k is not None else max(wanted, _OF_A_TOPIC)
-        most = [of_topic if query.form in ("latest", "timeline") else wanted for query in queries]
+        found = self._found(queries, most, depth, where)
+        while depth < _DEEPEST and (
+            short := [at for at, each in enumerate(found) if len(each) < most[at] and any(s.copies for s in each)]
+        ):
+            depth *= _DEEPER
+            again = self._found([queries[at] for at in short], [most[at] for at in short], depth, where)
+            if all(len(each) == len(found[at]) for at, each in zip(short, again, strict=True)):
+                break  # there is no more
+            for at, each in zip(short, again, strict=True):
+                found[at] = each
+        return found
+
+    def _most(self, query: Query, wanted: int, by_default: bool) -> int:
+        """How many passages a query gets."""
+        return max(wanted, _OF_A_TOPIC) if by_default and query.form in ("latest", "timeline") else wanted
+
+    def _found(
+        self, queries: Sequence[Query], most: Sequence[int], depth: int, where: PassageFilter
+    ) -> list[list[ScoredPassage]]:
+        """For each query its best passages of `depth` candidates of each kind of search, without copies."""
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
         found = iter(self.articles.search(self._embedded(queries), texts, depth, where))
-        fused = [
-            [
-                fuse(next(found).scores, self.settings.dense_weight)[: max(count, _OF_CLAUSES if each[1:] else 0)]
-                for _ in each
-            ]
-            for each, count in zip(parts, most, strict=True)
-        ]
-        passages = self.articles.passages([key for lists in fused for ranking in lists for key, _ in ranking])
-        rankings = [
-            (joined(lists, passages) if lists[1:] else lists[0])[:count]
+        fused = [[fuse(next(found).scores, self.settings.dense_weight) for _ in each] for each in parts]
+        heads = [
+            [ranking[: max(count, _OF_CLAUSES) if lists[1:] else count] for ranking in lists]
             for lists, count in zip(fused, most, strict=True)
         ]
+        passages = self.articles.passages([key for lists in heads for ranking in lists for key, _ in ranking])
         return [
-            [
+            self._best(joined(head, passages) if head[1:] else lists[0], count, passages)
+            for lists, head, count in zip(fused, heads, most, strict=True)
+        ]
+
+    def _best(
+        self, ranking: Sequence[tuple[str, tuple[Rank, ...]]], count: int, passages: dict[str, Passage]
+    ) -> list[ScoredPassage]:
+        """The first `count` of a ranking, copies left out; `passages` are those that were fetched, and get more."""
+        found: list[ScoredPassage] = []
+        for at in range(0, len(ranking), count):
+            part = ranking[at : at + count]
+            if at:
+                passages |= self.articles.passages([key for key, _ in part if key not in passages])
+            found += [
                 ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
-                for key, ranks in ranking
+                for key, ranks in part
                 if key in passages  # one that was removed since it was found
             ]
-            for ranking in rankings
-        ]
+            found = without_copies(found)
+            if len(found) >= count:
+                break
+        return found[:count]
 
     def _embedded(self, queries: Sequence[Query]) -> Vectors:
         """A row for each query's text and clauses; texts embedded together share an int8 scale, so clauses wait."""
@@ -99,6 +129,7 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
 
 
 # The measurements behind these are in docs/decisions.md, "Reading".
+_DEEPER, _DEEPEST = 4, 2000  # times as many candidates where copies take places, and as many as are searched for
 _OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
 _OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
 _SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several

@@ -99,15 +99,24 @@ def test_the_same_answer_in_two_articles_is_one_answer_with_two_citations() -> N
 
 
 def test_an_answer_that_several_places_give_counts_more_than_one_that_is_a_little_better() -> None:
-    found = [passage(name, "Anna Vane steered it. It was late.") for name in "abc"]
+    found = [passage(name, f"Anna Vane steered it, says {name}. It was late.") for name in "abc"]
     found.append(passage("d", "Otto Brill steered it."))
     result = composed(WHO, found, *((at, "Anna Vane", 1.0) for at in range(3)), (3, "Otto Brill", 1.2))
     assert result.text == "Anna Vane"
     assert composed(WHO, found, (0, "Anna Vane", 1.0), (3, "Otto Brill", 1.2)).text == "Otto Brill"
+    # What an agency wrote and three articles print has one witness.
+    copied = [*(passage(name, "Anna Vane steered it. It was late.") for name in "abc"), found[3]]
+    result = composed(WHO, copied, *((at, "Anna Vane", 1.0) for at in range(3)), (3, "Otto Brill", 1.2))
+    assert result.text == "Otto Brill"
+    assert [span.text for span in result.spans] == ["Otto Brill", "Anna Vane"]
 
 
 def test_an_answer_is_as_sure_as_its_share_of_all_answers_and_none() -> None:
-    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it."), passage("c", "Mia Orr did.")]
+    found = [
+        passage("a", "Anna Vane steered it."),
+        passage("b", "Otto Brill steered it."),
+        passage("c", "Mia Orr did."),
+    ]
     result = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.0), (2, "Mia Orr", -1.0))
     assert result.spans[0].score == pytest.approx(3.0 - math.log(1 + math.exp(2.0) + math.exp(-1.0)))
     assert result.spans[1].score == pytest.approx(2.0 - math.log(1 + math.exp(3.0) + math.exp(-1.0)))
@@ -117,7 +126,9 @@ def test_answers_that_are_told_together_do_not_make_each_other_less_sure() -> No
     found = [passage("a", "Anna Vane came."), passage("b", "Otto Brill came."), passage("c", "Mia Orr stayed.")]
     result = composed(WHICH, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.9), (2, "Mia Orr", -1.0))
     assert result.text == "Anna Vane; Otto Brill"
-    assert [span.score for span in result.spans] == [pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))] * 2
+    assert [span.score for span in result.spans] == [
+        pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))
+    ] * 2
 
 
 def test_what_is_quoted_beside_an_answer_is_no_surer_than_the_answer() -> None:
@@ -147,7 +158,7 @@ def test_another_answer_that_comes_close_is_quoted_but_not_said() -> None:
 
 
 def test_no_more_is_quoted_than_is_wanted_and_no_words_twice() -> None:
-    found = [passage(name, "Anna Vane steered it. She was tired.") for name in "abcdef"]
+    found = [passage(name, f"Anna Vane steered it, says {name}. She was tired.") for name in "abcdef"]
     result = composed(WHO, found, *((at, "Anna Vane", 3.0 - at / 10) for at in range(6)))
     assert [span.passage.article_id for span in result.spans] == ["a", "b", "c"]
     assert len(result.spans) == QUOTES
@@ -180,7 +191,7 @@ def test_several_answers_in_one_sentence_share_its_quote() -> None:
 
 
 def test_each_answer_that_is_said_is_quoted_before_any_is_quoted_twice() -> None:
-    found = [passage(str(at), f"The ship {'Ara' if at < 4 else 'Bel'} called.") for at in range(5)]
+    found = [passage(str(at), f"The ship {'Ara' if at < 4 else 'Bel'} called at {at}.") for at in range(5)]
     result = composed(WHICH, found, *((at, "Ara", -4.0 - at / 100) for at in range(4)), (4, "Bel", -3.0))
     assert result.text == "Ara; Bel"
     assert [span.text for span in result.spans] == ["Ara", "Bel", "Ara"]
