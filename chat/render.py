@@ -14,7 +14,7 @@ from datetime import datetime
 
 from index.article import Passage, ScoredPassage
 from qa.answer import NOT_SAID, Answer, Citation
-from qa.answer_text import also_in
+from qa.answer_text import also_in, time_asked_for
 from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
@@ -107,6 +107,7 @@ def render_answer(
         facts.insert(0, "written by a language model")
     if answer.standalone_question != answer.question.strip():
         facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
+    facts.append(escape(time_asked_for(answer)))
     if within:
         facts.append(f"in <bdi>{escape(within)}</bdi> only")
     size = "said short" if _is_short(answer) else "said"

@@ -37,6 +37,11 @@ class PassageFilter:
         """Whether it narrows anything."""
         return bool(self.article_ids or self.sources or self.published_from or self.published_to)
 
+    @property
+    def has_dates(self) -> bool:
+        """Whether it narrows to some time."""
+        return self.published_from is not None or self.published_to is not None
+
     def to_chroma(self) -> dict[str, Any] | None:
         """The filter in Chroma's `where` language."""
         parts: list[dict[str, Any]] = []

@@ -155,6 +155,8 @@ class Answer:
     note: str | None = None
     sentences: tuple[CheckedSentence, ...] = ()
     removed_citations: int = 0
+    # From which day to which (ISO 8601, None: open) articles come first, where the question names a time.
+    period: tuple[str | None, str | None] | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -194,7 +196,7 @@ class Answer:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
-        "also_in" of a citation where other articles have the same words.
+        "also_in" of a citation where other articles have the same words, "period" where the question names a time.
         """
         return {
             "schema": 1,
@@ -206,6 +208,7 @@ class Answer:
             "confidence": round(self.confidence, 6),
             "mode": self.mode,
             "note": self.note,
+            **({"period": {"from": self.period[0], "to": self.period[1]}} if self.period else {}),
             **(self._written_json() if self.mode == "generative" else {}),
             "citations": [_citation_json(citation) for citation in self.citations],
             "passages": [passage_json(scored) for scored in self.passages],
@@ -222,6 +225,8 @@ class Answer:
             raise ValueError('This is no answer: it is not an object with "schema": 1.')
         passages = values.get("passages", [])
         given = {**values, "text": values.get("answer")}
+        if isinstance(period := values.get("period"), Mapping):
+            given["period"] = [period.get("from"), period.get("to")]
         if isinstance(passages, list):
             given["passages"] = [
                 {**each, "passage": {**each, "id": ""}} if isinstance(each, Mapping) else each for each in passages

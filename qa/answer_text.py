@@ -37,7 +37,7 @@ def text_for_people(answer: Answer) -> str:
     if answer.abstained:
         titles = nearest_titles(answer)
         nearest = [f"\nNearest: {'; '.join(titles)}"] if titles else []
-        return "\n".join([NOT_SAID, *nearest, f"({took})"])
+        return "\n".join([NOT_SAID, *nearest, f"({joined(took, time_asked_for(answer))})"])
     lines = [answer.text, *([answer.note] if answer.note else [])]
     lines += [f"Not supported: {each.text} ({each.reason})" for each in unsupported(answer)]
     lines.append("")
@@ -46,7 +46,7 @@ def text_for_people(answer: Answer) -> str:
             lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{one_line(citation.quote)}”")
         about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
         lines.append(f"  — {joined(*about, characters(citation), also_in(citation))}")
-    return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({took})"])
+    return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({joined(took, time_asked_for(answer))})"])
 
 
 def text_for_a_model(answer: Answer) -> str:
@@ -60,6 +60,17 @@ def text_for_a_model(answer: Answer) -> str:
     for number, citation in enumerate(answer.citations, start=1):
         lines.append(f"[{number}] “{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
     return "\n".join([*lines, "", f"Confidence {answer.confidence:.2f}"])
+
+
+def time_asked_for(answer: Answer) -> str:
+    """Which articles came first because the question names a time, in a few words; "" where it names none.
+
+    >>> time_asked_for(Answer("", "", "", True, 0.0, "extractive", period=("2025-03-01", None)))
+    'articles from 2025-03-01 first'
+    """
+    begins, ends = answer.period or (None, None)
+    parts = [f"from {day(begins)}" if begins else "", f"until {day(ends)}" if ends else ""]
+    return f"articles {' '.join(filter(None, parts))} first" if begins or ends else ""
 
 
 def also_in(citation: Citation, most: int = 1) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -130,16 +131,19 @@ class ArticleQA:
         where: PassageFilter = NO_FILTER,
         config: RunnableConfig | None = None,
         standalone_question: str | None = None,
+        *,
+        as_of: date | str | None = None,
     ) -> Answer:
         """Answer one question. `history` holds earlier turns, oldest first: Answers, or (question, answer) pairs.
 
         With a history the question may be a follow-up ("and when did he go there?"); what was made of it is in the
-        answer's `standalone_question`, and one that is given is taken as it is. `where` narrows the articles. Raises
-        QuestionError for a question that is empty, too long or not text, StoreError, EmbeddingModelError and
-        ReaderWeightsError.
+        answer's `standalone_question`, and one that is given is taken as it is. `where` narrows the articles.
+        Articles of a time that the question names come first, unless `where` has dates; "last week" is seen from
+        `as_of`, today unless it is given. Raises QuestionError for a question that is empty, too long or not text and
+        for what is no day, StoreError, EmbeddingModelError and ReaderWeightsError.
         """
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
-        return self.chain.invoke(asked, config)
+        return self.chain.invoke({**asked, "as_of": as_of}, config)
 
     async def aask(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Answer:
         """`ask`, without holding up the event loop."""
@@ -215,9 +219,9 @@ class ArticleQA:
                 isinstance(values, list | tuple) and all(isinstance(value, str) for value in values)
             ):
                 raise ArticleQAError(f'{name} is a list of texts, like ["..."], not {values!r}.')
-        for date in (published_from, published_to):
-            if date is not None and not isinstance(date, str):
-                raise ArticleQAError(f'{date!r} is not a date. Write it like "2025-03-13".')
+        for day_given in (published_from, published_to):
+            if day_given is not None and not isinstance(day_given, str):
+                raise ArticleQAError(f'{day_given!r} is not a date. Write it like "2025-03-13".')
         where = PassageFilter(tuple(article_ids or ()), tuple(sources or ()), published_from, published_to)
         for article_id in where.article_ids:
             self.articles.get(article_id)
@@ -272,7 +276,7 @@ class ArticleQA:
                 made = self.follow_ups.standalone(turn.question, turn.history) if asks else turn.question
                 question = made[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
-            query = understood(question)
+            query = understood(question, turn.as_of)
             found.append(replace(turn, standalone_question=question, query=query, timings_ms=timings_ms))
         return found
 
@@ -320,6 +324,7 @@ class ArticleQA:
             timings_ms={**timings_ms, "total": sum(timings_ms.values())},
             id=turn.id,
             note=note,
+            period=turn.query.period.reported if turn.query.period and not turn.where.has_dates else None,
         )
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:

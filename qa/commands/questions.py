@@ -23,6 +23,7 @@ Result = dict[str, Any] | ArticleQAError  # what stands in a line of a batch's o
 
 def _ask_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="also show how each passage was found and ranked")
+    parser.add_argument("--as-of", metavar="DATE", help='from which day "last week" is seen (default: today)')
     _add_question(parser, "QUESTION")
     add_language_model(parser)
 
@@ -37,8 +38,8 @@ def _ask(options: argparse.Namespace) -> int:
         qa = ArticleQA(articles, language_model=language_model(options))
         where = _where(options, qa)
         if options.batch:
-            return _batch(options.batch, lambda asked: _answers(qa, asked, where))
-        answer = qa.ask(options.question, where=where)
+            return _batch(options.batch, lambda asked: _answers(qa, asked, where, options.as_of))
+        answer = qa.ask(options.question, where=where, as_of=options.as_of)
     del networks
     if options.json:
         print(json_line(answer.to_json()))
@@ -49,8 +50,8 @@ def _ask(options: argparse.Namespace) -> int:
     return 0
 
 
-def _answers(qa: ArticleQA, asked: list[dict[str, Any]], where: PassageFilter) -> list[Result]:
-    found = qa.ask_batch([{**values, "where": where} for values in asked], return_exceptions=True)
+def _answers(qa: ArticleQA, asked: list[dict[str, Any]], where: PassageFilter, as_of: str | None) -> list[Result]:
+    found = qa.ask_batch([{"as_of": as_of, **values, "where": where} for values in asked], return_exceptions=True)
     return [each if isinstance(each, ArticleQAError) else each.to_json() for each in found]
 
 
@@ -158,4 +159,6 @@ def _asked(number: int, line: str) -> dict[str, Any]:
     if not isinstance(values, dict) or "question" not in values:
         question_id = values.get("id") if isinstance(values, dict) else None
         return {"id": question_id, "error": f'line {number}: a line is an object like {{"id": "1", "question": "..."}}'}
-    return {name: values[name] for name in ("id", "question", "history", "standalone_question") if name in values}
+    return {
+        name: values[name] for name in ("id", "question", "history", "standalone_question", "as_of") if name in values
+    }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from index.filter import day_number
 from index.words import DAYS, MONTHS
 from qa.question.days import DAY, EXPRESSIONS, Seen
 
@@ -23,6 +24,7 @@ _LONG = frozenset(
     + "yesterday today tomorrow tonight month months weeks years weekend quarter christmas summer autumn winter".split()
 )
 _SHORT = frozenset("week year days".split())
+_REPORTED_WITHIN = timedelta(days=7)
 _NO_SLIP = frozenset("toady moth moths monthly sumer frida wears tears hears".split())
 
 
@@ -36,13 +38,16 @@ class Period:
     to: int
 
     @property
-    def is_day(self) -> bool:
-        """Whether it is a single day."""
-        return self.start is not None and self.start == self.end
+    def reported(self) -> tuple[str | None, str | None]:
+        """From which day to which, ISO 8601, articles are published that tell of it: until a week behind its end."""
+        end = self.end + _REPORTED_WITHIN if self.end is not None and self.end < date.max - _REPORTED_WITHIN else None
+        return self.start.isoformat() if self.start else None, end.isoformat() if end else None
 
-    def holds(self, day: date) -> bool:
-        """Whether a day lies in it."""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+    def is_told_on(self, published: str | None) -> bool:
+        """Whether an article of that date, ISO 8601, may tell of it; one without a date is not known to."""
+        begins, ends = (day_number(day) for day in self.reported)
+        first, last = day_number(published), day_number(published, last=True)
+        return first is not None and last is not None and (begins or 0) <= last and (ends is None or first <= ends)
 
 
 def period_in(text: str, today: date) -> Period | None:

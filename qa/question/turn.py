@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
 from qa.answer import Answer
 from qa.errors import QuestionError
+from qa.question.times import Period
 
-# What a user gives: a question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?}.
+# What a user gives: a question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?, "as_of"?}.
 Question = str | Mapping[str, Any]
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "" where the articles did not say
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
@@ -42,6 +44,7 @@ class Query:
     for_article: bool = False
     current: bool = False  # "who runs it now": of several answers the newest article's counts
     small_talk: bool = False  # "thanks": nothing is asked for
+    period: Period | None = None  # "in March 2024": articles of that time come first
 
 
 _NOT_YET = Query("")
@@ -56,6 +59,7 @@ class Turn:
     where: PassageFilter = NO_FILTER
     id: str | None = None
     standalone_question: str = ""  # given by the user, or what is made of question and history
+    as_of: date | None = None  # from when "last week" is seen; None: from today
     query: Query = _NOT_YET  # of the standalone question
     passages: tuple[ScoredPassage, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # this question's share, by what was done
@@ -76,7 +80,19 @@ def turn_of(value: Question, max_chars: int) -> Turn:
         where=values.get("where") or NO_FILTER,
         id=values.get("id"),
         standalone_question=checked(given, max_chars) if given else "",
+        as_of=_day(values.get("as_of")),
     )
+
+
+def _day(value: object) -> date | None:
+    if value is None or type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise QuestionError(
+            f"{value!r} is not a day that a question can be seen from. Write it like 2025-03-13."
+        ) from None
 
 
 def checked(question: object, max_chars: int) -> str:

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.times import period_in
 from qa.question.turn import AnswerType, Form, Query
 
 
-def understood(question: str) -> Query:
-    """The query of a question; of "Which article says: who won?" that of "who won?", for its article."""
+def understood(question: str, as_of: date | None = None) -> Query:
+    """The query of a question; of "Which article says: who won?" that of "who won?", for its article.
+
+    `as_of`: the day from which "last week" is seen; None, today.
+    """
     inner = article_asked(question)
-    return query_of(question) if inner is None else replace(query_of(inner), for_article=True)
+    query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
+    return replace(query, period=period_in(question, as_of or date.today()))
 
 
 def query_of(question: str) -> Query:
@@ -159,7 +165,10 @@ _NO_TOPIC = re.compile(
     r"|^(?:any|no|good|great|bad|more|please|it|that|this|on|the|fake)$|^(?:is|are|was|were|do|does|did|has|have)\b",
     re.IGNORECASE,
 )
-_CURRENT = re.compile(r"\b(?:now|[Cc]urrently|[Cc]urrent|these days|nowadays|at the moment|at present|still|so far)\b")
+_CURRENT = re.compile(
+    r"\b(?:now|latest|newest|most recent|[Cc]urrently|[Cc]urrent|these days|nowadays|at the moment|at present|still"
+    r"|so far)\b"
+)
 _PAST = re.compile(r"\b(?:did|was|were|had)\b|\b(?:19|20)\d\d\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
     r"\W*(?:(?:hi|hello|hey|thanks?(?: you)?|thx|ok(?:ay)?|cool|great|good|nice|fine|perfect|wow|oh|ah|hm+|lol|sure"

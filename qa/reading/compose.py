@@ -75,6 +75,7 @@ def compose(
     ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if not ranked:
         return Composed("", ())
+    ranked = _of_the_time(query, found, ranked)
     if query.form == "short":
         return _short(query, found, ranked)
     spans = _summary(found, article) if query.form == "summary" else ()
@@ -83,6 +84,14 @@ def compose(
     if query.form == "yes_no":
         said = [*_yes_or_no(ranked[0].verdict), *said]
     return Composed(" ".join(said), spans)
+
+
+def _of_the_time(query: Query, found: Sequence[ScoredPassage], ranked: list[Candidate]) -> list[Candidate]:
+    """Of a question that names a time what articles of that time say, where it comes close to the best of all."""
+    if query.period is None:
+        return ranked
+    inside = [each for each in ranked if query.period.is_told_on(found[each.passage].passage.published)]
+    return inside if inside and inside[0].score >= ranked[0].score - NEAR else ranked
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -144,7 +153,8 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
-    if query.current:
+    if query.current:  # what was so before does not make it less sure
+        answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     told, differs = near[:1], False
     if query.several:

@@ -86,11 +86,13 @@ class _Told:
 def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) -> Reading:
     """Sentences about the topic `query.text`, each of another story, in the order of their articles' dates.
 
+    Of a question that names a time those of that time, where there are any.
     Nothing where no passage is about it, which names all of its names, or half of its words where it has none. The
     confidence is that there are articles about it; it is also the spans' score.
     """
     topic, latest = _Topic.of(query.text), query.form == "latest"
-    passages = (_About(scored, _words(f"{scored.passage.title} {scored.passage.text}")) for scored in found)
+    inside = [each for each in found if query.period and query.period.is_told_on(each.passage.published)]
+    passages = (_About(scored, _words(f"{scored.passage.title} {scored.passage.text}")) for scored in inside or found)
     about = [each for each in passages if each.is_about(topic)]
     if not about:
         return Reading((), tuple(found))

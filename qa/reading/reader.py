@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from index import ArticleIndex, ScoredPassage
+from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import Form, Query, fitted_as
 from qa.question.wording import fits
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
+from qa.reading.dated import day_of, spoken_day
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
@@ -134,7 +135,7 @@ class JointReader:
 
     def _scored(self, query: Query, found: Sequence[ScoredPassage]) -> list[TokenScores]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
-        return self.network.score([Pair(query.text, s.passage.title, s.passage.text) for s in found])
+        return self.network.score([Pair(query.text, _titled(query, s.passage), s.passage.text) for s in found])
 
     def _proposed(self, query: Query, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]) -> list[Candidate]:
         places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
@@ -197,6 +198,12 @@ _FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
+
+
+def _titled(query: Query, passage: Passage) -> str:
+    """The title that a passage is read under; where the question names a time, with the article's day."""
+    day = day_of(passage.published) if query.period else None
+    return f"{passage.title} ({spoken_day(day)})" if day else passage.title
 
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -49,7 +50,24 @@ class HybridRetriever:
                 break  # there is no more
             for at, each in zip(short, again, strict=True):
                 found[at] = each
-        return found
+        if where.has_dates:
+            return found
+        return [
+            self._of_the_time(query, each, where) if query.period else each
+            for query, each in zip(queries, found, strict=True)
+        ]
+
+    def _of_the_time(self, query: Query, found: list[ScoredPassage], where: PassageFilter) -> list[ScoredPassage]:
+        """The passages of a query that names a time, in turns with the best ones of that time, as many as before."""
+        assert query.period is not None
+        begins, ends = query.period.reported
+        narrowed = replace(where, published_from=begins, published_to=ends)
+        if not found or not narrowed:
+            return found
+        [inside] = self._found([query], [len(found)], max(self.settings.candidates, len(found)), narrowed)
+        in_turns = (each for pair in zip_longest(inside, found) for each in pair if each is not None)
+        once = {scored.passage.id: scored for scored in in_turns}
+        return without_copies(list(once.values()))[: len(found)]
 
     def _most(self, query: Query, wanted: int, by_default: bool) -> int:
         """How many passages a query gets."""

@@ -6,6 +6,7 @@ import asyncio
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -516,3 +517,29 @@ def test_nothing_warns_while_a_question_is_asked(real_qa: ArticleQA) -> None:
         warnings.simplefilter("always")
         real_qa.ask(ECHO)
     assert [str(warning.message) for warning in caught] == []
+
+
+def test_last_week_is_seen_from_the_day_that_is_given(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path / "index") as articles:
+        articles.add(
+            [
+                Article(
+                    "old", "The bank of Norvane set its key rate at 3.5 percent.", "Key rate", published="2024-03-01"
+                ),
+                Article(
+                    "new", "The bank of Norvane set its key rate at 4 percent.", "Key rate", published="2025-06-20"
+                ),
+            ]
+        )
+        qa = ArticleQA(articles)
+        question = "At how many percent did the bank of Norvane set its key rate last week?"
+        for as_of, wanted in (("2024-03-06", "3.5"), (date(2025, 6, 25), "4")):
+            answer = qa.ask(question, as_of=as_of)
+            assert answer.text.startswith(wanted)
+            assert [each.published for each in answer.citations] == [answer.citations[0].published]
+        assert answer.period == ("2025-06-16", "2025-06-29")
+        assert answer.to_json()["period"] == {"from": "2025-06-16", "to": "2025-06-29"}
+        assert Answer.from_json(answer.to_json()).period == answer.period
+        assert qa.ask(question, where=PassageFilter(published_from="2025")).period is None
+        with pytest.raises(QuestionError, match="'soon' is not a day"):
+            qa.ask(question, as_of="soon")

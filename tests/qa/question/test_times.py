@@ -102,12 +102,25 @@ def test_what_names_no_day_means_none(said: str) -> None:
     assert meant(said, TODAY) is None
 
 
-def test_a_period_holds_its_days_and_is_open_where_it_has_no_end() -> None:
-    since = Period(date(2024, 3, 1), None, 0, 1)
-    assert since.holds(date(2025, 1, 1))
-    assert not since.holds(date(2024, 2, 29))
-    assert not since.is_day
-    assert Period(TODAY, TODAY, 0, 1).is_day
+def test_a_period_is_told_of_until_a_week_behind_its_end() -> None:
+    march = Period(date(2024, 3, 1), date(2024, 3, 31), 0, 1)
+    assert march.reported == ("2024-03-01", "2024-04-07")
+    assert [march.is_told_on(day) for day in ("2024-02-29", "2024-03-01T09:00:00Z", "2024-04-07", "2024-04-08")] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert [march.is_told_on(day) for day in ("2024", "2024-04", "2024-05", "2023", None, "soon")] == [
+        True, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_a_period_may_be_open() -> None:
+    since, until = Period(date(2024, 3, 1), None, 0, 1), Period(None, date(2024, 3, 1), 0, 1)
+    assert since.reported == ("2024-03-01", None)
+    assert since.is_told_on("2025-01-01")
+    assert not since.is_told_on("2024-02-29")
+    assert until.reported == (None, "2024-03-08")
+    assert until.is_told_on("1999-01-01")
+    assert Period(None, date.max, 0, 1).reported == (None, None)
 
 
 def test_every_day_of_four_years_is_understood_as_it_is_written() -> None:

@@ -6,10 +6,12 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from index import Article, Passage, Rank, ScoredPassage
+from qa.question.times import Period
 from qa.question.turn import AnswerType, Form, Query
 from qa.question.wording import query_of
 from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
@@ -421,3 +423,24 @@ def test_quotes_of_odd_texts_hold_their_answer() -> None:
         sentences = [Candidate(0, s, e, text[s - 100 : e - 100], {}, rng.random()) for s, e in spans]
         for wanted in (WHY, YES_NO):
             assert_exact(compose(wanted, [passage("a", text)], sentences, lambda _: None))
+
+
+MARCH = Period(date(2024, 3, 1), date(2024, 3, 31), 0, 1)
+
+
+def test_of_a_time_that_is_named_an_article_of_that_time_is_believed() -> None:
+    found = [passage("a", "The rate is 4 percent.", "2025-06-20"), passage("b", "The rate is 3 percent.", "2024-03-02")]
+    in_march = replace(HOW_MANY, period=MARCH)
+    result = composed(in_march, found, (0, "4 percent", 3.0), (1, "3 percent", 2.0))
+    assert (result.text, [span.passage.article_id for span in result.spans]) == ("3 percent", ["b"])
+    assert result.spans[0].score == pytest.approx(2.0)  # what was so at another time does not make it less sure
+    assert composed(HOW_MANY, found, (0, "4 percent", 3.0), (1, "3 percent", 2.0)).text != "3 percent"
+    far_behind = composed(in_march, found, (0, "4 percent", 3.0), (1, "3 percent", 3.0 - NEAR - 0.1))
+    assert far_behind.text == "4 percent"
+
+
+def test_what_was_so_before_does_not_make_less_sure_what_is_so_now() -> None:
+    found = [passage("a", "The rate is 4 percent.", "2025-06-20"), passage("b", "The rate is 3 percent.", "2024-03-02")]
+    result = composed(replace(HOW_MANY, current=True), found, (0, "4 percent", 2.0), (1, "3 percent", 3.0))
+    assert result.text == "4 percent (as of 20 June 2025)"
+    assert result.spans[0].score == pytest.approx(2.0)

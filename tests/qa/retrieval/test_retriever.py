@@ -11,7 +11,7 @@ import pytest
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
 from qa import HybridRetriever, RetrievalSettings
 from qa.question.turn import Query
-from qa.question.wording import query_of
+from qa.question.wording import query_of, understood
 from qa.retrieval.retriever import fuse, joined, ranked_again
 from tests.fakes import WordEmbedder
 
@@ -198,3 +198,23 @@ def test_a_new_order_adds_its_rank_and_keeps_the_old_ones() -> None:
 def test_with_the_real_model_a_paraphrase_and_a_rare_word_both_find_their_article(real_articles: ArticleIndex) -> None:
     found = HybridRetriever(real_articles).retrieve(queries("physician purchased a beacon", "Pipsqueak", "Charpentier"))
     assert [passages[0].passage.article_id for passages in found] == ["lighthouse", "robot", "orchestra"]
+
+
+def test_a_question_that_names_a_time_gets_articles_of_that_time_in_turns_with_the_best(tmp_path: Path) -> None:
+    days = [f"2024-{month:02}-15" for month in range(1, 13)]
+    with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as index:
+        index.add([Article(id=day, text=f"The rate is {at} percent.", published=day) for at, day in enumerate(days)])
+        hybrid = HybridRetriever(index, RetrievalSettings(top_k=4))
+        asked = understood("what was the rate in March 2024?")
+        [found] = hybrid.retrieve([asked])
+        assert found[0].passage.published == "2024-03-15"
+        assert len(found) == len({scored.passage.id for scored in found}) == 4
+        [later] = hybrid.retrieve([asked], where=PassageFilter(published_from="2024-06"))
+        assert {scored.passage.published for scored in later}.isdisjoint(days[:5])
+
+
+def test_a_time_of_which_there_are_no_articles_changes_nothing(articles: ArticleIndex) -> None:
+    hybrid = HybridRetriever(articles)
+    [found] = hybrid.retrieve([understood("what did the ferry carry in 1992?")])
+    [plain] = hybrid.retrieve([replace(understood("what did the ferry carry in 1992?"), period=None)])
+    assert found == plain
