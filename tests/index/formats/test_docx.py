@@ -10,8 +10,11 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
+import index.formats.docx
 from index.article import Article
+from index.errors import SourceError
 from index.formats import SourceFailure, read_source
+from index.formats.origin import Origin
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -133,7 +136,8 @@ def test_damaged_files_are_failures(tmp_path: Path) -> None:
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.formats.docx._MAX_UNPACKED_BYTES", 1000)
     save(sample(), tmp_path / "a.docx")
-    assert "the limit is 1,000" in failure(tmp_path / "a.docx", (tmp_path / "a.docx").read_bytes())
+    with (tmp_path / "a.docx").open("rb") as stream, pytest.raises(SourceError, match="the limit is 1,000"):
+        list(index.formats.docx.read(stream, Origin.of_file(tmp_path / "a.docx")))
 
 
 def test_a_document_without_words_is_a_failure(tmp_path: Path) -> None:
