@@ -62,7 +62,9 @@ def test_a_passage_is_found_by_inflections_title_source_author_and_date(words: L
     assert found(words, question) == ["ferry-0"]
 
 
-@pytest.mark.parametrize("written", ["Oka\u00adfor", "Oka\u200bfor", "\uff2f\uff4b\uff41\uff46\uff4f\uff52", "Oka\u2060for"])
+@pytest.mark.parametrize(
+    "written", ["Oka\u00adfor", "Oka\u200bfor", "\uff2f\uff4b\uff41\uff46\uff4f\uff52", "Oka\u2060for"]
+)
 def test_a_name_is_found_with_characters_in_it_that_are_not_seen(tmp_path: Path, written: str) -> None:
     index = LexicalIndex(tmp_path / "words")
     index.update([BREAD, passage("leak-0", f"{written} found the leak.")], [], "r1")
