@@ -18,8 +18,10 @@ _LETTERS_OT1 = dict(zip(range(0x19, 0x20), "ßæœøÆŒØ", strict=True))
 _OT1_FONT = re.compile(r"(?:[A-Z]{6}\+)?CM[A-Z]+\d+")
 _BULLETS = dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8, 0xF0FC), "•")  # of Wingdings and Symbol
 _SPACES = frozenset(map(ord, " \t\u00a0\u2002\u2003\u2009\u202f\u3000"))
+_WORD_OR_END = re.compile(r"[^\s\0]\S*|\n")
 _HYPHEN = 0x02  # what PDFium gives for a hyphen at a line's end
 _UNREADABLE = 0.3  # share of a page's letters without Unicode from which on the page is none that can be read
+_SAMPLE = 400  # letters of a page that are asked for their Unicode: one call each
 _NEAR_LINES = 4  # so far back is looked for the line that words belong to; columns of running text are longer
 
 
@@ -83,23 +85,31 @@ def _letters(handle: Any, codes: Sequence[int]) -> list[str]:
     """What each character stands for; a line's end is "\\n"; "" for what is nothing."""
     import pypdfium2.raw as pdfium
 
-    unmapped = {at for at, code in enumerate(codes) if pdfium.FPDFText_HasUnicodeMapError(handle, at) == 1}
-    controls = {at for at in unmapped if codes[at] < 0x20} | {
-        at for at, code in enumerate(codes) if code < 0x20 and not _is_line_end(codes, at)
-    }
-    controls = {at for at in controls if pdfium.FPDFText_IsHyphen(handle, at) != 1}
-    ink = [at for at, code in enumerate(codes) if code not in _SPACES and code >= 0x20]
-    lost = sum(at in unmapped or 0xE000 <= codes[at] <= 0xF8FF or codes[at] == 0xFFFD for at in ink)
-    if lost > max(2, _UNREADABLE * len(ink)):
+    ink = [at for at, code in enumerate(codes) if code > 0x20 and code not in _SPACES]
+    sample = ink[:: 1 + len(ink) // _SAMPLE]
+    lost = sum(
+        0xE000 <= codes[at] <= 0xF8FF or codes[at] == 0xFFFD or pdfium.FPDFText_HasUnicodeMapError(handle, at) == 1
+        for at in sample
+    )
+    if lost > max(2, _UNREADABLE * len(sample)):
         raise UnreadableError
+    low = [at for at, code in enumerate(codes) if code < 0x20]
+    controls = {
+        at
+        for at in low
+        if pdfium.FPDFText_IsHyphen(handle, at) != 1
+        and (not _is_line_end(codes, at) or pdfium.FPDFText_HasUnicodeMapError(handle, at) == 1)
+    }
     space = _control_for_space(codes, controls)
     letters = []
     for at, code in enumerate(codes):
-        if at in controls:
+        if 0x20 <= code < 0x7F:
+            letters.append(chr(code))
+        elif at in controls:
             letters.append(_control(handle, at, code, space))
         elif code == _HYPHEN:
             letters.append("-\n")
-        elif at in unmapped and 0x80 <= code <= 0x9F:
+        elif 0x80 <= code <= 0x9F:
             letters.append(bytes([code]).decode("cp1252", "ignore"))
         elif 0xE000 <= code <= 0xF8FF or code == 0xFFFD:
             letters.append(_BULLETS.get(code, ""))
@@ -159,16 +169,14 @@ def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
         return Word(text, start, right.value, min(low, bottom.value), max(high, top.value))
 
     words: list[Word] = []
-    first: int | None = None
-    for at, letter in enumerate([*letters, "\n"]):
-        ends = letter.endswith("\n")
-        if first is None and letter.strip():
-            first = at
-        if first is not None and (ends or letter.isspace()):
-            words.append(word_of(first, at + 1 if letter == "-\n" else at))
-            first = None
-        if ends and words:
-            yield Line(tuple(word for word in words if word.text))
+    # One character for each: a hyphen at a line's end counts as that end, and nothing as a letter that is not seen.
+    for match in _WORD_OR_END.finditer("".join([letter[-1:] or "\0" for letter in letters]) + "\n"):
+        first, end = match.span()
+        if match[0] != "\n":
+            hyphenated = end < len(letters) and letters[end] == "-\n"
+            words.append(word_of(first, end + hyphenated))
+        elif words:
+            yield Line(tuple(words))
             words = []
 
 
@@ -179,8 +187,6 @@ def _on_one_baseline(lines: Iterator[Line]) -> list[Line]:
     """
     found: list[Line] = []
     for line in lines:
-        if not line.words:
-            continue
         for at in range(len(found) - 1, max(-1, len(found) - 1 - _NEAR_LINES), -1):
             before = found[at]
             apart = abs(before.words[-1].bottom - line.words[0].bottom)
