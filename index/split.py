@@ -12,6 +12,8 @@ import sentencex
 from index.article import Article, Passage
 
 Span = tuple[int, int]
+_ROW = re.compile(r"[^\n]*(?:\S *\| *\S|\t[^\n]*\t)[^\n]*\s*")  # of a table, with the white space behind it
+_LONGEST_ROW = 2  # times the limit; a longer row is cut like a long sentence
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
 
@@ -38,8 +40,17 @@ def split_spans(text: str, passage_chars: int, overlap_chars: int = 0, language:
     Sentences are gathered until the next would pass the limit; a paragraph border in the last third of the limit is
     preferred. A sentence longer than the limit is cut at white space, or at the limit where there is none. With
     `overlap_chars`, a span starts with the last whole sentences of the one before it, up to that many characters.
+    A table's row, which is a line with "|" or tabs between its cells, counts as a sentence. One with "|" stays whole up
+    to twice the limit.
     """
-    units = [piece for span in sentence_spans(text, language) for piece in _bounded(text, span, passage_chars)]
+    rows = _rows(text)
+    units = [
+        piece
+        for span in _with_whole_rows(sentence_spans(text, language), rows)
+        for piece in _bounded(
+            text, span, passage_chars * (_LONGEST_ROW if span[0] in rows and "|" in text[slice(*span)] else 1)
+        )
+    ]
     return list(_pack(text, units, passage_chars, overlap_chars))
 
 
@@ -69,6 +80,37 @@ def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) 
 def version_key(article_id: str, content_hash: str) -> str:
     """What the ids of all passages of one version of an article begin with; the passage's start follows."""
     return f"{hashlib.sha256(article_id.encode()).hexdigest()[:16]}-{content_hash[:16]}-"
+
+
+def _rows(text: str) -> dict[int, int]:
+    """Where each row of a table starts and ends."""
+    rows: dict[int, int] = {}
+    if "|" not in text and "\t" not in text:
+        return rows
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        if (row := _ROW.match(text, at)) and not text[at:end].isspace():
+            end = row.end()
+            rows[at] = end
+        at = end
+    return rows
+
+
+def _with_whole_rows(sentences: Sequence[Span], rows: dict[int, int]) -> list[Span]:
+    """Spans that tile the same text: each row is one, and what lies between rows is cut as before."""
+    if not rows:
+        return list(sentences)
+    borders = {border for row in rows.items() for border in row}
+    ends = iter(sorted(rows.items()))
+    row = next(ends, None)
+    for start, _ in sentences:
+        while row is not None and row[1] <= start:
+            row = next(ends, None)
+        if row is None or not row[0] < start < row[1]:
+            borders.add(start)
+    borders |= {0, sentences[-1][1]}
+    return list(pairwise(sorted(borders)))
 
 
 def _bounded(text: str, span: Span, limit: int) -> Iterator[Span]:

@@ -37,6 +37,17 @@ MONTHS = "january february march april may june july august september october no
 DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 FORMS_OF_ADDRESS = frozenset("mr mrs ms miss dr prof sir lady lord madam".split())
 _TOKEN = re.compile(r"\w+")
+
+# What is not seen, and parts words that are one: soft hyphens, zero-width spaces, joiners, invisible operators.
+_UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb]")
+# These shape letters in Arabic and Indic scripts and turn the direction; beside the letters of Europe they do nothing.
+_EUROPE = "A-Za-z0-9\u00c0-\u058f"
+_JOINERS = re.compile(f"(?<=[{_EUROPE}])[\u200c-\u200f]+|[\u200c-\u200f]+(?=[{_EUROPE}])")
+_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+# Letters in another dress: Latin ligatures, wide and narrow forms, the alphabets of mathematics.
+_DRESSED = re.compile("[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f\U0001d400-\U0001d7ff]+")
+# Wide full stops, colons and the like belong to Chinese and Japanese text, but not within numbers and addresses.
+_WIDE_SIGN = re.compile("(?<=[A-Za-z0-9])[\uff03-\uff0f\uff1a\uff20\uff3f](?=[A-Za-z0-9])")
 WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 
 
@@ -47,6 +58,19 @@ class Word:
     start: int
     end: int
     key: str
+
+
+def plain(text: str) -> str:
+    """A text as it is seen and typed: without what is not seen, with plain spaces and letters.
+
+    >>> plain("har\u00adbour o\ufb03ce\u00a0\uff11\uff12")
+    'harbour office 12'
+    """
+    if text.isascii():
+        return text
+    text = _JOINERS.sub("", _UNSEEN.sub("", text))
+    text = _DRESSED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _SPACES.sub(" ", text))
+    return _WIDE_SIGN.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 
 def tokens(text: str) -> list[str]:

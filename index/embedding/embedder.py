@@ -19,6 +19,7 @@ from index.embedding.packaged import PACKAGED_SHA256, packaged_model_folder
 from index.errors import EmbeddingModelError
 from index.files import write_atomically
 from index.settings import PACKAGED_MODEL
+from index.words import plain
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ class Embedder(Protocol):
 
 
 def embedded_text(passage: Passage) -> str:
-    """What is embedded for a passage."""
-    return with_title(passage.text, passage.title)
+    """What is embedded for a passage: its words as they are seen, so that a soft hyphen does not part one."""
+    return plain(with_title(passage.text, passage.title))
 
 
 def with_title(text: str, title: str) -> str:

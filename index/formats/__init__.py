@@ -1,24 +1,33 @@
 """Files, folders and web addresses -> Article. One module per format; see READERS to add one.
 
 A reader module has `read(stream, origin) -> Iterator[Article | SourceFailure]` and `MAX_BYTES`, the largest file that
-it takes (None: it looks after that itself). It raises SourceError for a source that it cannot read as a whole.
+it takes (None: it looks after that itself). It raises SourceError for a source that it cannot read as a whole. Those in
+_WITHIN_LIMITS run in a process of their own: small files can be made to take hours, or to end the program.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
-from types import ModuleType
+from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
+from index.formats import reading_process
 from index.formats.identity import is_url
+from index.formats.limits import MAX_MEMORY_BYTES
 from index.formats.origin import Origin, SourceFailure
+from index.formats.reading_process import Content
 
-__all__ = ["READERS", "SourceFailure", "find_sources", "read_source", "read_upload"]
+__all__ = ["READERS", "SourceFailure", "find_sources", "read_content", "read_source", "read_upload"]
+
+_LOG = logging.getLogger(__name__)
 
 # Suffix -> module of this package. A module is imported when the first file of its kind is read.
 READERS = {
@@ -31,6 +40,7 @@ READERS = {
     ".pdf": "pdf",
     ".txt": "text",
 }
+_WITHIN_LIMITS = {".docx", ".pdf"}
 
 
 def find_sources(source: str | Path) -> list[str]:
@@ -84,6 +94,18 @@ def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure
     return _without_raising(origin.name, _read_file(Path(path), origin))
 
 
+def read_content(content: Content) -> Iterator[Article | SourceFailure]:
+    """Read what was opened or fetched before, in this process, like `read_source`."""
+    return _without_raising(content.name, _read_content(content))
+
+
+def _read_content(content: Content) -> Iterator[Article | SourceFailure]:
+    reader = import_module(f"index.formats.{content.reader}")
+    opened = BytesIO(content.content) if isinstance(content.content, bytes) else content.content.open("rb")
+    with closing(opened) as stream:
+        yield from reader.read(stream, content.origin)
+
+
 class _UnsupportedError(SourceError):
     """A file that is no fault of anybody: nothing here reads its kind."""
 
@@ -95,26 +117,41 @@ def _without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Ite
         yield SourceFailure(name, str(exc), skipped=isinstance(exc, _UnsupportedError))
     except OSError as exc:
         yield SourceFailure(name, f"could not be read: {_cause(exc)}")
+    except MemoryError:
+        most = f"{MAX_MEMORY_BYTES:,} bytes of memory" if reading_process.is_one else "memory than there is"
+        yield SourceFailure(name, f"takes more than {most} to read. Split it into parts.")
+    except Exception as exc:  # noqa: BLE001  what parsers raise on what anyone may have written has no end
+        _LOG.debug("%s could not be read", name, exc_info=True)
+        yield SourceFailure(name, f"could not be read: {type(exc).__name__}: {' '.join(str(exc).split())[:200]}")
 
 
 def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     from index.formats import web
 
     content, origin = web.fetch(url, public_only)
-    reader = import_module(f"index.formats.{READERS[origin.suffix]}")
-    yield from reader.read(content, origin)
+    yield from _read_stream(content, origin, shown(url), None)
 
 
 def _read_file(path: Path, handed_over: Origin | None = None) -> Iterator[Article | SourceFailure]:
     suffix = handed_over.suffix if handed_over is not None else path.suffix.lower()
-    reader = _reader_of(path, suffix)
+    _check(path, suffix)
     origin = handed_over or Origin.of_file(path)
     with path.open("rb") as stream:
-        yield from reader.read(stream, origin)
+        yield from _read_stream(stream, origin, shown(path) if handed_over is None else origin.name, path)
 
 
-def _reader_of(path: Path, suffix: str) -> ModuleType:
-    """The module that reads this file. Raises SourceError where nothing does, or it is no file with something in it."""
+def _read_stream(stream: BinaryIO, origin: Origin, name: str, path: Path | None) -> Iterator[Article | SourceFailure]:
+    """What is in an open file, or in what was fetched (`path` None)."""
+    reader = READERS[origin.suffix]
+    if origin.suffix in _WITHIN_LIMITS and not reading_process.is_one:
+        content = path.resolve() if path is not None else stream.read()
+        yield from reading_process.read_within_limits(Content(reader, content, origin, name))
+    else:
+        yield from import_module(f"index.formats.{reader}").read(stream, origin)
+
+
+def _check(path: Path, suffix: str) -> None:
+    """Raise SourceError where nothing reads this file, it is no file with something in it, or is too large."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -137,7 +174,6 @@ def _reader_of(path: Path, suffix: str) -> ModuleType:
         raise SourceError(
             f"has {status.st_size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
         )
-    return reader
 
 
 def _files_below(top: Path) -> Iterator[Path]:

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from index.article import Mark
+from index.words import plain
 
 # C0 and C1 controls but tab and newline, half surrogate pairs, the two code points that mean "no character", BOM.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# Some programs part words or fields with a control character, which then has to stay a space.
+_BETWEEN_WORDS = re.compile("(?<=\\w)[\x01-\x06\x0e-\x1a\x1c-\x1f](?=\\w)")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85]")  # form feed separates pages in plain text; U+0085 is "next line"
 
 
@@ -23,8 +26,11 @@ class Block:
 
 
 def clean_text(text: str) -> str:
-    r"""Make every line end "\n"; drop what is no text: NULs, control characters, lone surrogates, byte order marks."""
-    return _NOT_TEXT.sub("", _LINE_END.sub("\n", text))
+    r"""Make every line end "\n", words as they are seen (`index.words.plain`), and a control between two words a space.
+
+    What is no text goes: NULs, other control characters, lone surrogates, byte order marks.
+    """
+    return plain(_NOT_TEXT.sub("", _BETWEEN_WORDS.sub(" ", _LINE_END.sub("\n", text))))
 
 
 def one_line(value: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Word files (.docx): paragraphs and tables in document order."""
+"""Word files (.docx): paragraphs, tables and notes in document order."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
 from index.formats.clean import Block, join_blocks, one_line
+from index.formats.docx_text import FALLBACK, ListNumbers, W, text_of
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
+from index.formats.properties import author_of, title_of
 
 MAX_BYTES = MAX_RICH_BYTES
 
@@ -20,16 +22,17 @@ MAX_BYTES = MAX_RICH_BYTES
 _MAX_UNPACKED_BYTES = 5 * MAX_RICH_BYTES
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Word 97 to 2003, and of encrypted new files
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_CHARACTERS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_DELETED = {f"{W}del", f"{W}moveFrom", f"{W}sectPr", FALLBACK}
+_LONG_CELL = 200  # characters; in a table of one row, more than that is text and no value
+
+_Styled = tuple[Block, str | None]  # with the name of its heading style
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
-    """Read one article; headings are "section" marks. Footnotes, comments, page headers and footers are left out."""
+    """Read one article; headings are "section" marks. Comments, page headers and footers are left out."""
     document = _open(stream)
     try:
-        blocks = list(_blocks(document.element.body, _heading_styles(document)))
+        blocks = list(_Reading(document).blocks(document.element.body))
         info = _info(document)
     except PARSER_FAULTS as exc:
         raise _damaged(exc) from exc
@@ -37,10 +40,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     heading = next(
         (block.text for wanted in ("title", "heading 1") for block, style in blocks if style == wanted), None
     )
-    title = one_line(info.get("title")) or heading
-    yield build_article(
-        origin, text, Metadata(title=title, author=info.get("author"), published=info.get("created")), marks
-    )
+    # The day on which the file, or its template, was made is not the one on which the article was published.
+    said = Metadata(title=title_of(info.get("title")) or heading, author=author_of(info.get("author")))
+    yield build_article(origin, text, said, marks)
 
 
 def _open(stream: BinaryIO) -> Any:
@@ -70,51 +72,117 @@ def _damaged(exc: Exception) -> SourceError:
     return SourceError(f"damaged, or no Word file: {detail}. Open it in a word processor and save it again.")
 
 
+class _Reading:
+    """What is known of one document while its blocks are read, in order."""
+
+    def __init__(self, document: Any) -> None:
+        self._headings = _heading_styles(document)
+        self._numbers = ListNumbers(_part(document, "numbering"), document.styles.element)
+        self._notes = {
+            (kind, note.get(f"{W}id")): note
+            for kind in ("footnote", "endnote")
+            for note in _children(_part(document, f"{kind}s"), f"{W}{kind}")
+        }
+
+    def blocks(self, element: Any) -> Iterator[_Styled]:
+        """Paragraphs and tables; notes stand behind the paragraph or table that refers to them.
+
+        Read from the XML, because python-docx leaves out what is in content controls, tracked insertions and text
+        boxes.
+        """
+        for child in element:
+            if child.tag == f"{W}p":
+                yield self._paragraph(child)
+                yield from self._notes_of(child)
+                for box in child.iter(f"{W}txbxContent"):
+                    if not any(above.tag == FALLBACK for above in box.iterancestors()):
+                        yield from self.blocks(box)
+            elif child.tag == f"{W}tbl":
+                yield from self._table(child)
+            elif child.tag not in _DELETED:
+                yield from self.blocks(child)
+
+    def _paragraph(self, paragraph: Any) -> _Styled:
+        text = text_of(paragraph)
+        if text.strip():
+            text = self._numbers.before(paragraph) + text
+        style = self._headings.get(_style(paragraph))
+        return (Block(text, "section", text) if style and style != "title" else Block(text)), style
+
+    def _notes_of(self, element: Any) -> Iterator[_Styled]:
+        for kind in ("footnote", "endnote"):
+            for reference in element.iter(f"{W}{kind}Reference"):
+                note = self._notes.pop((kind, reference.get(f"{W}id")), None)
+                if note is not None:
+                    yield from self.blocks(note)
+
+    def _table(self, table: Any) -> Iterator[_Styled]:
+        """A table as one block, a line for each row; one that only lays out the page as the blocks in its cells."""
+        rows = [
+            list(_children(row, f"{W}tc")) for row in _children(table, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None
+        ]
+        if self._is_layout(rows):
+            for row in rows:
+                for cell in row:
+                    yield from self.blocks(cell)
+            return
+        lines = [[_words(cell) for cell in row] for row in rows]
+        yield Block("\n".join(" | ".join(cells) for cells in lines if any(cells))), None
+        yield from self._notes_of(table)
+
+    def _is_layout(self, rows: list[list[Any]]) -> bool:
+        """Whether there are headings or tables in the cells, or only one column, or one row of text."""
+        for cell in (cell for row in rows for cell in row):
+            if any(self._headings.get(_style(paragraph)) for paragraph in cell.iter(f"{W}p")):
+                return True
+            for inner in cell.iter(f"{W}tbl"):
+                if len(list(inner.iter(f"{W}tc"))) > 1:
+                    return True
+        if max(map(len, rows), default=0) < 2:
+            return True
+        return len(rows) == 1 and any(
+            len(_words(cell)) > _LONG_CELL or sum(bool(text_of(each).strip()) for each in cell.iter(f"{W}p")) > 1
+            for cell in rows[0]
+        )
+
+
+def _children(element: Any, tag: str) -> Iterator[Any]:
+    """The elements of this kind below one, in content controls and insertions too, but not those of inner tables."""
+    for child in element if element is not None else ():
+        if child.tag == tag:
+            yield child
+        elif child.tag not in _DELETED and child.tag not in {f"{W}tbl", f"{W}p"}:
+            yield from _children(child, tag)
+
+
+def _words(cell: Any) -> str:
+    found = (each for each in cell.iter(f"{W}p") if not any(above.tag == FALLBACK for above in each.iterancestors()))
+    return " ".join(" ".join(map(text_of, found)).split())
+
+
+def _style(paragraph: Any) -> str:
+    named = paragraph.find(f"{W}pPr/{W}pStyle")
+    return named.get(f"{W}val", "") if named is not None else ""
+
+
 def _heading_styles(document: Any) -> dict[str, str]:
     """Style id -> name in small letters, of headings. Names are English in every language's Word, ids are not."""
     styles = {}
-    for style in document.styles.element.iter(f"{_W}style"):
-        name = next((found.get(f"{_W}val", "") for found in style.iter(f"{_W}name")), "").casefold()
+    for style in document.styles.element.iter(f"{W}style"):
+        name = next((found.get(f"{W}val", "") for found in style.iter(f"{W}name")), "").casefold()
         if name == "title" or name.startswith("heading "):
-            styles[style.get(f"{_W}styleId")] = name
+            styles[style.get(f"{W}styleId")] = name
     return styles
 
 
-def _blocks(element: Any, styles: dict[str, str]) -> Iterator[tuple[Block, str | None]]:
-    """Paragraphs and tables with their heading style.
+def _part(document: Any, name: str) -> Any:
+    """The root of another part of the document, as "footnotes"; None where it has none."""
+    from docx.oxml import parse_xml
 
-    Read from the XML, because python-docx leaves out what is in content controls, tracked insertions and text boxes.
-    """
-    for child in element:
-        if child.tag == f"{_W}p":
-            text = _text(child)
-            named = child.find(f"{_W}pPr/{_W}pStyle")
-            style = styles.get(named.get(f"{_W}val")) if named is not None else None
-            yield (Block(text, "section", text) if style and style != "title" else Block(text)), style
-            for box in child.iter(f"{_W}txbxContent"):
-                if not any(above.tag == _FALLBACK for above in box.iterancestors()):
-                    yield from _blocks(box, styles)
-        elif child.tag == f"{_W}tbl":
-            rows = ([_cell(cell) for cell in row.iter(f"{_W}tc")] for row in child.iter(f"{_W}tr"))
-            yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells))), None
-        elif child.tag not in {f"{_W}del", f"{_W}moveFrom", f"{_W}sectPr", _FALLBACK}:
-            yield from _blocks(child, styles)
-
-
-def _cell(cell: Any) -> str:
-    return " ".join(" ".join(_text(paragraph) for paragraph in cell.iter(f"{_W}p")).split())
-
-
-def _text(element: Any) -> str:
-    parts = []
-    for child in element:
-        if child.tag == f"{_W}t":
-            parts.append(child.text or "")
-        elif child.tag in _CHARACTERS:
-            parts.append(_CHARACTERS[child.tag])
-        elif child.tag not in {f"{_W}pPr", f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", _FALLBACK}:
-            parts.append(_text(child))
-    return "".join(parts)
+    for relation in document.part.rels.values():
+        if relation.reltype.endswith(f"/{name}") and not relation.is_external:
+            return parse_xml(relation.target_part.blob)
+    return None
 
 
 def _info(document: Any) -> dict[str, Any]:
@@ -125,4 +193,4 @@ def _info(document: Any) -> dict[str, Any]:
     except KeyError:
         return {}  # python-docx would make some up: the title "Word Document", today's date
     properties = document.core_properties
-    return {"title": properties.title, "author": properties.author, "created": properties.created}
+    return {"title": properties.title, "author": properties.author}

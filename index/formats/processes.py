@@ -7,12 +7,13 @@ multiprocessing run the user's script once more, with all that it imports.
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
-import signal
-import subprocess
 import sys
 import threading
+import time
+import traceback
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,43 +22,47 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from index.article import Article
-from index.formats import READERS, SourceFailure, read_source, shown
+from index.formats import READERS, read_content, read_source, reading_process, shown
 from index.formats.identity import is_url
+from index.formats.limits import MAX_MEMORY_BYTES, MAX_PROCESSOR_S
+from index.formats.reading_process import Content, Item, ReadingProcess
 
-_Item = Article | SourceFailure
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 _Other = TypeVar("_Other")
 
 _AHEAD = 8  # sources that are read before their turn, for each process: what is embedded meanwhile takes seconds
-_CODE = "import sys; sys.path[:] = {path!r}; from index.formats.processes import serve; serve()"
 
 
 def read_in_processes(
     sources: Iterable[str | _Other], count: int
-) -> Generator[tuple[str | _Other, Iterator[_Item | _Other]]]:
+) -> Generator[tuple[str | _Other, Iterator[Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
     What is no name is passed on as it is. Files of records (.json, .jsonl) are read here when it is their turn: they
     need no parsing that is worth a process, and may hold a million articles, which must not be gathered.
 
-    A source whose process dies twice is a failure that says so; an error that no reader should raise is such a death,
-    with its traceback on stderr. Close the iterator (contextlib.closing) where it may not be read to its end: the
-    processes end with it. Where this process is killed they end by themselves.
+    A source whose process dies twice is a failure that says so, and one that takes too much time or memory. Close the
+    iterator (contextlib.closing) where it may not be read to its end: the processes end with it. Where this process is
+    killed they end by themselves.
     """
-    readers = [_Reader() for _ in range(count)]
-    idle: SimpleQueue[_Reader] = SimpleQueue()
+    readers = [ReadingProcess() for _ in range(count)]
+    idle: SimpleQueue[ReadingProcess] = SimpleQueue()
     for reader in readers:
         idle.put(reader)
 
-    def read(source: str) -> list[_Item]:
+    def read(source: str) -> list[Item]:
         reader = idle.get()
         try:
-            return reader.read(source)
+            return reader.read(source, shown(source))
         finally:
             idle.put(reader)
 
     threads = ThreadPoolExecutor(count, "reading")
-    waiting: deque[tuple[str | _Other, Future[list[_Item]] | None]] = deque()
+    waiting: deque[tuple[str | _Other, Future[list[Item]] | None]] = deque()
     try:
         for source in sources:
             ahead = isinstance(source, str) and not _is_records(source)
@@ -74,13 +79,13 @@ def read_in_processes(
 
 
 def _first(
-    waiting: deque[tuple[str | _Other, Future[list[_Item]] | None]],
-) -> tuple[str | _Other, Iterator[_Item | _Other]]:
+    waiting: deque[tuple[str | _Other, Future[list[Item]] | None]],
+) -> tuple[str | _Other, Iterator[Item | _Other]]:
     source, future = waiting.popleft()
     return source, items_of(source) if future is None else iter(future.result())
 
 
-def items_of(source: str | _Other) -> Iterator[_Item | _Other]:
+def items_of(source: str | _Other) -> Iterator[Item | _Other]:
     """What is in a source, read by this process; what is no name is itself what is in it."""
     return read_source(source) if isinstance(source, str) else iter([source])
 
@@ -89,81 +94,56 @@ def _is_records(source: str) -> bool:
     return not is_url(source) and READERS.get(Path(source).suffix.lower()) == "records"
 
 
-class _Reader:
-    """One process, which is started when there is something to read, and anew when it has died."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ended = False
-        self._lock = threading.Lock()
-
-    def read(self, source: str) -> list[_Item]:
-        """What is in a source. Where the process dies another tries once more: the fault may have been elsewhere."""
-        ends = []
-        for _ in range(2):
-            process = self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            try:
-                process.stdin.write(pickle.dumps(source))
-                process.stdin.flush()
-                items: list[_Item] = pickle.load(process.stdout)
-                return items
-            except (OSError, EOFError, pickle.UnpicklingError):  # it is dead, or was in the middle of its answer
-                ends.append(_end(process.wait()))
-        reason = f"the processes that read it died ({', '.join(ends)}). Is it damaged, or larger than memory?"
-        return [SourceFailure(shown(source), reason)]
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        with self._lock:
-            if self._ended:
-                raise RuntimeError("nobody waits for the answer any more")
-            if self._process is None or self._process.poll() is not None:
-                self._kill()
-                command = [sys.executable, "-c", _CODE.format(path=sys.path)]
-                # In a group of its own, so that Ctrl-C at the terminal reaches this process only, which ends that one.
-                group = 0 if os.name == "posix" else None
-                self._process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=group
-                )
-            return self._process
-
-    def end(self) -> None:
-        """Kill the process, whatever it does; there is no other after it."""
-        with self._lock:
-            self._ended = True
-            self._kill()
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            with suppress(OSError), self._process as process:  # OSError: what it was not told any more
-                process.kill()
-
-
-def _end(status: int) -> str:
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
-
-
 def serve() -> None:
-    """What such a process does: take names from stdin and answer each on stdout with a list, until stdin ends."""
+    """What such a process does: take sources from stdin and answer each on stdout with a list, until stdin ends.
+
+    A source may take MAX_PROCESSOR_S and MAX_MEMORY_BYTES where the system can hold it to that (not on Windows).
+    """
+    reading_process.is_one = True
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints must not stand between them
-    names: SimpleQueue[str] = SimpleQueue()
-    threading.Thread(target=_listen, args=(names,), daemon=True).start()
+    sources: SimpleQueue[str | Content] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sources,), daemon=True).start()
+    _limit_memory()
     while True:
-        pickle.dump(list(read_source(names.get())), answers)
+        source = sources.get()
+        _limit_time()
+        pickle.dump(list(read_source(source) if isinstance(source, str) else read_content(source)), answers)
         answers.flush()
-
-
-def _listen(names: SimpleQueue[str]) -> None:
-    """Pass the names on. The end of stdin is that of the parent, and ends this process in the middle of a source."""
-    while True:
-        try:
-            names.put(pickle.load(sys.stdin.buffer))
-        except EOFError:
+        if _held_bytes() > MAX_MEMORY_BYTES // 2:  # what it holds on to would be missing for the next source
             os._exit(0)
+
+
+def _limit_memory() -> None:
+    if resource is not None:
+        with suppress(OSError, ValueError):  # macOS refuses
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+
+
+def _limit_time() -> None:
+    """The system ends this process by SIGXCPU when it has worked so long from now on."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        until = math.ceil(time.process_time()) + MAX_PROCESSOR_S
+        resource.setrlimit(resource.RLIMIT_CPU, (until if most < 0 else min(until, most), most))
+
+
+def _held_bytes() -> int:
+    """The address space of this process, which is what its limit counts; 0 where Linux does not say it."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
+def _listen(sources: SimpleQueue[str | Content]) -> None:
+    """Pass the sources on. The end of stdin is that of the parent, and ends this process in the middle of a source."""
+    try:
+        while True:
+            sources.put(pickle.load(sys.stdin.buffer))
+    except EOFError:
+        os._exit(0)
+    except BaseException:  # noqa: BLE001  without this thread nobody would answer, and the parent wait for ever
+        traceback.print_exc()
+        os._exit(1)

@@ -20,12 +20,12 @@ from filelock import BaseFileLock, FileLock
 from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
-from index.words import search_terms
+from index.words import plain, search_terms
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_TOKENIZER = "stems-1"  # another name where what it does changes: files with the old one are made anew
+_TOKENIZER = "stems-2"  # another name where what it does changes: files with the old one are made anew
 _LONGEST_TERM = 256  # bytes
 _OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
 _FILLER = "0filler0"  # a word that nobody looks for
@@ -301,8 +301,11 @@ def said_of_article(passage: Passage) -> str:
 
 
 def _stems(text: str) -> list[str]:
-    """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one."""
-    stems: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", text))
+    """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one.
+
+    What is not seen parts no word: a text from a program is stored with its soft hyphens.
+    """
+    stems: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", plain(text)))
     return stems
 
 
@@ -312,7 +315,7 @@ def _stems(text: str) -> list[str]:
 def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
     """What shares a word with `words` and is in `all_of`, which do not count for the score."""
     make, occur = tantivy.Query, tantivy.Occur
-    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", words)) for stem in _stems(term)]
+    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", plain(words))) for stem in _stems(term)]
     if not terms:
         return make.empty_query()
     some = make.boolean_query(

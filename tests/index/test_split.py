@@ -201,3 +201,29 @@ def test_passage_ids_are_the_same_every_time_and_others_for_another_version_or_a
 def test_offsets_count_code_points_not_bytes_or_letters_that_are_seen() -> None:
     text = "👩‍👩‍👧 came. Cafe\u0301 closed."
     assert sentence_spans(text) == [(0, 12), (12, len(text))]
+
+
+ROWS = "\n".join(f"| {at} | Person{at} Lastname{at} | Dr. Town{at}. East | member |" for at in range(1, 90))
+TABLES = {
+    "Markdown": f"# Members\n\nThe list is long. It has names.\n\n| Nr | Name |\n|---|---|\n{ROWS}\n\nThe end.",
+    "plain": ROWS.replace("| ", "", 1).replace("\n| ", "\n").replace(" |\n", "\n"),
+    "tabs": ROWS.replace(" | ", "\t"),
+    "wide": "\n\n".join("Boat | " + "The mast broke in a storm. " * 9 + f"| {at}" for at in range(9)),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("limit", [200, 450])
+def test_a_row_of_a_table_is_never_cut(kind: str, limit: int) -> None:
+    text = TABLES[kind]
+    spans = split_spans(text, limit)
+    assert [start for start, _ in spans[1:]] == [end for _, end in spans[:-1]]
+    assert (spans[0][0], spans[-1][1]) == (0, len(text))
+    cut = [text[max(0, start - 20) : start + 20] for start, _ in spans[1:] if text[start - 1] != "\n"]
+    assert cut == []
+    assert max(end - start for start, end in spans) <= 2 * limit
+
+
+def test_a_row_far_longer_than_the_limit_is_cut_all_the_same() -> None:
+    text = " | ".join(f"Cell {at}" for at in range(500))
+    assert max(end - start for start, end in split_spans(text, 200)) <= 400

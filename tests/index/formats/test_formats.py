@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import docx
 import pytest
 
 from index.article import Article
@@ -260,5 +261,34 @@ def test_an_address_gives_a_readable_id_without_its_fragment() -> None:
 def test_import_loads_no_library_that_reads_a_format() -> None:
     code = "import index.formats, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    heavy = {"trafilatura", "pypdf", "docx", "yaml", "requests", "dateutil", "lxml", "charset_normalizer", "urllib3"}
-    assert not heavy & set(loaded)
+    heavy = "trafilatura pypdfium2 docx yaml requests dateutil lxml charset_normalizer urllib3".split()
+    assert not set(heavy) & set(loaded)
+
+
+SEEN = "The harbour inspector Marlene Okafor found the fire in the office on Tuesday, at 12 noon."
+WRITTEN = (
+    "The har\u00adbour in\u200bspector Mar\u2060lene Oka\u00adfor found the \ufb01re "
+    "in the o\ufb03ce\u00a0on Tues\u200cday, at\u202f\uff11\uff12 noon."
+)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".docx"])
+def test_characters_that_are_not_seen_part_no_word_in_any_kind_of_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".docx":
+        document = docx.Document()
+        document.add_paragraph(WRITTEN)
+        document.save(str(path))
+    else:
+        path.write_text(f"<p>{WRITTEN}</p>" if suffix == ".html" else WRITTEN, encoding="utf-8")
+    (article,) = read_source(path)
+    assert isinstance(article, Article)
+    assert article.text == SEEN
+
+
+def test_the_soft_hyphens_of_a_page_are_lost() -> None:
+    (article,) = read_source(Path(__file__).parent / "cases" / "html-soft-hyphens" / "page.html")
+    assert isinstance(article, Article)
+    assert article.title == "Port Elm widens its quay"
+    assert "Marta Lindqvist has run the office for eleven years" in article.text
+    assert "\u00ad" not in article.text

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from index import Article, ArticleIndex
-from index.formats import SourceFailure, processes, read_source
+from index.formats import SourceFailure, processes, read_source, reading_process
 from index.formats.processes import read_in_processes
+from index.formats.reading_process import ReadingProcess
 from tests.fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[3]
@@ -120,9 +121,9 @@ def test_the_processes_import_nothing_heavy(tmp_path: Path) -> None:
         "os._exit = ended\n"
     )
     code = (
-        "from index.formats.processes import read_in_processes, _Reader\n"
-        "reader = _Reader()\n"
-        f"print(reader.read({str(tmp_path / 'a.html')!r}))\n"
+        "from index.formats.reading_process import ReadingProcess\n"
+        "reader = ReadingProcess()\n"
+        f"print(reader.read({str(tmp_path / 'a.html')!r}, 'a.html'))\n"
         "reader._process.stdin.close(); reader._process.wait()\n"
     )
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -155,13 +156,13 @@ def test_processes_that_are_killed_cost_the_source_that_they_were_reading(folder
 
 
 def test_a_process_that_was_killed_between_two_sources_costs_nothing(folder: Path) -> None:
-    reader = processes._Reader()
+    reader = ReadingProcess()
     try:
-        [first] = reader.read(str(folder / "text00.txt"))
+        [first] = reader.read(str(folder / "text00.txt"), "text00")
         [child] = children(os.getpid())
         os.kill(child, signal.SIGKILL)
         wait_until(lambda: not is_alive(child))
-        [second] = reader.read(str(folder / "text01.txt"))
+        [second] = reader.read(str(folder / "text01.txt"), "text01")
     finally:
         reader.end()
     assert isinstance(first, Article)
@@ -169,7 +170,7 @@ def test_a_process_that_was_killed_between_two_sources_costs_nothing(folder: Pat
 
 
 def test_an_error_that_a_reader_should_not_raise_costs_its_source(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
@@ -181,9 +182,9 @@ def test_an_error_that_a_reader_should_not_raise_costs_its_source(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     names = [str(folder / name) for name in ("text00.txt", "page00.html", "text01.txt")]
     with closing(read_in_processes(names, 1)) as read:
-        kinds = [[type(item) for item in items] for _, items in read]
-    assert kinds == [[Article], [SourceFailure], [Article]]
-    assert "ZeroDivisionError: of a parser" in capfd.readouterr().err
+        first, broken, after = [list(items) for _, items in read]
+    assert [type(item) for item in first + after] == [Article, Article]
+    assert broken == [SourceFailure(names[1], "could not be read: ZeroDivisionError: of a parser")]
 
 
 def test_what_a_parser_prints_does_not_stand_between_the_answers(
@@ -261,3 +262,92 @@ def test_no_process_outlives_the_command(tmp_path: Path, ended_by: signal.Signal
         assert err == "qa: interrupted; what was reported as done is stored.\n"
     else:
         assert process.returncode == -ended_by
+
+
+def pdf_of(content: bytes) -> bytes:
+    """A PDF of one page with this content, without a table of its objects."""
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]
+    objects = b"".join(b"%d 0 obj%sendobj\n" % (number, part) for number, part in enumerate(parts, 1))
+    return b"%PDF-1.4\n" + objects + b"trailer<</Size 6/Root 1 0 R>>\n%%EOF\n"
+
+
+def test_a_page_of_very_many_text_operators_is_read_at_once(tmp_path: Path) -> None:
+    words = b"".join(b"BT /F1 9 Tf 1 0 0 1 %d %d Tm (tide%d) Tj ET\n" % (20 + 50 * (n % 10), 790 - n // 40, n)
+                     for n in range(25_000))  # fmt: skip
+    (tmp_path / "many.pdf").write_bytes(pdf_of(words))
+    started = time.monotonic()
+    (article,) = read_source(tmp_path / "many.pdf")
+    assert isinstance(article, Article)
+    assert "tide24999" in article.text
+    assert time.monotonic() - started < 15
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of two good files and one, b.pdf, whose reading takes for ever or all memory, as the name says."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "class Stubborn:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'pypdfium2' and os.path.exists(os.path.join(os.environ['PYTHONPATH'], 'time')):\n"
+        "            while True: pass\n"
+        "        if name == 'pypdfium2': bytearray(10 ** 10)\n"
+        "sys.meta_path.insert(0, Stubborn())\n"
+    )
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The bakery closes in May.")
+    (folder / "b.pdf").write_bytes(pdf_of(b"BT /F1 9 Tf (Words) Tj ET"))
+    (folder / "c.txt").write_text("The bridge was painted green.")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    reading_process._end_idle()  # or one that was started before would read it
+    yield folder
+    reading_process._end_idle()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_file_that_takes_for_ever_is_given_up_and_the_rest_is_stored(
+    tmp_path: Path, stubborn: Path, workers: int
+) -> None:
+    (tmp_path / "time").touch()
+    with (tmp_path / "sitecustomize.py").open("a") as file:  # for the sake of a quick test
+        file.write(
+            "import resource\n"
+            "setrlimit = resource.setrlimit\n"
+            "def sooner(kind, limits):\n"
+            "    setrlimit(kind, (limits[0] - 19, limits[1]) if kind == resource.RLIMIT_CPU else limits)\n"
+            "resource.setrlimit = sooner\n"
+        )
+    with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as articles:
+        report = articles.add(stubborn, workers=workers)
+    assert str(report) == "2 added, 1 failed"
+    [failed] = [result for result in report.results if result.outcome == "failed"]
+    assert failed.reason is not None
+    assert failed.reason.startswith("takes more than 20 s of processor time to read.")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_file_that_takes_too_much_memory_is_a_failure_that_says_so(
+    tmp_path: Path, stubborn: Path, workers: int
+) -> None:
+    with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as articles:
+        report = articles.add(stubborn, workers=workers)
+    assert str(report) == "2 added, 1 failed"
+    [failed] = [result for result in report.results if result.outcome == "failed"]
+    assert failed.reason == "takes more than 1,000,000,000 bytes of memory to read. Split it into parts."
+
+
+def test_one_process_reads_file_after_file(tmp_path: Path) -> None:
+    reading_process._end_idle()
+    for number in range(3):
+        (tmp_path / f"{number}.pdf").write_bytes(pdf_of(b"BT /F1 9 Tf (Words) Tj ET"))
+        assert isinstance(next(read_source(tmp_path / f"{number}.pdf")), Article)
+        assert len(children(os.getpid())) == 1
+    reading_process._end_idle()
+    assert children(os.getpid()) == []

@@ -72,8 +72,32 @@ def test_line_ends_become_newlines_and_controls_go(tmp_path: Path) -> None:
     assert article.text.startswith("one\ntwo\nthree\n\tfour\nfive text")
 
 
-def test_unicode_is_not_normalised(tmp_path: Path) -> None:
-    assert read(tmp_path / "a.txt", "Cafe\u0301 \ufb01n\u00a0x").text == "Cafe\u0301 \ufb01n\u00a0x"
+def test_accents_stay_as_they_are_written(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.txt", "Cafe\u0301 caf\u00e9 \u00b2 \u2026").text == "Cafe\u0301 caf\u00e9 \u00b2 \u2026"
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("har\u00adbour mas\u00adter", "harbour master"),
+        (
+            "Oka\u200bfor, Oka\u200cfor, Oka\u2060for, Oka\u200efor, Oka\ufefffor",
+            "Okafor, Okafor, Okafor, Okafor, Okafor",
+        ),
+        ("o\ufb03ce, \ufb01re, \ufb02ood, sta\ufb00", "office, fire, flood, staff"),
+        ("312\u00a0000\u202fcrowns\u2009net\u3000sum", "312 000 crowns net sum"),
+        ("\uff30\uff4f\uff52\uff54 \uff11\uff12\uff1a\uff13\uff10", "Port 12:30"),
+        ("one\x1ftwo\x03three four", "one two three four"),
+        (
+            "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f468\u200d\U0001f469",
+            None,
+        ),  # joiners with a meaning
+        ("\u4eca\u5929\uff0c\u6e2f\u53e3\u5f00\u653e\uff01\uff08\u65b0\uff09", None),  # Chinese punctuation
+    ],
+)
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_words_are_stored_as_they_are_seen(tmp_path: Path, suffix: str, written: str, seen: str | None) -> None:
+    assert read(tmp_path / f"a{suffix}", written).text == (seen or written)
 
 
 TEXT = "Le préfet a annoncé hier que la route resterait fermée. « Nul n’a été prévenu », dit l’élue."

@@ -1,0 +1,147 @@
+"""The words of a Word paragraph, its equations in one line, and the numbers of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_CHARACTERS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_LEFT_OUT = {f"{W}{name}" for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt")} | {FALLBACK}
+# What stands between the parts of an equation's element, each of which is put in brackets where it is more than a word.
+_BETWEEN = {f"{_M}f": "/", f"{_M}sSup": "^", f"{_M}sSub": "_", f"{_M}sPre": ""}
+_PARTS = {f"{_M}{name}" for name in ("e", "num", "den", "sub", "sup", "deg", "lim", "fName")}
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def text_of(element: Any) -> str:
+    """The words in an element, tracked changes accepted; text boxes are left out."""
+    parts = []
+    for child in element:
+        if child.tag in {f"{W}t", f"{_M}t"}:
+            parts.append(child.text or "")
+        elif child.tag in _CHARACTERS:
+            parts.append(_CHARACTERS[child.tag])
+        elif isinstance(child.tag, str) and child.tag.startswith(_M):
+            parts.append(_equation(child))
+        elif child.tag not in _LEFT_OUT:
+            parts.append(text_of(child))
+    return "".join(parts)
+
+
+def _equation(element: Any) -> str:
+    tag = element.tag.removeprefix(_M)
+    if tag == "t":
+        return element.text or ""
+    if tag.endswith("Pr"):
+        return ""
+    parts = [text_of(part) for part in element if part.tag in _PARTS]
+    if element.tag in _BETWEEN:
+        return _BETWEEN[element.tag].join(map(_bracketed, parts))
+    if tag == "sSubSup" and len(parts) == 3:
+        return f"{_bracketed(parts[0])}_{_bracketed(parts[1])}^{_bracketed(parts[2])}"
+    if tag == "rad":
+        degree, base = parts if len(parts) == 2 else ("", "".join(parts))
+        return f"{degree.strip()}√{_bracketed(base)}"
+    if tag == "d":
+        begin, end = (_property(element, name, bracket) for name, bracket in (("begChr", "("), ("endChr", ")")))
+        return f"{begin}{_property(element, 'sepChr', '|').join(parts)}{end}"
+    if tag == "nary" and len(parts) == 3:
+        limits = "".join(mark + _bracketed(part) for mark, part in zip("_^", parts, strict=False) if part)
+        return f"{_property(element, 'chr', '∫')}{limits} {parts[2]}"
+    if tag in {"m", "eqArr"}:
+        return "; ".join(text_of(row) for row in element if not row.tag.endswith("Pr"))
+    if tag == "mr":
+        return ", ".join(parts)
+    return text_of(element)
+
+
+def _bracketed(part: str) -> str:
+    return part if re.fullmatch(r"\w*|\(.*\)", part) else f"({part})"
+
+
+def _property(element: Any, name: str, usual: str) -> str:
+    found = next(element.iter(f"{_M}{name}"), None)
+    return usual if found is None else found.get(f"{_M}val", "")
+
+
+class ListNumbers:
+    """Counts the items of all lists of a document; to be asked for each paragraph once, in order."""
+
+    def __init__(self, numbering: Any, styles: Any) -> None:
+        """Take the definitions: the roots of numbering.xml (None: there are no lists) and styles.xml."""
+        self._levels: dict[str, dict[int, tuple[str, str, int]]] = {}  # list -> level -> format, text, start
+        self._list_of: dict[str, str] = {}  # lists that are numbered together have one count
+        self._counts: dict[str, dict[int, int]] = {}
+        if numbering is not None:
+            shared = {each.get(f"{W}abstractNumId"): dict(_levels(each)) for each in numbering.iter(f"{W}abstractNum")}
+            for each in numbering.iter(f"{W}num"):
+                number, kind = each.get(f"{W}numId"), _value(each, "abstractNumId")
+                restarts = next(each.iter(f"{W}lvlOverride"), None) is not None
+                self._levels[number] = shared.get(kind, {})
+                self._list_of[number] = f"own {number}" if restarts else kind
+        self._styles = {
+            each.get(f"{W}styleId"): place
+            for each in styles.iter(f"{W}style")
+            if (place := _place(each.find(f"{W}pPr"))) is not None
+        }
+
+    def before(self, paragraph: Any) -> str:
+        """What stands before the paragraph: "2.1 ", "- " for a bullet; empty where it is no item."""
+        properties = paragraph.find(f"{W}pPr")
+        number, level = _place(properties) or self._styles.get(_value(properties, "pStyle"), ("0", 0))
+        levels = self._levels.get(number, {})
+        if level not in levels:
+            return ""
+        form, text, start = levels[level]
+        if form in {"bullet", "none"}:
+            return "- " if form == "bullet" else ""
+        counts = self._counts.setdefault(self._list_of[number], {})
+        counts[level] = counts.get(level, start - 1) + 1
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+        for above in range(level):
+            counts.setdefault(above, levels[above][2] if above in levels else 1)
+        return re.sub(r"%([1-9])", lambda match: self._counted(levels, counts, int(match[1]) - 1), text) + " "
+
+    @staticmethod
+    def _counted(levels: dict[int, tuple[str, str, int]], counts: dict[int, int], level: int) -> str:
+        return _spelt(counts.get(level, 1), levels[level][0] if level in levels else "decimal")
+
+
+def _levels(kind: Any) -> Iterator[tuple[int, tuple[str, str, int]]]:
+    for level in kind.iter(f"{W}lvl"):
+        start = _value(level, "start")
+        given = (_value(level, "numFmt") or "decimal", _value(level, "lvlText"), int(start) if start.isdigit() else 1)
+        yield int(level.get(f"{W}ilvl", "0")), given
+
+
+def _place(properties: Any) -> tuple[str, int] | None:
+    """The list and the level that a paragraph or a style says it is in."""
+    found = properties.find(f"{W}numPr") if properties is not None else None
+    if found is None or not _value(found, "numId"):
+        return None
+    level = _value(found, "ilvl")
+    return _value(found, "numId"), int(level) if level.isdigit() else 0
+
+
+def _value(element: Any, name: str) -> str:
+    found = element.find(f"{W}{name}") if element is not None else None
+    return (found.get(f"{W}val") or "") if found is not None else ""
+
+
+def _spelt(number: int, form: str) -> str:
+    if form.endswith("Letter"):
+        letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
+        return letters.upper() if form.startswith("upper") else letters
+    if form.endswith("Roman"):
+        roman = ""
+        for value, letters in _ROMAN:
+            roman += letters * (number // value)
+            number %= value
+        return roman.upper() if form.startswith("upper") else roman
+    return f"{number:02}" if form == "decimalZero" else str(number)
