@@ -22,6 +22,7 @@ __all__ = ["READERS", "SourceFailure", "find_sources", "read_source", "read_uplo
 
 # Suffix -> module of this package. A module is imported when the first file of its kind is read.
 READERS = {
+    ".atom": "feed",
     ".docx": "docx",
     ".htm": "html",
     ".html": "html",
@@ -29,7 +30,10 @@ READERS = {
     ".jsonl": "records",
     ".md": "text",
     ".pdf": "pdf",
+    ".rdf": "feed",
+    ".rss": "feed",
     ".txt": "text",
+    ".xml": "feed",
 }
 
 

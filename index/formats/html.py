@@ -83,6 +83,19 @@ def _parse(page: str) -> Any:
         raise SourceError("no text in it") from exc
 
 
+def fragment_blocks(markup: str) -> list[Block]:
+    """All that a piece of HTML shows (an item of a feed, a letter, a chapter), as blocks; none where it shows nothing.
+
+    Nothing is chosen from it: what somebody sent as an article is one.
+    """
+    try:
+        tree = _parse(clean_text(markup))
+    except SourceError:
+        return []
+    body = tree.find("body")
+    return _written(tree if body is None else body)
+
+
 def _metadata(tree: Any) -> Any:
     from trafilatura import extract_metadata
 

@@ -24,15 +24,20 @@ MAX_BYTES = MAX_RICH_BYTES
 USER_AGENT = "ArticleQA (article reader; fetches single pages that its user names)"
 
 _SUFFIXES = {
+    "application/atom+xml": ".atom",
     "application/json": ".json",
     "application/jsonl": ".jsonl",
     "application/pdf": ".pdf",
+    "application/rdf+xml": ".rdf",
+    "application/rss+xml": ".rss",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/x-ndjson": ".jsonl",
     "application/xhtml+xml": ".html",
+    "application/xml": ".xml",
     "text/html": ".html",
     "text/markdown": ".md",
     "text/plain": ".txt",
+    "text/xml": ".xml",
 }
 _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers say that do not know the type
 _PIECE = 65_536
@@ -115,7 +120,7 @@ def _origin(asked: Origin, response: requests.Response) -> Origin:
     if kind in _UNTOLD:
         suffix = PurePosixPath(unquote(urlsplit(response.url).path)).suffix.lower()
     if suffix not in {*_SUFFIXES.values(), ".htm"}:
-        raise SourceError(f"is {kind}, not text. Web pages, plain text, PDF, Word and JSON can be read.")
+        raise SourceError(f"is {kind}, not text. Web pages, feeds, plain text, PDF, Word and JSON can be read.")
     return asked.answered(response.url, suffix, header.get_content_charset())
 
 
