@@ -24,15 +24,19 @@ __all__ = ["READERS", "SourceFailure", "find_sources", "read_source", "read_uplo
 READERS = {
     ".atom": "feed",
     ".docx": "docx",
+    ".epub": "epub",
     ".htm": "html",
     ".html": "html",
     ".json": "records",
     ".jsonl": "records",
+    ".markdown": "text",
     ".md": "text",
     ".pdf": "pdf",
     ".rdf": "feed",
     ".rss": "feed",
+    ".text": "text",
     ".txt": "text",
+    ".xhtml": "xhtml",
     ".xml": "feed",
 }
 

@@ -66,7 +66,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         source=site,
         author=(meta.author if meta is not None else None) or _first(tree, "//meta[@name='author']/@content"),
         published=_published(tree),
-        language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        language=tree.get("lang") or tree.get("xml:lang"),
     )
     yield build_article(origin, text, said, marks)
 

@@ -25,6 +25,7 @@ USER_AGENT = "ArticleQA (article reader; fetches single pages that its user name
 
 _SUFFIXES = {
     "application/atom+xml": ".atom",
+    "application/epub+zip": ".epub",
     "application/json": ".json",
     "application/jsonl": ".jsonl",
     "application/pdf": ".pdf",
@@ -32,7 +33,7 @@ _SUFFIXES = {
     "application/rss+xml": ".rss",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/x-ndjson": ".jsonl",
-    "application/xhtml+xml": ".html",
+    "application/xhtml+xml": ".xhtml",
     "application/xml": ".xml",
     "text/html": ".html",
     "text/markdown": ".md",
