@@ -37,8 +37,8 @@ def read_in_processes(
 ) -> Generator[tuple[str | _Other, Iterator[_Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
-    What is no name is passed on as it is. Files of records (.json, .jsonl) are read here when it is their turn: they
-    need no parsing that is worth a process, and may hold a million articles, which must not be gathered.
+    What is no name is passed on as it is. Files of records (.json, .jsonl, .csv) are read here when it is their turn:
+    they need no parsing that is worth a process, and may hold a million articles, which must not be gathered.
 
     A source whose process dies twice is a failure that says so; an error that no reader should raise is such a death,
     with its traceback on stderr. Close the iterator (contextlib.closing) where it may not be read to its end: the
@@ -86,7 +86,7 @@ def items_of(source: str | _Other) -> Iterator[_Item | _Other]:
 
 
 def _is_records(source: str) -> bool:
-    return not is_url(source) and READERS.get(Path(source).suffix.lower()) == "records"
+    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table"}
 
 
 class _Reader:

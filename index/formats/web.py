@@ -35,9 +35,12 @@ _SUFFIXES = {
     "application/x-ndjson": ".jsonl",
     "application/xhtml+xml": ".xhtml",
     "application/xml": ".xml",
+    "application/zip": ".zip",
+    "text/csv": ".csv",
     "text/html": ".html",
     "text/markdown": ".md",
     "text/plain": ".txt",
+    "text/tab-separated-values": ".tsv",
     "text/xml": ".xml",
 }
 _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers say that do not know the type
