@@ -25,12 +25,14 @@ READERS = {
     ".atom": "feed",
     ".csv": "table",
     ".docx": "docx",
+    ".eml": "mail",
     ".epub": "epub",
     ".htm": "html",
     ".html": "html",
     ".json": "records",
     ".jsonl": "records",
     ".markdown": "text",
+    ".mbox": "mailbox",
     ".md": "text",
     ".pdf": "pdf",
     ".rdf": "feed",
@@ -141,18 +143,18 @@ def _reader_of(path: Path, suffix: str) -> ModuleType:
     return reader_of_kind(suffix, status.st_size)
 
 
-def reader_of_kind(suffix: str, size: int) -> ModuleType:
-    """The module that reads files with this suffix. Raises SourceError where none does, or not of this size in bytes."""
+def reader_of_kind(suffix: str, size_bytes: int) -> ModuleType:
+    """The module that reads files with this suffix. Raises SourceError where none does, or not of this size."""
     if suffix not in READERS:
         known = ", ".join(READERS)
         kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"
         raise _UnsupportedError(f"{kind}; supported are {known}")
-    if size == 0:
+    if size_bytes == 0:
         raise SourceError("empty file")
     reader = import_module(f"index.formats.{READERS[suffix]}")
-    if reader.MAX_BYTES is not None and size > reader.MAX_BYTES:
+    if reader.MAX_BYTES is not None and size_bytes > reader.MAX_BYTES:
         raise SourceError(
-            f"has {size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
+            f"has {size_bytes:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
         )
     return reader
 
