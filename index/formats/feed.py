@@ -141,8 +141,20 @@ def _plain(detail: Any) -> str | None:
 
 def _author(of: Any) -> str | None:
     people = of.get("authors") or [of.get("author_detail") or {}]
-    names = (one_line(person.get("name") or person.get("email")) for person in people)
+    names = (_name(person.get("name") or "", person.get("email") or "") for person in people)
     return ", ".join(dict.fromkeys(name for name in names if name)) or one_line(of.get("author"))
+
+
+def _name(name: str, email: str) -> str | None:
+    """A person's name, else the address.
+
+    feedparser cuts "ida@elm.example (Ida)" after four letters of "example" and takes the rest for the name: "ple (Ida".
+    """
+    if email:
+        name = re.sub(r"\s*<[^<>]*>$", "", re.sub(r"^[a-z0-9.-]+ \((.*?)\)?$", r"\1", name))
+        if re.fullmatch(r"[a-z0-9.-]*", name):
+            return email + name
+    return one_line(name)
 
 
 def _published(entry: Any) -> str | None:

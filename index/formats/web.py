@@ -49,6 +49,7 @@ _SUFFIXES = {
     "text/tab-separated-values": ".tsv",
     "text/xml": ".xml",
 }
+_MORE = {".htm", ".markdown", ".mht", ".rst", ".text", ".webarchive"}  # which have no type of their own
 _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers say that do not know the type
 _PIECE = 65_536
 
@@ -129,7 +130,7 @@ def _origin(asked: Origin, response: requests.Response) -> Origin:
     suffix = _SUFFIXES.get(kind, "")
     if kind in _UNTOLD:
         suffix = PurePosixPath(unquote(urlsplit(response.url).path)).suffix.lower()
-    if suffix not in {*_SUFFIXES.values(), ".htm"}:
+    if suffix not in _MORE.union(_SUFFIXES.values()):
         raise SourceError(f"is {kind}, not text. Web pages, feeds, plain text, PDF, Word and JSON can be read.")
     return asked.answered(response.url, suffix, header.get_content_charset())
 

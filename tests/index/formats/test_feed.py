@@ -149,6 +149,52 @@ def test_encodings_declared_rightly_and_wrongly(tmp_path: Path, encoding: str, d
     assert (article.title, article.text) == (words, f"{words} x")
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("<author>ida@elm.example (Ida Storm)</author>", "Ida Storm"),
+        ("<author>ida@elm.org (Ida Storm)</author><dc:creator>Bo Ek</dc:creator>", "Ida Storm, Bo Ek"),
+        ("<author>Ida Storm &lt;ida@elm.example&gt;</author>", "Ida Storm"),
+        ("<author>ida@elm.example</author>", "ida@elm.example"),
+        ("<author>Ida Storm, Bo Ek</author>", "Ida Storm, Bo Ek"),
+        ("<dc:creator>Ida Storm</dc:creator><dc:creator>Bo (of Elm)</dc:creator>", "Ida Storm, Bo (of Elm)"),
+    ],
+)
+def test_authors_are_names_where_there_are_any(tmp_path: Path, author: str, name: str) -> None:
+    (article,) = articles(tmp_path / "a.xml", RSS.format(f"<item><description>words</description>{author}</item>"))
+    assert article.author == name
+
+
+def test_old_atom_prefixes_and_undeclared_namespaces_are_read(tmp_path: Path) -> None:
+    (old,) = articles(
+        tmp_path / "a.atom",
+        '<?xml version="1.0"?><feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Old</title><entry>'
+        '<title mode="escaped" type="text/html">T &lt;i&gt;x&lt;/i&gt;</title><link rel="alternate" '
+        'href="http://o.example/1"/><issued>2003-12-13T08:29:29-04:00</issued><content type="text/html" mode="escaped">'
+        "&lt;p&gt;Hello.&lt;/p&gt;</content></entry></feed>",
+    )
+    assert (old.title, old.text, old.url) == ("T x", "Hello.", "http://o.example/1")
+    assert old.published == "2003-12-13T08:29:29-04:00"
+    (prefixed,) = articles(
+        tmp_path / "b.atom",
+        '<a:feed xmlns:a="http://www.w3.org/2005/Atom" xmlns:h="http://www.w3.org/1999/xhtml" '
+        'xml:base="http://b.example/x/"><a:title>N</a:title><a:entry><a:title type="xhtml">'
+        "<h:div>T <h:em>e</h:em></h:div>"
+        '</a:title><a:link href="1"/><a:content type="xhtml"><h:div><h:p>One &lt;two&gt;</h:p><h:p>Three</h:p></h:div>'
+        "</a:content></a:entry></a:feed>",
+    )
+    assert (prefixed.title, prefixed.text, prefixed.url) == ("T e", "One <two>\n\nThree", "http://b.example/x/1")
+    (undeclared,) = articles(
+        tmp_path / "c.xml",
+        "\n<rss version='2.0'><channel><title>N</title><link>http://e.example/</link><item><title>A</title>"
+        "<link>posts/a.html</link><description>Short</description><dc:creator>Bo</dc:creator>"
+        "<content:encoded><![CDATA[<p>The long text.</p>]]></content:encoded></item></channel></rss>",
+    )
+    assert (undeclared.text, undeclared.author, undeclared.url) == (
+        "The long text.", "Bo", "http://e.example/posts/a.html"
+    )  # fmt: skip
+
+
 def test_a_date_that_is_missing_or_none_stays_out(tmp_path: Path) -> None:
     found = articles(
         tmp_path / "a.xml",

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from index.article import Article
-from index.formats import SourceFailure, public, read_source, web
+from index.formats import READERS, SourceFailure, public, read_source, web
 from index.formats.origin import Origin
 
 PAGE = (
@@ -266,6 +266,10 @@ def test_where_the_server_does_not_know_the_type_the_suffix_decides(site: str) -
     assert read(f"{site}/untold.md").title == "A title"
     assert read(f"{site}/kindless.txt").text == "words"
     assert failure(f"{site}/untold").startswith("is application/octet-stream, not text.")
+
+
+def test_every_kind_that_can_be_read_can_be_fetched() -> None:
+    assert web._MORE.union(web._SUFFIXES.values()) == READERS.keys()
 
 
 def test_the_program_names_itself(site: str) -> None:
