@@ -18,6 +18,7 @@ from index.formats.build import Metadata, build_article
 from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, clean_text, join_blocks, one_line
 from index.formats.dates import parse_published
+from index.formats.faults import PARSER_FAULTS
 from index.formats.html import fragment_blocks
 from index.formats.identity import is_url
 from index.formats.item_ids import ItemIds
@@ -27,7 +28,8 @@ from index.formats.origin import Origin, SourceFailure
 MAX_BYTES = MAX_RICH_BYTES
 
 _TAG = re.compile(r"<[A-Za-z!/][^<>]*>")
-_NO_MARKUP = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)  # what may hold tags that are none of the feed
+# What may hold tags that are none of the feed; "\Z", or each of a million beginnings would be looked for an end.
+_NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
@@ -39,7 +41,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """
     xml = _text_of(stream.read(), origin.charset)
     feed = _parse(xml, origin.url)
-    if not feed.version:
+    if not feed.get("version"):  # it is missing altogether where nothing at all could be parsed
         yield SourceFailure(origin.name, "is no RSS or Atom feed; no other XML can be read", skipped=True)
         return
     if not feed.entries:
@@ -71,7 +73,10 @@ def _parse(xml: str, url: str | None) -> Any:
         headers["content-location"] = url
     # A stream, never a string: feedparser downloads a string that looks like an address. No sanitizing, because only
     # text is taken, and by the same walk as that of pages.
-    return feedparser.parse(BytesIO(xml.strip().encode()), response_headers=headers, sanitize_html=False)
+    try:
+        return feedparser.parse(BytesIO(xml.strip().encode()), response_headers=headers, sanitize_html=False)
+    except PARSER_FAULTS as exc:
+        raise SourceError(f"damaged: {one_line(str(exc)) or type(exc).__name__}. Save it again.") from exc
 
 
 def _base(feed: Any, url: str | None) -> str:

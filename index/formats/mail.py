@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
@@ -23,10 +24,19 @@ from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_RICH_BYTES
 
+_HEADER_CHARS = 10_000  # of each that are looked at: Python's parser takes time by the square of its length
 _LOCKED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
 _ADDRESS = re.compile(r"<?https?://\S+")
 # Of the plain part's words; what is left out below it is mostly the addresses' names and "view this in a browser".
 _WHOLE = 0.8
+
+
+def _header_of(name: str, value: str) -> BaseHeader:
+    return _HEADERS(name, value[:_HEADER_CHARS])
+
+
+_HEADERS = HeaderRegistry()
+_POLICY = default.clone(header_factory=_header_of)
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -58,8 +68,11 @@ def read_message(data: bytes, origin: Origin) -> Iterator[Article | SourceFailur
 
 
 def parse_message(data: bytes) -> EmailMessage:
-    """A letter or saved page with its parts. What is damaged in it is left out."""
-    message = message_from_bytes(data, policy=default)
+    """A letter or saved page with its parts; what is damaged in it is left out. Raises SourceError where all is."""
+    try:
+        message = message_from_bytes(data, policy=_POLICY)
+    except PARSER_FAULTS as exc:  # parts that are nested too deeply
+        raise SourceError(f"damaged: {one_line(str(exc)) or type(exc).__name__}") from exc
     assert isinstance(message, EmailMessage)
     return message
 

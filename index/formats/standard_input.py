@@ -25,7 +25,9 @@ _IN_PACKAGE = {
     b"application/vnd.oasis.opendocument.text": ".odt",
 }
 _MAILBOX = re.compile(rb"From \S+ [^\n]*\d\d:\d\d[^\n]*\n[!-9;-~]+:")  # prose may begin with "From", too
-_MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|head|body|\?xml|rss|feed|rdf:rdf)[\s>]", re.I | re.S)
+_MARKUP = re.compile(
+    rb"\s*(?>(?:<!--.*?-->\s*)*)<(!doctype html|html|head|body|\?xml|rss|feed|rdf:rdf)[\s>]", re.I | re.S
+)
 _HEADER = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _LETTER = re.compile(rb"^from:", re.I | re.M)
 

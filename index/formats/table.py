@@ -43,7 +43,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     first = text.partition("\n")[0]
     separator = "\t" if origin.suffix == ".tsv" else max(_SEPARATORS, key=lambda each: len(_places(_row(first, each))))
     rows = _rows(text, separator)
-    _, header = next(rows)
+    _, header = next(rows, ("", []))
     places = _places(header) if isinstance(header, list) else {}
     if "text" not in places or not isinstance(header, list):
         names = ", ".join(header[:8]) if isinstance(header, list) else "no names"

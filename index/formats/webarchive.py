@@ -29,7 +29,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         main = plistlib.load(stream)["WebMainResource"]
         content, kind = bytes(main["WebResourceData"]), str(main.get("WebResourceMIMEType", "text/html"))
         url, charset = str(main.get("WebResourceURL", "")), main.get("WebResourceTextEncodingName")
-    except (*PARSER_FAULTS, ExpatError) as exc:
+    except (*PARSER_FAULTS, ExpatError, MemoryError) as exc:  # MemoryError: a length that is damaged
         detail = one_line(str(exc)) or type(exc).__name__
         raise SourceError(f"damaged, or no web archive: {detail}. Save the page again.") from exc
     if kind not in _READERS:

@@ -260,7 +260,7 @@ def test_a_file_that_ends_early_gives_what_is_there_and_says_so(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "content", ["<?xml version='1.0'?><project><item>x</item></project>", "<svg xmlns='x'/>", "words"]
+    "content", ["<?xml version='1.0'?><project><item>x</item></project>", "<svg xmlns='x'/>", "words", "\x01\n"]
 )
 def test_other_xml_is_skipped(tmp_path: Path, content: str) -> None:
     (result,) = read(tmp_path / "a.xml", content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -142,6 +143,19 @@ def test_what_is_no_readable_letter_has_a_reason(tmp_path: Path, content: bytes,
 def test_malformed_headers_cost_no_text(tmp_path: Path, headers: bytes) -> None:
     (found,) = read(tmp_path / "a.eml", headers + b"Subject: A\nFrom: a@b.example\n\nThe words.\n")
     assert isinstance(found, Article) or "multipart" in headers.decode("latin-1")
+
+
+def test_endless_headers_and_nested_parts_take_no_time(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    for headers in (b"Subject: " + b"=?utf-8?q?ab?= " * 50_000, b"From: " + b"a@b.example, " * 50_000):
+        assert read(tmp_path / "a.eml", b"Date: 1 May 2025\n" + headers + b"\n\nThe words.\n")
+    parts = [b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (at, at) for at in range(3000)]
+    (result,) = read(
+        tmp_path / "a.eml", b"From: a@b.example\n" + b"".join(parts) + b"Content-Type: text/plain\n\nwords"
+    )
+    assert isinstance(result, SourceFailure)
+    assert result.reason.startswith("damaged: ")
+    assert time.monotonic() - begun < 15  # minutes without a bound
 
 
 def box(*messages: EmailMessage | bytes) -> bytes:

@@ -79,6 +79,7 @@ def test_a_web_archive_is_its_page(tmp_path: Path, form: plistlib.PlistFormat, c
         ("a.mhtml", b"words only", "damaged, or no saved page: "),
         ("a.webarchive", b"words only", "damaged, or no web archive: "),
         ("a.webarchive", b"bplist00 and then nothing", "damaged, or no web archive: "),
+        ("a.webarchive", b"bplist00\x4f\x17" + b"\x7f" * 8 + b"\0" * 22 + b"\x01", "damaged, or no web archive: "),
         ("a.webarchive", b"<?xml version='1.0'?><plist><dict>", "damaged, or no web archive: "),
         ("a.webarchive", PICTURE, "holds image/png, not a page"),
     ],

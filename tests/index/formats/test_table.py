@@ -71,8 +71,9 @@ def test_a_quote_that_never_ends_is_a_failure_of_the_line_where_it_begins(tmp_pa
     assert bad.source.endswith("a.csv, line 3")
 
 
-def test_a_table_without_texts_is_skipped(tmp_path: Path) -> None:
-    (result,) = read(tmp_path / "a.csv", "name;price\nx;1\n")
+@pytest.mark.parametrize("content", ["name;price\nx;1\n", ",,\n\n", "\n"])
+def test_a_table_without_texts_is_skipped(tmp_path: Path, content: str) -> None:
+    (result,) = read(tmp_path / "a.csv", content)
     assert isinstance(result, SourceFailure)
     assert result.skipped
     assert result.reason.startswith('has no column of texts. Name it "text" in the first line')
