@@ -131,7 +131,10 @@ def _origin(asked: Origin, response: requests.Response) -> Origin:
     if kind in _UNTOLD:
         suffix = PurePosixPath(unquote(urlsplit(response.url).path)).suffix.lower()
     if suffix not in _MORE.union(_SUFFIXES.values()):
-        raise SourceError(f"is {kind}, not text. Web pages, feeds, plain text, PDF, Word and JSON can be read.")
+        raise SourceError(
+            f"is {kind}, not text. Web pages, plain text, PDF, Word and JSON can be read. "
+            "So can feeds, tables, letters, books and ZIP archives."
+        )
     return asked.answered(response.url, suffix, header.get_content_charset())
 
 

@@ -282,7 +282,7 @@ def test_the_program_names_itself(site: str) -> None:
         ("nowhere", "the server answered 404 Not Found"),
         ("gone", "the server answered 410 Gone"),
         ("teapot", "the server answered 500 Teapot is hot"),
-        ("image", "is image/png, not text. Web pages, feeds, plain text, PDF, Word and JSON can be read."),
+        ("image", "is image/png, not text. Web pages, plain text, PDF, Word and JSON can be read. So can feeds, "),
         ("empty", "empty page"),
         ("loop", "redirects more than 10 times."),
         ("to-file", "redirects to file:///etc/passwd, which is no http:// or https:// address"),
