@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from index.adding import expanded
+from index.adding import Source, expanded
 from index.article_index import ArticleIndex
 from index.errors import ArticleQAError, ClusterError
 from index.formats.identity import is_url
@@ -24,7 +24,7 @@ _SOURCES = 64  # that a worker takes at a time: enough passages for the network,
 
 def add_over_ray(
     articles: ArticleIndex,
-    sources: Iterable[str | os.PathLike[str]],
+    sources: Iterable[Source],
     address: str,
     on_progress: Callable[[AddProgress], None] | None = None,
     *,

@@ -29,7 +29,7 @@ __all__ = ["READERS", "SourceFailure", "find_sources", "read_content", "read_sou
 
 _LOG = logging.getLogger(__name__)
 
-# Suffix -> module of this package. A module is imported when the first file of its kind is read.
+# Suffix -> module of this package, the usual ones first. A module is imported when the first file of its kind is read.
 READERS = {
     ".docx": "docx",
     ".htm": "html",
@@ -39,6 +39,25 @@ READERS = {
     ".md": "text",
     ".pdf": "pdf",
     ".txt": "text",
+    ".atom": "feed",
+    ".csv": "table",
+    ".eml": "mail",
+    ".epub": "epub",
+    ".markdown": "text",
+    ".mbox": "mailbox",
+    ".mht": "mhtml",
+    ".mhtml": "mhtml",
+    ".odt": "odt",
+    ".rdf": "feed",
+    ".rss": "feed",
+    ".rst": "rst",
+    ".rtf": "rtf",
+    ".text": "text",
+    ".tsv": "table",
+    ".webarchive": "webarchive",
+    ".xhtml": "xhtml",
+    ".xml": "feed",
+    ".zip": "archive",
 }
 _WITHIN_LIMITS = {".docx", ".pdf"}
 
@@ -81,7 +100,7 @@ def read_source(source: str | Path, public_only: bool = False) -> Iterator[Artic
     have public addresses and no others; proxies that the environment names are not used. It is no matter of files.
     """
     items = _read_url(str(source), public_only) if is_url(source) else _read_file(Path(source))
-    return _without_raising(shown(source), items)
+    return without_raising(shown(source), items)
 
 
 def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure]:
@@ -91,7 +110,7 @@ def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure
     so the same name again is another version of that article; no file that is read from its own place has that id.
     """
     origin = Origin.of_upload(name)
-    return _without_raising(origin.name, _read_file(Path(path), origin))
+    return without_raising(origin.name, _read_file(Path(path), origin))
 
 
 def read_content(content: Content) -> Iterator[Article | SourceFailure]:
@@ -110,7 +129,8 @@ class _UnsupportedError(SourceError):
     """A file that is no fault of anybody: nothing here reads its kind."""
 
 
-def _without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Iterator[Article | SourceFailure]:
+def without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Iterator[Article | SourceFailure]:
+    """What is read, and where that raises for what a source holds, a failure of this name at its end."""
     try:
         yield from items
     except SourceError as exc:
@@ -163,16 +183,21 @@ def _check(path: Path, suffix: str) -> None:
         raise SourceError("is a folder, not a file. Read the files in it one by one")
     if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its other end
         raise _UnsupportedError("is not a regular file")
+    return reader_of_kind(suffix, status.st_size)
+
+
+def reader_of_kind(suffix: str, size_bytes: int) -> ModuleType:
+    """The module that reads files with this suffix. Raises SourceError where none does, or not of this size."""
     if suffix not in READERS:
         known = ", ".join(READERS)
         kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"
         raise _UnsupportedError(f"{kind}; supported are {known}")
-    if status.st_size == 0:
+    if size_bytes == 0:
         raise SourceError("empty file")
     reader = import_module(f"index.formats.{READERS[suffix]}")
-    if reader.MAX_BYTES is not None and status.st_size > reader.MAX_BYTES:
+    if reader.MAX_BYTES is not None and size_bytes > reader.MAX_BYTES:
         raise SourceError(
-            f"has {status.st_size:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
+            f"has {size_bytes:,} bytes; the limit for a {suffix} file is {reader.MAX_BYTES:,}. Split it into parts."
         )
 
 

@@ -66,7 +66,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         source=site,
         author=(meta.author if meta is not None else None) or _first(tree, "//meta[@name='author']/@content"),
         published=_published(tree),
-        language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        language=tree.get("lang") or tree.get("xml:lang"),
     )
     yield build_article(origin, text, said, marks)
 
@@ -81,6 +81,19 @@ def _parse(page: str) -> Any:
         return document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as exc:  # AssertionError: lxml on a page of one comment
         raise SourceError("no text in it") from exc
+
+
+def fragment_blocks(markup: str) -> list[Block]:
+    """All that a piece of HTML shows (an item of a feed, a letter, a chapter), as blocks; none where it shows nothing.
+
+    Nothing is chosen from it: what somebody sent as an article is one.
+    """
+    try:
+        tree = _parse(clean_text(markup))
+    except SourceError:
+        return []
+    body = tree.find("body")
+    return _written(tree if body is None else body)
 
 
 def _metadata(tree: Any) -> Any:

@@ -10,6 +10,10 @@ MAX_TEXT_BYTES = 4 * MAX_ARTICLE_CHARS
 # PDF, Word and HTML carry pictures and mark-up besides text; parsing takes several times the file's size in memory.
 MAX_RICH_BYTES = 100_000_000
 
+# Word, EPUB and OpenDocument files are ZIP files: a small one can unpack to anything. Real ones stay below 10 times
+# their size.
+MAX_UNPACKED_BYTES = 5 * MAX_RICH_BYTES
+
 # A .json file has to be in memory as a whole, at about 4 times its size. A .jsonl file of any size is read by lines.
 MAX_JSON_BYTES = 200_000_000
 

@@ -65,6 +65,13 @@ class Origin:
         title = title_from_name(name_in_url(url))
         return replace(self, title=title, suffix=suffix, url=url, source=host_of(url), charset=charset)
 
+    def member(self, path: str) -> Origin:
+        """A file in it, which is an archive, by its path there."""
+        place = PurePosixPath(path)
+        key = b"\0".join((self.key, path.encode("utf-8", "surrogatepass")))
+        shown = path.encode("utf-8", "replace").decode()
+        return Origin(f"{self.name}, {shown}", key, place.stem, title_from_name(place.stem), place.suffix.lower())
+
     def record(self, article_id: str) -> Origin:
         """A record in it, which has no title but its own."""
         return replace(self, given_id=article_id, title="")

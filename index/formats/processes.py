@@ -42,8 +42,8 @@ def read_in_processes(
 ) -> Generator[tuple[str | _Other, Iterator[Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
-    What is no name is passed on as it is. Files of records (.json, .jsonl) are read here when it is their turn: they
-    need no parsing that is worth a process, and may hold a million articles, which must not be gathered.
+    What is no name is passed on as it is. Files of records and of letters (.json, .jsonl, .csv, .mbox) are read here
+    when it is their turn: they may hold a million articles, which must not be gathered, and need little parsing.
 
     A source whose process dies twice is a failure that says so, and one that takes too much time or memory. Close the
     iterator (contextlib.closing) where it may not be read to its end: the processes end with it. Where this process is
@@ -65,7 +65,7 @@ def read_in_processes(
     waiting: deque[tuple[str | _Other, Future[list[Item]] | None]] = deque()
     try:
         for source in sources:
-            ahead = isinstance(source, str) and not _is_records(source)
+            ahead = isinstance(source, str) and not _has_many(source)
             waiting.append((source, threads.submit(read, source) if ahead else None))  # type: ignore[arg-type]
             if len(waiting) > _AHEAD * count:
                 yield _first(waiting)
@@ -90,8 +90,8 @@ def items_of(source: str | _Other) -> Iterator[Item | _Other]:
     return read_source(source) if isinstance(source, str) else iter([source])
 
 
-def _is_records(source: str) -> bool:
-    return not is_url(source) and READERS.get(Path(source).suffix.lower()) == "records"
+def _has_many(source: str) -> bool:
+    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox"}
 
 
 def serve() -> None:

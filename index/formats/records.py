@@ -5,13 +5,12 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
-from index.formats.identity import is_url
+from index.formats.item_ids import ItemIds
 from index.formats.limits import MAX_JSON_BYTES, MAX_RECORD_BYTES
 from index.formats.origin import Origin, SourceFailure
 
@@ -24,7 +23,7 @@ _PIECE = 1 << 20
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """Read the records in order; each that is no article is a failure that names its line or its number, from 1."""
     entries = _lines(stream) if origin.suffix == ".jsonl" else _entries(stream)
-    ids = _Ids(origin)
+    ids = ItemIds(origin)
     for place, entry in entries:
         try:
             yield _article(_parse_line(entry) if isinstance(entry, bytes) else entry, place, ids, origin)
@@ -86,7 +85,7 @@ def _parse(data: bytes) -> Any:
         raise SourceError(f"not valid JSON: {exc}") from exc
 
 
-def _article(record: Any, place: str, ids: _Ids, origin: Origin) -> Article:
+def _article(record: Any, place: str, ids: ItemIds, origin: Origin) -> Article:
     if not isinstance(record, dict):
         raise SourceError(f"is {_kind(record)}, not an object with a text")
     text = record.get("text")
@@ -106,32 +105,6 @@ def _article(record: Any, place: str, ids: _Ids, origin: Origin) -> Article:
     article = build_article(origin.record(article_id), text, Metadata(**fields))
     ids.take(article.id, place)
     return article
-
-
-@dataclass
-class _Ids:
-    """The ids of one file, and where each was first."""
-
-    origin: Origin
-    first: dict[str, str] = field(default_factory=dict)
-
-    def given(self, article_id: str) -> str:
-        if article_id in self.first:
-            raise SourceError(f"duplicate id {article_id!r} (first in {self.first[article_id]})")
-        return article_id
-
-    def made(self, url: str | None, title: str | None, text: str) -> str:
-        """From the record's URL, else from its file and title: the same when other records come or go around it."""
-        own = Origin.of_url(url) if url and is_url(url) else None
-        parts = (title or self.origin.title,)
-        for more in (() if own else parts, (*parts, text)):
-            article_id = (own or self.origin).part_id(*more)
-            if article_id not in self.first:
-                return article_id
-        raise SourceError(f"the same record again (first in {self.first[article_id]})")
-
-    def take(self, article_id: str, place: str) -> None:
-        self.first[article_id] = place
 
 
 def _field(record: dict[str, Any], key: str) -> str | None:

@@ -10,20 +10,24 @@ from index.article import Article, Mark
 from index.formats.build import Metadata, build_article
 from index.formats.charset import decode
 from index.formats.clean import clean_text
+from index.formats.front_matter import split_front_matter
 from index.formats.limits import MAX_TEXT_BYTES
 from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_TEXT_BYTES
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,16384}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEYS = {"title", "source", "author", "published", "date", "url", "language"}
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
-    """Read one article. The text is the file's but for front matter, line ends, and blank lines at both ends."""
-    meta, text = _split_front_matter(clean_text(decode(stream.read(), origin.charset)))
+    """Read one article. The text is the file's but for front matter, line ends, and blank lines at both ends.
+
+    Front matter that is no YAML is read line by line, and is a failure beside the article that says so.
+    """
+    meta, text, complaint = split_front_matter(clean_text(decode(stream.read(), origin.charset)))
+    if complaint:
+        yield SourceFailure(f"{origin.name}, front matter", complaint)
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
     headings = list(_headings(text))
     first = next((heading for level, heading in headings if level == 1), None)
@@ -36,29 +40,6 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         language=meta.get("language"),
     )
     yield build_article(origin, text, said, tuple(mark for _, mark in headings))
-
-
-def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    # Anything that is not plainly front matter stays in the text, so that nothing is lost.
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}, text
-    import yaml
-
-    try:
-        # BaseLoader makes no values but strings: `title: No` and `published: 2025-03-11` stay as they were written.
-        values = yaml.load(match[1], Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError):
-        return {}, text
-    if not isinstance(values, dict) or not _KEYS & {key for key in values if isinstance(key, str)}:
-        return {}, text
-    return {key: line for key in _KEYS if (line := _scalar(values.get(key)))}, text[match.end() :]
-
-
-def _scalar(value: object) -> str | None:
-    if isinstance(value, list):  # several authors
-        return ", ".join(item for item in value if isinstance(item, str))
-    return value if isinstance(value, str) and value not in {"~", "null"} else None
 
 
 def _headings(text: str) -> Iterator[tuple[int, Mark]]:

@@ -24,16 +24,32 @@ MAX_BYTES = MAX_RICH_BYTES
 USER_AGENT = "ArticleQA (article reader; fetches single pages that its user names)"
 
 _SUFFIXES = {
+    "application/atom+xml": ".atom",
+    "application/epub+zip": ".epub",
     "application/json": ".json",
     "application/jsonl": ".jsonl",
+    "application/mbox": ".mbox",
     "application/pdf": ".pdf",
+    "application/rdf+xml": ".rdf",
+    "application/rss+xml": ".rss",
+    "application/rtf": ".rtf",
+    "application/vnd.oasis.opendocument.text": ".odt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/x-ndjson": ".jsonl",
-    "application/xhtml+xml": ".html",
+    "application/xhtml+xml": ".xhtml",
+    "application/xml": ".xml",
+    "application/zip": ".zip",
+    "message/rfc822": ".eml",
+    "multipart/related": ".mhtml",
+    "text/csv": ".csv",
     "text/html": ".html",
     "text/markdown": ".md",
     "text/plain": ".txt",
+    "text/rtf": ".rtf",
+    "text/tab-separated-values": ".tsv",
+    "text/xml": ".xml",
 }
+_MORE = {".htm", ".markdown", ".mht", ".rst", ".text", ".webarchive"}  # which have no type of their own
 _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers say that do not know the type
 _PIECE = 65_536
 
@@ -114,8 +130,11 @@ def _origin(asked: Origin, response: requests.Response) -> Origin:
     suffix = _SUFFIXES.get(kind, "")
     if kind in _UNTOLD:
         suffix = PurePosixPath(unquote(urlsplit(response.url).path)).suffix.lower()
-    if suffix not in {*_SUFFIXES.values(), ".htm"}:
-        raise SourceError(f"is {kind}, not text. Web pages, plain text, PDF, Word and JSON can be read.")
+    if suffix not in _MORE.union(_SUFFIXES.values()):
+        raise SourceError(
+            f"is {kind}, not text. Web pages, plain text, PDF, Word and JSON can be read. "
+            "So can feeds, tables, letters, books and ZIP archives."
+        )
     return asked.answered(response.url, suffix, header.get_content_charset())
 
 

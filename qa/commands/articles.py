@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
 from qa.commands.printing import json_line, summary_line
 
 if TYPE_CHECKING:
+    from index.article import Article
     from index.article_index import AddProgress
+    from index.formats import SourceFailure
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", metavar="SOURCE")
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help=f"files ({' '.join(READERS)}), folders of them, web addresses of pages, feeds and files; "
+        "'-': stdin, whose kind is told from how it begins",
+    )
     parser.add_argument(
         "--workers", type=count_or_none, default=0, metavar="N", help="processes that read the sources (default: none)"
     )
@@ -23,6 +33,17 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="read and embed on a Ray cluster ('auto': this machine's own; default of --workers: one a machine)",
     )
+
+
+def _given(sources: list[str]) -> Iterator[str | Article | SourceFailure]:
+    """The sources as `ArticleIndex.add` takes them: what is piped in has no name, so it is read here."""
+    from index.formats.standard_input import read_standard_input
+
+    for source in sources:
+        if source == "-":
+            yield from read_standard_input(sys.stdin.buffer)
+        else:
+            yield source
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -36,12 +57,13 @@ def _add(options: argparse.Namespace) -> int:
             bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
             bar.update(0)
 
+        sources = [*_given(options.sources)]
         if options.ray is None:
-            report = articles.add(options.sources, show, workers=options.workers)
+            report = articles.add(sources, show, workers=options.workers)
         else:
             from index.distributed import add_over_ray
 
-            report = add_over_ray(articles, options.sources, options.ray, show, workers=options.workers)
+            report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
     for result in (*report.of("skipped"), *report.of("failed")):
         print(f"{result.outcome}: {result.source}: {result.reason}", file=sys.stderr)
     print(f"{report} ({report.passages_embedded} passages embedded)")

@@ -590,6 +590,16 @@ def test_every_line_of_the_sample_questions_can_be_evaluated() -> None:
 # Real processes
 
 
+def test_what_is_piped_in_is_added_by_its_kind(tmp_path: Path) -> None:
+    index = str(tmp_path / "index")
+    item = "<item><title>One</title><description>Words.</description></item>"
+    feed = f"<rss version='2.0'><channel>{item}</channel></rss>"
+    assert process("add", "-", stdin=feed, ARTICLE_QA_INDEX=index).out == "1 added (1 passages embedded)\n"
+    assert process("add", "-", stdin=feed, ARTICLE_QA_INDEX=index).out == "1 unchanged (0 passages embedded)\n"
+    nothing = process("add", "-", ARTICLE_QA_INDEX=index)
+    assert (nothing.status, nothing.err.splitlines()[-1]) == (1, "failed: standard input: empty file")
+
+
 def test_a_process_answers_from_what_another_one_added(tmp_path: Path, stories: tuple[Article, ...]) -> None:
     (tmp_path / "story.json").write_text(json.dumps({"id": "s", "title": stories[3].title, "text": stories[3].text}))
     index = str(tmp_path / "index")

@@ -81,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "page05a.jsonl").write_text("\n".join([*records, '{"text": ""}']))
     (folder / "page06a.html").write_text("")
     (folder / "page07a.pdf").write_bytes(b"%PDF-1.4 and then nothing")
-    (folder / "page08a.zip").write_bytes(b"PK")
+    (folder / "page08a.png").write_bytes(b"PNG")
     return folder
 
 

@@ -1,6 +1,7 @@
 """Plain text and Markdown: encodings, front matter, titles, sections."""
 
 import random
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,37 @@ def test_front_matter_values_are_taken_as_they_are_written(tmp_path: Path) -> No
 )
 def test_what_is_no_front_matter_stays_in_the_text(tmp_path: Path, text: str) -> None:
     assert read(tmp_path / "a.md", text).text == text
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("title: Port Elm: a history", "Port Elm: a history"),
+        ("title: [Update] The port reopens", "[Update] The port reopens"),
+        ('title: "No" said the mayor', '"No" said the mayor'),
+        ("title: @harbour speaks", "@harbour speaks"),
+        ("title: `make` for all", "`make` for all"),
+        ("title: *The Elm* sails", "*The Elm* sails"),
+        ("title: & Sons close", "& Sons close"),
+        ("title: 50 % more: who pays", "50 % more: who pays"),
+        ("title: Gate: #5 opened", "Gate: #5 opened"),
+        ("title: Time: 10:30", "Time: 10:30"),
+        ("summary: a: b\ntitle: Plain", "Plain"),
+        ("title: Plain\ntags:\n  - a\n\t- b: c: d\n", "Plain"),
+        ("title: >-\n  Folded\n  words\nsummary: a: b", "Folded words"),
+        ("# comment\nsummary: a: b\n\ntitle: 'Quoted: it is'", "Quoted: it is"),
+    ],
+)
+def test_front_matter_that_is_no_yaml_is_read_line_by_line_and_said_so(tmp_path: Path, line: str, title: str) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"---\nauthor:\n- Ann Lee\n- Bo Ek\n{line}\npublished: 2025-03-11\n---\n\nThe text.\n")
+    failure, article = read_source(path)
+    assert isinstance(failure, SourceFailure)
+    assert failure.source == f"{path}, front matter"
+    assert re.fullmatch(r"no valid YAML at its line \d+; it was read line by line\. Put a value .*", failure.reason)
+    assert isinstance(article, Article)
+    assert (article.title, article.author, article.published) == (title, "Ann Lee, Bo Ek", "2025-03-11")
+    assert article.text == "The text."
 
 
 def test_headings_are_sections_at_exact_offsets_and_the_first_is_the_title(tmp_path: Path) -> None:

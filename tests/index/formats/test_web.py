@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from index.article import Article
-from index.formats import SourceFailure, public, read_source, web
+from index.formats import READERS, SourceFailure, public, read_source, web
 from index.formats.origin import Origin
 
 PAGE = (
@@ -103,6 +103,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_lines(self) -> None:
         self.answer(b'{"id": "a", "text": "one"}\n', "application/x-ndjson")
+
+    def get_feed(self) -> None:
+        item = "<item><title>One</title><link>/one.html</link><description>Words of one.</description></item>"
+        feed = f"<rss version='2.0'><channel><title>Notes</title>{item}{item.replace('one', 'two')}</channel></rss>"
+        self.answer(feed.encode(), "application/rss+xml" if "rss" in self.path else "text/xml; charset=utf-8")
 
     def get_scan_pdf(self) -> None:
         self.answer(b"%PDF-1.4 broken", "application/pdf")
@@ -248,10 +253,23 @@ def test_plain_text_markdown_and_json_are_read_as_such(site: str) -> None:
     assert read(f"{site}/chunked").text == "hello world"
 
 
+@pytest.mark.parametrize("query", ["rss", "xml"])
+def test_the_items_of_a_feed_are_articles_with_addresses_of_their_own(site: str, query: str) -> None:
+    first, second = read_source(f"{site}/feed?{query}")
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert (first.title, first.text, first.source) == ("One", "Words of one.", "Notes")
+    assert [first.url, second.url] == [f"{site}/one.html", f"{site}/two.html"]
+
+
 def test_where_the_server_does_not_know_the_type_the_suffix_decides(site: str) -> None:
     assert read(f"{site}/untold.md").title == "A title"
     assert read(f"{site}/kindless.txt").text == "words"
     assert failure(f"{site}/untold").startswith("is application/octet-stream, not text.")
+
+
+def test_every_kind_that_can_be_read_can_be_fetched() -> None:
+    assert web._MORE.union(web._SUFFIXES.values()) == READERS.keys()
 
 
 def test_the_program_names_itself(site: str) -> None:
@@ -264,7 +282,7 @@ def test_the_program_names_itself(site: str) -> None:
         ("nowhere", "the server answered 404 Not Found"),
         ("gone", "the server answered 410 Gone"),
         ("teapot", "the server answered 500 Teapot is hot"),
-        ("image", "is image/png, not text. Web pages, plain text, PDF, Word and JSON can be read."),
+        ("image", "is image/png, not text. Web pages, plain text, PDF, Word and JSON can be read. So can feeds, "),
         ("empty", "empty page"),
         ("loop", "redirects more than 10 times."),
         ("to-file", "redirects to file:///etc/passwd, which is no http:// or https:// address"),

@@ -1,0 +1,79 @@
+"""Rich Text Format (.rtf): the words of its paragraphs and tables."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import BinaryIO
+
+from index.article import Article
+from index.errors import SourceError
+from index.formats.build import Metadata, build_article
+from index.formats.clean import Block, join_blocks, one_line
+from index.formats.faults import PARSER_FAULTS
+from index.formats.limits import MAX_RICH_BYTES
+from index.formats.origin import Origin, SourceFailure
+
+MAX_BYTES = MAX_RICH_BYTES
+
+_CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
+
+
+def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
+    """Read one article. Notes, page headers and footers are left out."""
+    data = stream.read()
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise SourceError("damaged, or no RTF file. Open it in a word processor and save it again.")
+    page = _code_page(data)
+    rtf = data.decode(page, "replace")
+    try:
+        lines = _text(rtf).split("\n")
+        said = Metadata(title=_said(rtf, page, "title"), author=_said(rtf, page, "author"))
+    except PARSER_FAULTS as exc:
+        detail = one_line(str(exc)) or type(exc).__name__
+        raise SourceError(f"damaged: {detail}. Open it in a word processor and save it again.") from exc
+    text, marks = join_blocks(_blocks(lines))
+    yield build_article(origin, text, said, marks)
+
+
+def _code_page(data: bytes) -> str:
+    match = _CODE_PAGE.search(data, 0, 4096)
+    name = f"cp{match[1].decode()}" if match else "cp1252"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return "cp1252"
+
+
+def _text(rtf: str) -> str:
+    from striprtf.striprtf import rtf_to_text
+
+    # Characters outside of the first plane come as two halves of a surrogate pair.
+    found: str = rtf_to_text(rtf, errors="replace")
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _said(rtf: str, page: str, name: str) -> str | None:
+    """A field of the document's info; the last where it is there twice, which is the one in Unicode."""
+    info = rtf.find("{\\info")
+    if info < 0:
+        return None
+    # "\\uc0" before it says how many characters after each "\\u1090" stand for it.
+    field = rf"(\\uc\d)?[ ]*\{{\\{name}\b[ ]?((?:[^{{}}\\]|\\.)*)\}}"
+    found = re.findall(field, rtf[info : info + 65_536], re.DOTALL)
+    if not found:
+        return None
+    skipped, value = found[-1]
+    return one_line(_text(f"{{\\rtf1\\ansi\\ansicpg{page.removeprefix('cp')}{skipped} {value}}}"))
+
+
+def _blocks(lines: list[str]) -> Iterator[Block]:
+    """A block for each paragraph and each table; a row is a line that ends in a bar."""
+    for is_row, group in groupby(lines, key=lambda line: line.rstrip().endswith("|")):
+        if is_row:
+            rows = ([" ".join(cell.split()) for cell in line.rstrip()[:-1].split("|")] for line in group)
+            yield Block("\n".join(" | ".join(row) for row in rows))
+        else:
+            yield from (Block(line) for line in group)

@@ -1,0 +1,110 @@
+"""OpenDocument texts: what a reader of the document sees, in its order."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from index.article import Article, Mark
+from index.formats import SourceFailure, package, read_source
+
+PLACES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing", "meta": "meta"}
+NAMES = " ".join(f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"' for short, long in PLACES.items())
+META = (
+    f'<office:document-meta {NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta>'
+    "<dc:title>The quay</dc:title><meta:initial-creator>Ida Storm</meta:initial-creator><dc:creator>Bo Ek</dc:creator>"
+    "<dc:language>en-GB</dc:language><meta:creation-date>2013-12-23T00:00:00</meta:creation-date></office:meta>"
+    "</office:document-meta>"
+)
+
+
+def document(path: Path, body: str, meta: str | None = META, **parts: str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        file.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content {NAMES}><office:automatic-styles>'
+            '<style:style style:name="P1" '
+            f'style:parent-style-name="Title"/></office:automatic-styles><office:body><office:text>{body}</office:text>'
+            "</office:body></office:document-content>",
+        )
+        if meta is not None:
+            file.writestr("meta.xml", meta)
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return path
+
+
+def read(path: Path) -> Article:
+    (article,) = read_source(path)
+    assert isinstance(article, Article), article
+    return article
+
+
+def reason(path: Path) -> str:
+    (result,) = read_source(path)
+    assert isinstance(result, SourceFailure)
+    return result.reason
+
+
+BODY = (
+    "<text:tracked-changes><text:p>deleted words</text:p></text:tracked-changes>"
+    "<text:table-of-content><text:p>Widths 1</text:p></text:table-of-content>"
+    '<text:h text:outline-level="1">Widths</text:h><text:p>The  <text:span>quay</text:span>\n is'
+    '<text:s text:c="2"/>wide'
+    "<text:note><text:note-body><text:p>a note</text:p></text:note-body></text:note>"
+    "<text:tab/>now.<text:line-break/>Yes."
+    "<office:annotation><text:p>a comment</text:p></office:annotation>"
+    "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>"
+    "<text:section><text:list><text:list-item><text:p>one</text:p><text:list><text:list-item><text:p>deeper</text:p>"
+    "</text:list-item></text:list></text:list-item><text:list-item><text:p>two</text:p></text:list-item></text:list>"
+    "</text:section><table:table><table:table-row><table:table-cell><text:p>A</text:p><text:p>a</text:p></table:table-cell>"
+    "<table:table-cell><text:p>B</text:p></table:table-cell></table:table-row></table:table>"
+)
+
+
+def test_paragraphs_lists_and_tables_are_read_in_order(tmp_path: Path) -> None:
+    article = read(document(tmp_path / "a.odt", BODY))
+    assert article.text == "Widths\n\nThe quay is  wide\tnow.\nYes.\n\nIn a box.\n\n- one\n  - deeper\n- two\n\nA a | B"
+    assert article.marks == (Mark(0, "section", "Widths"),)
+    assert (article.title, article.author, article.language) == ("The quay", "Ida Storm", "en")
+    assert article.published is None  # when a file was made is no date of publication
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [('<text:h>H</text:h><text:p text:style-name="P1">Titled</text:p>', "Titled"),
+     ("<text:h>H</text:h>", "H"), ("<text:p>x</text:p>", "My notes")],
+)  # fmt: skip
+def test_without_a_title_in_its_properties_the_document_gives_it(tmp_path: Path, body: str, title: str) -> None:
+    assert read(document(tmp_path / "my_notes.odt", body, None)).title == title
+
+
+def test_what_cannot_be_read_has_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.odt"
+    path.write_bytes(b"words")
+    assert reason(path).startswith("damaged, or no OpenDocument file: ")
+    assert reason(document(path, "", **{"META-INF/manifest.xml": "<encryption-data/>"})).startswith("wants a password")
+    assert reason(document(path, "")) == "no text in it"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("content.xml", f"<office:document-content {NAMES}><office:body/></office:document-content>")
+    assert reason(path).startswith("is no text document.")
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("content.xml", "")
+    assert reason(path).startswith("damaged: ")
+    document(path, "<text:section>" * 5000 + "<text:p>deep</text:p>" + "</text:section>" * 5000)
+    assert reason(path)
+    monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
+    assert reason(document(path, BODY)).startswith("unpacks to ")
+
+
+def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hidden words")
+    meta = META.replace(
+        "<office:document-meta", f'<!DOCTYPE x [<!ENTITY x SYSTEM "{secret.as_uri()}">]><office:document-meta', 1
+    )
+    article = read(document(tmp_path / "a.odt", "<text:p>Seen.</text:p>", meta.replace("The quay", "&x; quay")))
+    assert "hidden" not in f"{article.title}{article.text}"
