@@ -107,7 +107,11 @@ def test_an_answer_that_several_places_give_counts_more_than_one_that_is_a_littl
 
 
 def test_an_answer_is_as_sure_as_its_share_of_all_answers_and_none() -> None:
-    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it."), passage("c", "Mia Orr did.")]
+    found = [
+        passage("a", "Anna Vane steered it."),
+        passage("b", "Otto Brill steered it."),
+        passage("c", "Mia Orr did."),
+    ]
     result = composed(WHO, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.0), (2, "Mia Orr", -1.0))
     assert result.spans[0].score == pytest.approx(3.0 - math.log(1 + math.exp(2.0) + math.exp(-1.0)))
     assert result.spans[1].score == pytest.approx(2.0 - math.log(1 + math.exp(3.0) + math.exp(-1.0)))
@@ -117,7 +121,9 @@ def test_answers_that_are_told_together_do_not_make_each_other_less_sure() -> No
     found = [passage("a", "Anna Vane came."), passage("b", "Otto Brill came."), passage("c", "Mia Orr stayed.")]
     result = composed(WHICH, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.9), (2, "Mia Orr", -1.0))
     assert result.text == "Anna Vane; Otto Brill"
-    assert [span.score for span in result.spans] == [pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))] * 2
+    assert [span.score for span in result.spans] == [
+        pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))
+    ] * 2
 
 
 def test_what_is_quoted_beside_an_answer_is_no_surer_than_the_answer() -> None:
