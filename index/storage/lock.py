@@ -30,8 +30,8 @@ class State:
     """`revision` changes with every commit; `writing` from before a commit's first write until after its last.
 
     `store` names the folder that holds the embedded store; it changes when that is mended. The rest says by what
-    the store is known again, "" and 0 where that is unknown: the id of its collection of articles, how many there are, and
-    a sum over its vector files. A server has none of these.
+    the store is known again, "" and 0 where that is unknown: the id of its collection of articles, how many there are,
+    and a sum over its vector files. A server has none of these.
     """
 
     revision: str = ""
