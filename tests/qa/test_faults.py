@@ -97,6 +97,18 @@ def after_a_killed_writer(lose: Callable[[Path], object]) -> Callable[[Path], ob
     return both
 
 
+def as_before(lose: Callable[[Path], object]) -> Callable[[Path], object]:
+    """With a state that an earlier version wrote."""
+
+    def both(folder: Path) -> None:
+        lose(folder)
+        path = folder / "state.json"
+        values = json.loads(path.read_text())
+        path.write_text(json.dumps({name: values[name] for name in ("revision", "writing", "store")}))
+
+    return both
+
+
 def without_words(lose: Callable[[Path], object]) -> Callable[[Path], object]:
     def both(folder: Path) -> None:
         lose(folder)
@@ -124,6 +136,7 @@ LOST: dict[str, Callable[[Path], object]] = {
     "all removed, no state": without_state(all_removed), "a new store, no state": without_state(new_store),
     "emptied, killed": after_a_killed_writer(emptied), "all removed, killed": after_a_killed_writer(all_removed),
     "a new store, killed": after_a_killed_writer(new_store),
+    "emptied, earlier": as_before(emptied), "a new store, earlier": as_before(new_store),
     "emptied, no words": without_words(emptied), "a new store, no words": without_words(new_store),
     "no rows, no words": without_words(without_rows),
 }  # fmt: skip
@@ -159,6 +172,12 @@ def test_what_was_lost_and_is_put_back_is_there_again(
     shutil.copytree(tmp_path / "copy", folder / "chroma")
     assert len(run(["list"])[1].splitlines()) == 4
     assert "23" in run(["ask", QUESTION])[1]
+
+
+def test_a_state_that_an_earlier_version_wrote_is_taken_and_written_anew(run: Run, folder: Path) -> None:
+    as_before(lambda _: None)(folder)
+    assert len(run(["list"])[1].splitlines()) == 4
+    assert json.loads((folder / "state.json").read_text())["articles"] == 4
 
 
 def test_a_store_is_kept_where_the_state_that_names_it_is_lost(run: Run, folder: Path) -> None:
