@@ -21,6 +21,7 @@ run_path(str(Path(__file__).resolve().parent / "index" / "shadowing.py"))["check
 from chat import serving  # noqa: E402
 from chat.settings import PortTakenError, ServingError, ServingSettings, is_loopback  # noqa: E402
 from index.errors import ArticleQAError  # noqa: E402
+from qa.commands.terminal import complain  # noqa: E402
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -143,4 +144,5 @@ if __name__ == "__main__":
     try:
         main()
     except ArticleQAError as error:
-        sys.exit(str(error))
+        complain(str(error))
+        sys.exit(1)

@@ -9,27 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import re
 import secrets
-import shutil
-import stat
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chat.settings import ServingSettings, host_in
+from chat.origins import is_foreign, seen_through
+from chat.settings import ServingSettings
+from chat.uploads import NoRoomError, Uploads, released
 
 if TYPE_CHECKING:
     import gradio as gr
 
-UPLOADS_KEPT = 10  # times the largest upload: so much may lie in the folder for uploads
-UPLOAD_AGE_S = 6 * 3600  # what is older is removed when another comes
 MAX_BODY_BYTES = 4 * 2**20  # of any request but an upload
 _YEAR_S = 365 * 24 * 3600
 _REALM = "Article QA"
@@ -96,11 +91,14 @@ class Firewall:
     A plain ASGI application, as Starlette's own kind of middleware would hold streams up.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]], settings: ServingSettings, uploads: Path) -> None:
-        """Stand before `app`; `uploads` is the folder that Gradio puts uploaded files into."""
+    def __init__(
+        self, app: Callable[..., Awaitable[None]], settings: ServingSettings, uploads: Path, takes_files: bool = True
+    ) -> None:
+        """Stand before `app`; `uploads` is the folder that Gradio puts uploaded files into, if it `takes_files`."""
         self.app = app
+        self.takes_files = takes_files
         self.settings = settings
-        self.uploads = uploads
+        self.uploads = Uploads(uploads, settings.max_upload_mb)
         self.tokens: dict[str, str] = {}  # for programs, by name: what Gradio would have in a cookie
         self.stamps: dict[str, str] = {}  # of the password that a token was given for
 
@@ -119,7 +117,7 @@ class Firewall:
         path = scope["path"]
         if self.settings.prefix and f"{path}/".startswith(f"{self.settings.prefix}/"):
             path = path[len(self.settings.prefix) :] or "/"
-        scope = {**scope, "path": path, "root_path": ""}
+        scope = seen_through({**scope, "path": path, "root_path": ""}, self.settings.trusted_proxies)
         from_address.set(scope["client"][0] if scope.get("client") else "")
         request = HTTPConnection(scope)
         what = f"{scope['method']} {path}"
@@ -139,6 +137,8 @@ class Firewall:
             await reply(scope, receive, send_with_headers)
         elif judged.get(_STRANGER) and what == "GET /":
             await self.app(judged, receive, _LoginPage(send_with_headers))
+        elif what.rstrip("/") == _UPLOAD:
+            await self._upload(request, judged, receive, send_with_headers)
         else:
             if what == "GET /" and self.settings.users is None:
                 headers = (*headers, *self._cookie(request))
@@ -153,9 +153,11 @@ class Firewall:
         is_open = bool(_OPEN.fullmatch(what))
         if not is_open and not _FOR_USERS.fullmatch(what):
             return _NOTHING
-        if self._is_foreign(request):
+        if what.rstrip("/") == _UPLOAD and not self.takes_files:
+            return _NOTHING
+        if is_foreign(request, self.settings.root_path, leaves=what == "GET /logout"):
             return _Refusal(403, "Another site's page may not ask here.")
-        too_large = await self._too_large(what, request)
+        too_large = self._too_large(what, request)
         if too_large is not None:
             return too_large
         if self.settings.users is None:
@@ -170,58 +172,29 @@ class Firewall:
         challenge = f'{kind} realm="{_REALM}", charset="UTF-8"'
         return _Refusal(401, "Log in, or send a name and a password.", (("WWW-Authenticate", challenge),))
 
-    def _is_foreign(self, request: Any) -> bool:
-        """Whether a page of another site makes this request, which Gradio would answer it, with the user's cookie."""
-        origin = request.headers.get("origin")
-        if origin is None:
-            return False
-        forwarded = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
-        ours = {host_in(f"//{request.headers.get('host', '')}"), host_in(self.settings.root_path)}
-        return host_in(origin) not in {*ours, host_in(f"//{forwarded}")} - {None}
-
-    async def _too_large(self, what: str, request: Any) -> _Refusal | None:
+    def _too_large(self, what: str, request: Any) -> _Refusal | None:
         """Refuse what is too large before any of it is read."""
-        import anyio.to_thread
-
         if not what.startswith("POST"):
             return None
         if "transfer-encoding" in request.headers:
             return _Refusal(411, "The request does not say how long it is. Send it with Content-Length.")
-        length = int(request.headers.get("content-length", 0))
-        if what.rstrip("/") != _UPLOAD:
-            return None if length <= MAX_BODY_BYTES else _Refusal(413, "The request is too long.")
-        room = await anyio.to_thread.run_sync(self._room)
-        if room is None:
-            where = f"{self.uploads} is not the folder that this program made"
-            return _Refusal(503, f"Nothing can be uploaded: {where}. Start it again.")
-        if length <= room:
-            return None
-        return _Refusal(
-            413, f"The files are too large together: {room // 2**20} MB can be taken now. Add fewer at a time."
-        )
+        if what.rstrip("/") != _UPLOAD and int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:
+            return _Refusal(413, "The request is too long.")
+        return None
 
-    def _room(self) -> int | None:
-        """Bytes that may be uploaded now, after what has lain there for long was removed; None: nothing may.
+    async def _upload(self, request: Any, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        """Hand on an upload, for which room is kept from before it is read until it is over."""
+        import anyio.to_thread
+        from starlette.responses import PlainTextResponse
 
-        The folder is made again where a cleaner of temporary files removed it, but what somebody else has put in its
-        place is not used.
-        """
-        with suppress(FileExistsError):
-            self.uploads.mkdir(mode=0o700)
-        status = self.uploads.lstat()
-        if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.geteuid()):
-            return None
-        used, now = 0, time.time()
-        for entry in self.uploads.iterdir():
-            try:
-                files = list(entry.rglob("*")) if entry.is_dir() else [entry]
-                if now - entry.stat().st_mtime > UPLOAD_AGE_S:
-                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-                else:
-                    used += sum(file.stat().st_size for file in files)
-            except FileNotFoundError:  # whoever uploaded it is done with it
-                continue
-        return UPLOADS_KEPT * self.settings.max_upload_mb * 2**20 - used
+        try:
+            length = int(request.headers.get("content-length", 0))
+            ticket = await anyio.to_thread.run_sync(self.uploads.reserve, length)
+        except NoRoomError as exc:
+            await PlainTextResponse(str(exc), exc.status)(scope, receive, send)
+            return
+        with released(self.uploads, ticket):
+            await self.app(scope, receive, send)
 
     async def _user(self, request: Any, scope: Any) -> str | None:
         """The name of who is logged in, or gives a name and the password with this request."""
@@ -260,8 +233,7 @@ class Firewall:
         """The header that gives a browser its cookie, where it has none yet."""
         if _OUR_COOKIE.fullmatch(request.cookies.get(VISITOR_COOKIE, "")):
             return []
-        forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
-        https = "https" in {request.url.scheme, forwarded, urlsplit(self.settings.root_path).scheme}
+        https = "https" in {request.scope["scheme"], urlsplit(self.settings.root_path).scheme}
         value = (
             f"{VISITOR_COOKIE}={secrets.token_urlsafe(24)}; Path={self.settings.prefix or '/'}; Max-Age={_YEAR_S}; "
             f"HttpOnly; SameSite=Lax{'; Secure' if https else ''}"

@@ -38,6 +38,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     for block in app.blocks.values():
         block.GRADIO_CACHE = str(uploads)
     # Gradio asks its own server whether it is up, which must not go through a proxy that the environment names.
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # what a proxy says is judged by the firewall, and not by uvicorn before it
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "localhost", "127.0.0.1", host]))
 
@@ -56,7 +57,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
                 app_kwargs={
                     "middleware": [
                         Middleware(TrustedHostMiddleware, allowed_hosts=settings.names, www_redirect=False),
-                        Middleware(Firewall, settings=settings, uploads=uploads),
+                        Middleware(Firewall, settings=settings, uploads=uploads, takes_files=_takes_files(app)),
                     ]
                 },
                 # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
@@ -67,6 +68,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
         where = f"Port {port}" if port is not None else "Every port from 7860"
         raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER") from exc
     _only_tools(app.mcp_server_obj)
+    _without_other_origins(app.app)
     return str(address)
 
 
@@ -95,6 +97,21 @@ def upload_folder() -> Path:
 
     atexit.register(remove)
     return folder
+
+
+def _takes_files(app: gr.Blocks) -> bool:
+    """Whether there is a field for files on the page; where nothing may be added there is none."""
+    import gradio as gr
+
+    return any(isinstance(block, gr.File | gr.UploadButton) for block in app.blocks.values())
+
+
+def _without_other_origins(server: Any) -> None:
+    """Take away what lets pages of other origins read answers: Gradio compares names of hosts, and no ports."""
+    from gradio.route_utils import CustomCORSMiddleware
+
+    server.user_middleware = [each for each in server.user_middleware if each.cls is not CustomCORSMiddleware]
+    server.middleware_stack = server.build_middleware_stack()
 
 
 def _only_tools(server: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ class ServingSettings:
     users: Users | None = None  # None: whoever reaches the port may use it
     root_path: str = ""  # where a proxy offers it: a path, or the whole address
     max_upload_mb: int = MAX_UPLOAD_MB  # of one file
+    trusted_proxies: Sequence[str] = ()  # addresses or networks whose X-Forwarded-... headers count
 
     def __post_init__(self) -> None:
         """Check what a user may have mistyped."""
@@ -45,6 +47,13 @@ class ServingSettings:
                 f"The chat cannot be offered at {root}. Give the whole address, like https://example.com/articles, or "
                 "a path, like /articles."
             )
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError as exc:
+                raise ServingError(
+                    f"{proxy!r} is no address of a proxy. Give one like 127.0.0.1, or a network like 10.0.0.0/8."
+                ) from exc
         if self.max_upload_mb < 1:
             raise ServingError(f"Uploads of {self.max_upload_mb} MB are none. Give a whole number above 0.")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from index.errors import ArticleQAError
 from index.files import write_atomically
+from qa.commands.terminal import complain, say
 
 FAILURES = 10  # wrong passwords within WINDOW_S for a name, or from an address, after which it is refused
 WINDOW_S = 60.0
@@ -290,12 +291,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise UsersError("The two passwords differ. Nothing was changed; try again.")
         was_there = set_password(options.file, options.name, password)
     except ArticleQAError as exc:
-        print(f"{_HOW}: {exc}", file=sys.stderr)
+        complain(f"{_HOW}: {exc}")
         return 1
     except (KeyboardInterrupt, EOFError):
         print(f"{_HOW}: nothing was changed.", file=sys.stderr)
         return 130
-    print(f"{'Changed' if was_there else 'Added'} {options.name} in {options.file}")
+    say(f"{'Changed' if was_there else 'Added'} {options.name} in {options.file}")
     return 0
 
 

@@ -132,6 +132,7 @@ class ArticleIndex:
         With `workers`, so many processes read the sources, a little ahead, and the report is the same. A file that ends
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
+        self._connection.check_writable()
         return self._adding(workers, on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
@@ -154,6 +155,7 @@ class ArticleIndex:
 
         Raises ArticleNotFoundError, and removes none, if one of them is not there.
         """
+        self._connection.check_writable()
         ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
         with self._connection.reading(words=False) as view:
             found = view.store.summaries(ids)

@@ -8,6 +8,7 @@ ArticleQAError                  every error that a user is told about; `str(erro
 ├── StoreError                  the store cannot be opened, read or written
 │   ├── IndexNotFoundError      nothing there
 │   ├── NotAnIndexError         something there, but no index of ours
+│   ├── ArticlesLostError       the store is not, or not all of, the one that the index was left with
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
@@ -56,6 +57,10 @@ class IndexNotFoundError(StoreError):
 
 class NotAnIndexError(StoreError):
     """The place that was named holds something else."""
+
+
+class ArticlesLostError(StoreError):
+    """The store is gone, another one, or holds less than what was left in it."""
 
 
 class ManifestMismatchError(StoreError):

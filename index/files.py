@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -26,6 +27,23 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def keep_private(folder: Path) -> None:
+    """Let all in a folder of ours be read and written by those only who may read and write the folder itself.
+
+    That is its owner (mode 700), unless the owner has said otherwise since: files get 600 then, and folders 700. Where
+    the system knows no modes, and for what belongs to somebody else, nothing is done.
+    """
+    if os.name != "posix":
+        return
+    allowed = stat.S_IMODE(folder.stat().st_mode)
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError, PermissionError):
+            status = path.lstat()
+            wanted = allowed if stat.S_ISDIR(status.st_mode) else allowed & 0o666
+            if not stat.S_ISLNK(status.st_mode) and stat.S_IMODE(status.st_mode) & ~wanted:
+                path.chmod(stat.S_IMODE(status.st_mode) & wanted)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from qa.commands.chat import CHAT
 from qa.commands.evaluation import EVAL, FEEDBACK
 from qa.commands.options import options_of_all
 from qa.commands.questions import ASK, SEARCH
+from qa.commands.terminal import Parser, complain, log_harmlessly
 
 COMMANDS = (ADD, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO)  # as --help lists them
 
@@ -21,14 +22,11 @@ COMMANDS = (ADD, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO)  #
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
-    if options.verbose:
-        import logging
-
-        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    log_harmlessly(options.verbose)
     try:
         status: int = options.run(options)
     except ArticleQAError as exc:
-        print(f"qa: {exc}", file=sys.stderr)
+        complain(f"qa: {exc}")
         return 1
     except KeyboardInterrupt:
         print("qa: interrupted; what was reported as done is stored.", file=sys.stderr)
@@ -40,9 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="qa", description="Ask questions of your own articles.", parents=[options_of_all()]
-    )
+    parser = Parser(prog="qa", description="Ask questions of your own articles.", parents=[options_of_all()])
     parser.add_argument("--version", action=_Version, nargs=0, help="show the program's version and exit")
     parser.set_defaults(index=None, model=None, verbose=False)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -272,7 +272,7 @@ def test_a_request_by_an_unknown_name_is_refused(address: str, path: str, host: 
 
 def test_a_page_elsewhere_is_refused_and_not_told_that_it_may_read_anything(address: str) -> None:
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    for method, body, status in (("OPTIONS", None, 200), ("POST", json.dumps(listing).encode(), 403)):
+    for method, body, status in (("OPTIONS", None, 404), ("POST", json.dumps(listing).encode(), 403)):
         made = urllib.request.Request(f"{address}gradio_api/mcp/", body, method=method)
         for name, value in {
             "Origin": "https://evil.example", "Access-Control-Request-Method": "POST",

@@ -66,6 +66,10 @@ class ChromaStore:
 
     # What is there
 
+    def identity(self) -> str:
+        """The id of the collection of articles, which no other store has."""
+        return str(self._articles.id)
+
     def counts(self) -> tuple[int, int]:
         """The number of articles and of passages."""
         with self._translated():
@@ -222,7 +226,7 @@ class ChromaStore:
 
 @contextmanager
 def translated_errors(place: str) -> Iterator[None]:
-    """Turn what Chroma and its HTTP client raise into a StoreError that names the place."""
+    """Turn what Chroma, its HTTP client and the system raise into a StoreError that names the place."""
     import httpx
     from chromadb.errors import ChromaError
 
@@ -234,7 +238,21 @@ def translated_errors(place: str) -> Iterator[None]:
             f"Is it running? Start one with: chroma run --path DIR"
         ) from exc
     except ChromaError as exc:
-        raise StoreError(f"Chroma could not do what was asked at {place}: {exc}") from exc
+        raise StoreError(
+            f"Chroma could not do what was asked at {place}: {exc}. "
+            f"See who may write there, and how much room is left; "
+            "where its files are damaged, put them back from a copy."
+        ) from exc
+    except OSError as exc:
+        raise StoreError(
+            f"The index at {place} cannot be used: {exc}. See who may read and write there, and how much room is left."
+        ) from exc
+    except BaseException as exc:
+        if type(exc).__name__ != "PanicException":  # of Chroma's part in Rust
+            raise
+        raise StoreError(
+            f"Chroma broke off at {place}: {exc}. Put the index back from a copy if that goes on."
+        ) from exc
 
 
 def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:

@@ -7,17 +7,18 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
 from index.embedding.embedder import Embedder
-from index.errors import StoreError
+from index.errors import ArticlesLostError, StoreError
 from index.report import Outcome
 from index.storage.chroma import ChromaStore, Put, translated_errors
-from index.storage.lock import State, Ticket
+from index.storage.lock import State, StoreLock, Ticket
 from index.storage.place import COLLECTIONS, Place, ServerPlace
+from index.storage.snapshot import usable
 
 if TYPE_CHECKING:
     from index.storage.lexical import LexicalIndex
@@ -46,10 +47,10 @@ class Connection:
 
     def __init__(self, place: Place, embedder: Embedder) -> None:
         """Use `to` instead. `embedder` is for mending only."""
-        self.place = place
+        self.place = self._home = place  # the first is another while nothing can be written to the second
         self._embedder = embedder
         self._thread_lock = threading.RLock()
-        self._store_lock = place.lock()
+        self._store_lock: StoreLock
         self._store: ChromaStore | None = None
         self._revision: str | None = None
         self._words: LexicalIndex | None = None
@@ -75,6 +76,7 @@ class Connection:
         Without `words` the view's word index may be of an older revision: to follow costs time where passages are many.
         """
         with self._thread_lock:
+            self._choose_place()
             for _ in range(10):
                 # A client that has to be opened anew is used for this once under the lock that it is opened under.
                 with translated_errors(self.place.name):
@@ -82,17 +84,22 @@ class Connection:
                 lock = self._store_lock.reading if self._is_current(state) else self._store_lock.opening
                 with translated_errors(self.place.name), lock() as state:
                     made = state.revision != ""  # otherwise its maker has not come to the first commit
-                    sound = made and not (state.writing and self._store_lock.abandoned())
+                    sound = made and not (state.writing and self._store_lock.abandoned()) and self._is_as_left(state)
                     if sound and (self._is_current(state) or lock == self._store_lock.opening):
                         yield self._view(state, words)
                         return
                 if not sound:
-                    self.commit([], [])
+                    self._committed([], [])
             raise StoreError(f"The index at {self.place.name} cannot be repaired: every try was interrupted.")
 
     def settled_since(self, view: View) -> bool:
         """Whether what was read through `view` is of one revision. Always so where readers exclude writers."""
-        return not view.unsettled and self._store_lock.state() == State(view.revision)
+        state = self._store_lock.state()
+        return not view.unsettled and state.revision == view.revision and not state.writing
+
+    def check_writable(self) -> None:
+        """Raise StoreError where nothing can be added or removed now."""
+        usable(self._home).check_writable()
 
     def commit(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
@@ -100,7 +107,24 @@ class Connection:
         Articles that another process stored in the meantime with the same content are left as they are. Raises
         IndexBusyError and StoreError; each article is then stored whole or not at all.
         """
-        with self._thread_lock, translated_errors(self.place.name), self._store_lock.writing() as ticket:
+        with self._thread_lock:
+            self._choose_place()
+            self.place.check_writable()
+            return self._committed(puts, removals)
+
+    def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
+        with self._thread_lock:
+            self._forget()
+
+    def _choose_place(self) -> None:
+        """With nothing open: see whether the index can be written, or only be read by a copy."""
+        if self._store is None:
+            self.place = usable(self._home)
+            self._store_lock = self.place.lock()
+
+    def _committed(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
+        with translated_errors(self.place.name), self._store_lock.writing() as ticket:
             try:
                 outcomes = self._commit(ticket, puts, removals)
             except BaseException:
@@ -109,17 +133,16 @@ class Connection:
             self._revision = ticket.revision
             return outcomes
 
-    def close(self) -> None:
-        """Let go of the files; the next use opens them again."""
-        with self._thread_lock:
-            self._forget()
-
     def _commit(self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
-        if ticket.found.writing:
+        state = ticket.found
+        broken = state.writing or not state.revision or not self._is_as_left(state)
+        if broken:
             self._forget()
+            self.place.is_as_left(state)  # or it is gone, and nothing may be mended
             self.place.mend(self._embedder)
-        store, words = self._fresh(ticket.found)
-        if ticket.found.writing:
+            state = replace(self._store_lock.state(), writing=state.writing)
+        store, words = self._fresh(state)
+        if broken:
             self._clean(store)
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
         outcomes: list[Outcome] = []
@@ -141,10 +164,11 @@ class Connection:
                 stale += [passage.id for passage in store.article_passages(old)]
                 store.drop_record(article_id)
         store.drop_passages(stale)
-        if words.revision() == ticket.found.revision and not ticket.found.writing:
+        if words.revision() == ticket.found.revision and not broken:
             words.update([passage for put in fresh for passage in put.passages], stale, ticket.revision)
         else:
             _synchronise(words, store, ticket.revision)
+        self.place.settle(store)
         return outcomes
 
     def _view(self, state: State, with_words: bool) -> View:
@@ -154,6 +178,9 @@ class Connection:
                 _synchronise(words, store, state.revision)
             self._words_revision = state.revision
         return View(store, words, state.revision, unsettled=state.writing)
+
+    def _is_as_left(self, state: State) -> bool:
+        return self._is_current(state) or self.place.is_as_left(state)
 
     def _is_current(self, state: State) -> bool:
         return self._store is not None and self._revision == state.revision
@@ -167,11 +194,27 @@ class Connection:
             client = self.place.connect()
             self._finalizer = weakref.finalize(self, self.place.release, client)
             store = ChromaStore(client, self.place.name, COLLECTIONS)
+            self.place.check(store, state)
             store.catch_up()
-            self._store = store
-            self._words = LexicalIndex(self.place.lexical_path(), lambda words: _synchronise(words, store, ""))
-            self._revision = state.revision
+            words = LexicalIndex(self.place.lexical_path(), lambda words: _synchronise(words, store, ""))
+            self._check_not_emptied(store, words, state)
+            self.place.settle(store)
+            self._store, self._words, self._revision = store, words, state.revision
         return self._store, self._words
+
+    def _check_not_emptied(self, store: ChromaStore, words: LexicalIndex, state: State) -> None:
+        """Raise ArticlesLostError where the word index holds what the store should, and the store nothing."""
+        killed = state.writing and state.revision  # perhaps while it removed the last articles
+        # A folder's word index is never ahead of its store; a server's is a cache, perhaps of an earlier index there.
+        of_it = words.revision() == state.revision if state.revision else not isinstance(self._home, ServerPlace)
+        if killed or not of_it or store.counts() != (0, 0):
+            return
+        if passages := len(words.passage_ids()):
+            raise ArticlesLostError(
+                f"The index at {self.place.name} has lost its articles: its word index has {passages} passages and its "
+                "store none. Put it back whole from a copy, or build it again in another place: "
+                "qa --index ANOTHER_PLACE add ARTICLES"
+            )
 
     def _forget(self) -> None:
         if self._words is not None:

@@ -201,7 +201,7 @@ class LexicalIndex:
     def _writing(self) -> BaseFileLock:
         """A lock among all processes that change the files."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{self._path}.lock", is_singleton=True)
+        return FileLock(f"{self._path}.lock", mode=0o600, is_singleton=True)
 
 
 class _DamagedError(StoreError):

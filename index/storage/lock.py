@@ -7,31 +7,39 @@ work. A state that says so while no writer holds the lock was left by one that d
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from index.errors import IndexBusyError, StoreError
+from index.errors import ArticlesLostError, IndexBusyError, IndexNotFoundError, StoreError
 from index.files import write_atomically
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+
+DATABASE = "chroma.sqlite3"  # what Chroma keeps in its folder besides vectors
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """`revision` changes with every commit; `writing` from before a commit's first write until after its last.
 
-    `store` names the folder that holds the embedded store; it changes when that is mended. A server has none.
+    `store` names the folder that holds the embedded store; it changes when that is mended. The rest says by what
+    the store is known again, "" and 0 where that is unknown: the id of its collection of articles, how many there are,
+    and a sum over its vector files. A server has none of these.
     """
 
     revision: str = ""
     writing: bool = False
     store: str = "chroma"
+    collection: str = ""
+    articles: int = 0
+    vectors: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,7 @@ class StoreLock(Protocol):
     def opening(self) -> Any:
         """A context manager that gives the State, for opening the store, which may write to its files.
 
-        Otherwise as `reading`. It excludes everyone where the store needs that, and a process that dies inside leaves
-        a state that says `writing`.
+        Otherwise as `reading`. It excludes everyone where the store needs that.
         """
 
     def abandoned(self) -> bool:
@@ -85,17 +92,27 @@ class FolderLock:
         self._folder = folder
         self._state = folder / "state.json"
         self._timeout_s = timeout_s
+        self._noted: dict[str, Any] = {}
+        self._file = folder / "index.lock"
         # is_singleton: the lock is SQLite's, which a process must not open twice.
-        self._lock = ReadWriteLock(folder / "index.lock")
+        with self._told():
+            self._lock = ReadWriteLock(self._file)
 
     def state(self) -> State:
         """See StoreLock."""
         try:
             values = json.loads(self._state.read_text(encoding="utf-8"))
-            return State(str(values["revision"]), bool(values["writing"]), str(values["store"]))
+            return State(
+                str(values["revision"]),
+                bool(values["writing"]),
+                str(values["store"]),
+                str(values.get("collection", "")),
+                int(values.get("articles", 0)),
+                str(values.get("vectors", "")),
+            )
         except FileNotFoundError:
-            return State()
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+            return self._without_file()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise StoreError(
                 f"{self._state} cannot be read ({type(exc).__name__}), so it is not known what the index holds. "
                 "Put it back from a copy, or build the index again in another place."
@@ -113,24 +130,34 @@ class FolderLock:
         with self._held(self._lock.write_lock):
             ticket = Ticket(self.state(), uuid4().hex)
             self._put(replace(ticket.found, writing=True))
-            yield ticket
-            self._put(replace(self.state(), revision=ticket.revision, writing=False))
+            try:
+                yield ticket
+            except ArticlesLostError:  # found before anything was written
+                self._put(ticket.found)
+                raise
+            self._put(replace(self.state(), revision=ticket.revision, writing=False, **self._noted))
 
     @contextmanager
     def opening(self) -> Iterator[State]:
-        """See StoreLock. Embedded Chroma catches up on its vector files when it is opened, whoever opens it."""
+        """See StoreLock. Embedded Chroma catches up on its vector files when it is opened, whoever opens it.
+
+        A process that dies there leaves vector files of another sum than the state's.
+        """
         with self._held(self._lock.write_lock):
             found = self.state()
-            if found.writing:
-                yield found
-                return
-            self._put(replace(found, writing=True))
             yield found
-            self._put(found)
+            now = replace(found, **self._noted)
+            if now != found and found.revision and not found.writing:
+                with suppress(StoreError):  # the disk is full: it is read all the same
+                    self._put(now)
+
+    def note(self, collection: str, articles: int, vectors: str) -> None:
+        """What the state is to say of the store at the end of this `writing` or `opening`."""
+        self._noted = {"collection": collection, "articles": articles, "vectors": vectors}
 
     def move(self, store: str) -> None:
         """Name another folder as the one that holds the store. Only while writing."""
-        self._put(replace(self.state(), store=store))
+        self._put(replace(self.state(), store=store, collection="", vectors=""))
 
     def abandoned(self) -> bool:
         """See StoreLock. Asked while the lock is held, so that no writer can be at work."""
@@ -140,15 +167,51 @@ class FolderLock:
         """See StoreLock. The operating system knows that the process lives."""
 
     def _put(self, state: State) -> None:
-        write_atomically(self._state, json.dumps(asdict(state)))
+        try:
+            write_atomically(self._state, json.dumps(asdict(state)))
+        except OSError as exc:
+            raise StoreError(
+                f"The index at {self._folder} cannot be written: {exc.strerror}. See who may write there, and how much "
+                "room is left."
+            ) from exc
+
+    def _without_file(self) -> State:
+        """The state where none is written: of a new index, or of one that lost it and kept its store."""
+        if not self._folder.is_dir():
+            raise IndexNotFoundError(f"The index at {self._folder} is gone. Put it back from a copy, or add articles.")
+        stores = sorted(path.parent.name for path in self._folder.glob(f"chroma*/{DATABASE}") if path.stat().st_size)
+        if len(stores) > 1:
+            raise StoreError(
+                f"{self._state} is gone, and it says which of {' and '.join(stores)} holds the articles. Put it back "
+                "from a copy, or move one of these folders to another place."
+            )
+        return State(store=stores[0]) if stores else State()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What is wrong with the lock file, in one line."""
+        from filelock import Timeout
+
+        try:
+            yield
+        except Timeout:
+            raise
+        except (sqlite3.Error, OSError, RuntimeError) as exc:
+            if isinstance(exc, sqlite3.DatabaseError) and not isinstance(exc, sqlite3.OperationalError):
+                advice = "End all programs that use the index, and remove that file; it holds nothing."
+            else:
+                advice = "See who may read and write there, and how much room is left."
+            raise StoreError(f"The lock file {self._file} cannot be used: {exc}. {advice}") from exc
 
     @contextmanager
     def _held(self, lock: Any) -> Iterator[None]:
         from filelock import Timeout
 
+        self._noted = {}
         try:
-            held = lock(timeout=self._timeout_s)
-            held.__enter__()
+            with self._told():
+                held = lock(timeout=self._timeout_s)
+                held.__enter__()
         except Timeout as exc:
             raise IndexBusyError(
                 f"Another process has been writing to the index at {self._folder} for more than "

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from index.embedding.embedder import Embedder
-from index.errors import NotAnIndexError, ServerUnavailableError, StoreError
-from index.files import write_atomically
+from index.errors import ArticlesLostError, NotAnIndexError, ServerUnavailableError, StoreError
+from index.files import keep_private, write_atomically
 from index.settings import StoreSettings
 from index.storage.chroma import ChromaStore, translated_errors
-from index.storage.lock import FolderLock, ServerLock, StoreLock
+from index.storage.lock import DATABASE, FolderLock, ServerLock, State, StoreLock
 from index.storage.manifest import Manifest
-from index.storage.repair import is_readable, rebuild, remove_others
+from index.storage.repair import is_readable, rebuild, remove_others, vector_sum
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -38,8 +39,23 @@ class Place(Protocol):
     def connect(self) -> ClientAPI:
         """A Chroma client that sees everything committed so far."""
 
+    def is_as_left(self, state: State) -> bool:
+        """Whether the store's files are those that this state speaks of, to be asked before a client is made.
+
+        Raises ArticlesLostError where they are gone.
+        """
+
     def mend(self, embedder: Embedder) -> None:
         """Put right what the death of a writer may have broken; called by the one writer, with no client open."""
+
+    def check(self, store: ChromaStore, state: State) -> None:
+        """Raise ArticlesLostError where the store that was opened is not the one that this state speaks of."""
+
+    def settle(self, store: ChromaStore) -> None:
+        """Note by what the store is known again, at the end of a write or an opening, and who may read it."""
+
+    def check_writable(self) -> None:
+        """Raise StoreError where nothing can be added or removed."""
 
     def release(self, client: ClientAPI) -> None:
         """Give a client back that is no longer used."""
@@ -57,11 +73,11 @@ class Place(Protocol):
 class FolderPlace:
     """An index in a folder of its own: manifest.json, state.json, index.lock, words/ and chroma/."""
 
-    def __init__(self, folder: Path, settings: StoreSettings) -> None:
-        """Name the folder; nothing is opened."""
+    def __init__(self, folder: Path, settings: StoreSettings, name: str | None = None) -> None:
+        """Name the folder; nothing is opened. `name` is what messages call it."""
         self.folder = folder
-        self.name = str(folder)
-        self._settings = settings
+        self.name = name or str(folder)
+        self.settings = settings
         self._lock: FolderLock | None = None
 
     def manifest(self) -> Manifest | None:
@@ -89,6 +105,8 @@ class FolderPlace:
             self.folder.mkdir(parents=True, exist_ok=True)
             if (there := self.manifest()) is not None:
                 return there
+            with suppress(PermissionError):  # somebody else's, who lets this user write there
+                self.folder.chmod(0o700)
             write_atomically(self.folder / "manifest.json", manifest.to_json())
         except OSError as exc:
             raise StoreError(f"Cannot make an index at {self.folder}: {exc.strerror}. Name another folder.") from exc
@@ -98,6 +116,15 @@ class FolderPlace:
         """See Place."""
         return self._client(self.folder / self.lock().state().store)
 
+    def is_as_left(self, state: State) -> bool:
+        """See Place."""
+        database = self.folder / state.store / DATABASE
+        if not database.is_file() or not database.stat().st_size:
+            if state.revision or self.lexical_path().exists():  # the word index is made after the store
+                raise self._lost(state, f"{database} is {'empty' if database.is_file() else 'not there'}")
+            return True
+        return state.vectors in {"", vector_sum(database.parent)}  # "": an earlier version wrote the state
+
     def mend(self, embedder: Embedder) -> None:
         """See Place."""
         current = self.lock().state().store
@@ -105,8 +132,32 @@ class FolderPlace:
             better = f"chroma-{uuid4().hex[:8]}"
             rebuild(self.folder / current, self.folder / better, self._store, embedder)
             self.lock().move(better)
-            current = better
-        remove_others(self.folder, current)
+
+    def check(self, store: ChromaStore, state: State) -> None:
+        """See Place."""
+        if state.collection and store.identity() != state.collection:
+            raise self._lost(state, f"{state.store} is the store of another index, or a new one")
+        articles, _ = store.counts()
+        if not state.writing and articles < state.articles:
+            raise self._lost(state, f"{state.store} holds {articles} of them")
+
+    def settle(self, store: ChromaStore) -> None:
+        """See Place. Also removes the stores that a mending has replaced."""
+        state = self.lock().state()
+        self.lock().note(store.identity(), store.counts()[0], vector_sum(self.folder / state.store))
+        if state.writing:
+            remove_others(self.folder, state.store)
+        keep_private(self.folder)
+
+    def check_writable(self) -> None:
+        """See Place. `snapshot.usable` gives another place where nothing can be written to this one."""
+
+    def _lost(self, state: State, why: str) -> ArticlesLostError:
+        of_these = f"the {state.articles} articles" if state.articles else "articles"
+        return ArticlesLostError(
+            f"The index at {self.name} has lost {of_these} that it held: {why}. Put the whole folder back from a copy, "
+            f"or build it again in another place: qa --index ANOTHER_PLACE add ARTICLES"
+        )
 
     def _store(self, chroma: Path) -> ChromaStore:
         return ChromaStore(self._client(chroma), self.name, COLLECTIONS)
@@ -118,8 +169,11 @@ class FolderPlace:
         try:
             with translated_errors(self.name):
                 return chromadb.PersistentClient(str(chroma), settings=Settings(anonymized_telemetry=False))
-        except OSError as exc:
-            raise StoreError(f"Cannot open the store in {chroma}: {exc}.") from exc
+        except (ValueError, AttributeError) as exc:  # what Chroma makes of a file that its part in Rust cannot open
+            raise StoreError(
+                f"Chroma cannot open the store in {chroma}. See who may read and write there; where {DATABASE} is "
+                "damaged, put the whole index back from a copy, or build it again in another place."
+            ) from exc
 
     def release(self, client: ClientAPI) -> None:
         """See Place. Chroma shares what it read among all clients of a folder until the last is closed."""
@@ -128,7 +182,7 @@ class FolderPlace:
     def lock(self) -> FolderLock:
         """See Place."""
         if self._lock is None:
-            self._lock = FolderLock(self.folder, self._settings.lock_timeout_s)
+            self._lock = FolderLock(self.folder, self.settings.lock_timeout_s)
         return self._lock
 
     def lexical_path(self) -> Path:
@@ -176,8 +230,21 @@ class ServerPlace:
                 session.timeout = httpx.Timeout(self._settings.server_timeout_s)
         return self._client
 
-    def mend(self, embedder: Embedder) -> None:
+    def is_as_left(self, state: State) -> bool:
         """See Place. A server looks after its own files."""
+        return True
+
+    def mend(self, embedder: Embedder) -> None:
+        """See Place."""
+
+    def check(self, store: ChromaStore, state: State) -> None:
+        """See Place."""
+
+    def settle(self, store: ChromaStore) -> None:
+        """See Place."""
+
+    def check_writable(self) -> None:
+        """See Place. The server says so when it is written to."""
 
     def release(self, client: ClientAPI) -> None:
         """See Place. The one client stays open."""
@@ -225,7 +292,7 @@ class ServerPlace:
 
 def _with_folder(path: Path) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
         raise StoreError(f"Cannot make the folder {path.parent}: {exc.strerror}. See who may write there.") from exc
     return path

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
 from qa.commands.printing import json_line, summary_line
+from qa.commands.terminal import complain, harmless_line, say
 
 if TYPE_CHECKING:
     from index.article import Article
@@ -65,7 +66,7 @@ def _add(options: argparse.Namespace) -> int:
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
     for result in (*report.of("skipped"), *report.of("failed")):
-        print(f"{result.outcome}: {result.source}: {result.reason}", file=sys.stderr)
+        complain(f"{result.outcome}: {result.source}: {result.reason}")
     print(f"{report} ({report.passages_embedded} passages embedded)")
     stored = report.added + report.updated + report.unchanged
     return 1 if report.failed and not stored else 0
@@ -101,10 +102,9 @@ def _show(options: argparse.Namespace) -> int:
         print(json_line(asdict(article)))
         return 0
     about = (article.source, article.author, article.published, article.url)
-    print(article.title or article.id)
-    print(" · ".join(part for part in about if part))
-    print()
-    print(article.text)
+    say(harmless_line(article.title or article.id))
+    say(harmless_line(" · ".join(part for part in about if part)))
+    say(f"\n{article.text}")
     return 0
 
 
@@ -115,7 +115,7 @@ def _remove_options(parser: argparse.ArgumentParser) -> None:
 def _remove(options: argparse.Namespace) -> int:
     with opened_index(options) as articles:
         for summary in articles.remove(options.ids):
-            print(f"removed {summary.id}: {summary.title}")
+            say(harmless_line(f"removed {summary.id}: {summary.title}"))
     return 0
 
 
@@ -136,7 +136,7 @@ def _info(options: argparse.Namespace) -> int:
         print(json_line(values))
     else:
         for name, value in values.items():
-            print(f"{name.replace('_', ' '):15} {value}")
+            say(f"{name.replace('_', ' '):15} {value}")
     return 0
 
 

@@ -25,6 +25,10 @@ def _chat_options(parser: argparse.ArgumentParser) -> None:
         "--root-path", metavar="PATH_OR_URL", default="", help="where a proxy offers it, such as /articles"
     )
     serving.add_argument(
+        "--trusted-proxy", action="append", default=[], metavar="ADDRESS",
+        help="a proxy, or a network of them, whose X-Forwarded-For, -Host and -Proto headers count; repeatable",
+    )  # fmt: skip
+    serving.add_argument(
         "--max-upload-mb", type=count, default=100, metavar="N", help="largest file to drop, in MB (default: 100)"
     )
     add_language_model(parser)
@@ -51,6 +55,7 @@ def _chat(options: argparse.Namespace) -> int:
         read_only=options.read_only,
         root_path=options.root_path,
         max_upload_mb=options.max_upload_mb,
+        trusted_proxies=tuple(options.trusted_proxy),
     )
     return 0
 

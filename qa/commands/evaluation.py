@@ -8,6 +8,7 @@ import sys
 from index.errors import ArticleQAError
 from qa.commands.options import Command, count_or_none, opened_index, opened_questions, share
 from qa.commands.printing import feedback_lines, json_line, question_line
+from qa.commands.terminal import complain, say
 
 
 def _eval_options(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +46,13 @@ def _eval(options: argparse.Namespace) -> int:
         with tqdm(total=len(questions), unit="question", disable=None, file=sys.stderr) as bar:
             evaluation = evaluate(qa, questions, threshold, bar.update)
     for bad in evaluation.skipped:
-        print(f"skipped: {options.file}, line {bad.line}: {bad.reason}", file=sys.stderr)
+        complain(f"skipped: {options.file}, line {bad.line}: {bad.reason}")
     if not evaluation.answerable + evaluation.unanswerable:
         raise ArticleQAError(f"No line of {options.file} could be asked. Correct them and try again.")
-    print(json_line(evaluation.to_json()) if options.json else report(evaluation, options.misses))
+    if options.json:
+        print(json_line(evaluation.to_json()))
+    else:
+        say(report(evaluation, options.misses))
     return 0
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
+from qa.commands.terminal import Parser
 
 if TYPE_CHECKING:
     from index import ArticleIndex
@@ -26,9 +27,9 @@ class Command:
     add_options: Callable[[argparse.ArgumentParser], None]
 
 
-def options_of_all() -> argparse.ArgumentParser:
+def options_of_all() -> Parser:
     """The options that may stand before and behind a command; one parser for each, because argparse shares defaults."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     parser.add_argument(
         "--index",
         metavar="DIR_OR_URL",

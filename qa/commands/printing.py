@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from index.filter import is_unicode
 from qa.answer import NOT_SAID
-from qa.answer_text import day, one_line
+from qa.answer_text import day
+from qa.commands.terminal import harmless_line
 
 if TYPE_CHECKING:
     from index import ArticleSummary
@@ -31,7 +31,8 @@ def question_line(values: object) -> str:
 
 def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
-    return f"{day(summary.published):10}  {summary.id}  {summary.title}  ({summary.source or 'no source'})"
+    parts = (summary.id, summary.title, f"({summary.source or 'no source'})")
+    return "  ".join([f"{day(summary.published):10}", *map(harmless_line, parts)])
 
 
 def feedback_lines(feedback: Feedback) -> str:
@@ -39,17 +40,12 @@ def feedback_lines(feedback: Feedback) -> str:
     answer = feedback.answer
     searched = answer.standalone_question if answer.standalone_question != feedback.question else ""
     lines = [
-        f"{day(feedback.at)}  {'good' if feedback.rating > 0 else 'bad '}  {_harmless(feedback.question)}",
-        *([f"searched for: {_harmless(searched)}"] if searched else []),
-        _harmless(answer.text) or NOT_SAID,
-        *([f"“{_harmless(feedback.word)}”"] if feedback.word else []),
+        f"{day(feedback.at)}  {'good' if feedback.rating > 0 else 'bad '}  {harmless_line(feedback.question)}",
+        *([f"searched for: {harmless_line(searched)}"] if searched else []),
+        harmless_line(answer.text) or NOT_SAID,
+        *([f"“{harmless_line(feedback.word)}”"] if feedback.word else []),
     ]
     return "\n                  ".join(lines)
-
-
-def _harmless(text: str) -> str:
-    """What somebody wrote, as one line in which nothing steers a terminal."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", one_line(text))
 
 
 def explanation(answer: Answer) -> str:

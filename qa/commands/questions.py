@@ -11,6 +11,7 @@ from index.errors import ArticleQAError
 from qa.commands.early import load_early
 from qa.commands.options import Command, add_language_model, count, language_model, opened_index, opened_questions
 from qa.commands.printing import explanation, json_line
+from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
     from index import PassageFilter
@@ -44,9 +45,9 @@ def _ask(options: argparse.Namespace) -> int:
     if options.json:
         print(json_line(answer.to_json()))
     else:
-        print(text_for_people(answer))
+        say(text_for_people(answer))
         if options.explain:
-            print(explanation(answer))
+            say(explanation(answer))
     return 0
 
 
@@ -78,7 +79,7 @@ def _search(options: argparse.Namespace) -> int:
         return 0
     for number, passage in enumerate(values["passages"], start=1):
         place = f"{passage['title'] or passage['article_id']}, characters {passage['start']}-{passage['end']}"
-        print(f"{number}. {place} ({passage['score']:.2f})\n   {' '.join(passage['text'].split())}\n")
+        say(f"{number}. {harmless_line(place)} ({passage['score']:.2f})\n   {harmless_line(passage['text'])}\n")
     return 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -64,6 +65,8 @@ class ConversationFile:
                 yield connection
 
     def _opened(self) -> sqlite3.Connection:
+        with suppress(OSError):  # it is there, or SQLite says why it cannot be made
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # for its owner only
         connection = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
         try:
             if _stamp(connection) != (_APPLICATION, _VERSION):

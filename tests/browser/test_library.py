@@ -491,8 +491,9 @@ def test_a_library_to_read_only_cannot_be_changed_by_the_page_nor_past_it(
     assert len(numbers) >= len(changing)
     upload = _post(address, "upload", b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
                    b"The keeper is Ida Marsh.\r\n--x--\r\n", "multipart/form-data; boundary=x")  # fmt: skip
-    [path] = json.loads(upload[1])
-    files = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
+    assert upload[0] == 404
+    (tmp_path / "a.txt").write_text("The keeper is Ida Marsh.")
+    files = [{"path": str(tmp_path / "a.txt"), "meta": {"_type": "gradio.FileData"}}]
     served = serve_anew.chats[-1]
     with web(PAGE) as (elsewhere, asked):
         for number in {*numbers, *served.fns}:

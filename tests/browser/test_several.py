@@ -226,7 +226,7 @@ def proxied(target: int, port: int) -> Iterator[list[str]]:
 def test_behind_a_proxy_under_a_path_of_its_own_everything_works(
     serve_anew: Any, visit: Visit, own_qa: Any, port: int
 ) -> None:
-    behind = serve_anew(own_qa, launch={"root_path": "/articles"})
+    behind = serve_anew(own_qa, launch={"root_path": "/articles", "trusted_proxies": ["127.0.0.1"]})
     with proxied(urlsplit(behind).port or 0, port) as others:
         address = f"http://127.0.0.1:{port}/articles/"
         visitor = visit(address)

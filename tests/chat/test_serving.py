@@ -33,8 +33,10 @@ from mcp.client.streamable_http import create_mcp_http_client, streamable_http_c
 
 from chat import firewall
 from chat.firewall import visitor_of
+from chat.origins import origin_of
 from chat.serving import launch, upload_folder, warnings_for
 from chat.settings import PortTakenError, ServingError, ServingSettings
+from chat.uploads import FILES_KEPT, UPLOAD_AGE_S, NoRoomError, Uploads
 from chat.users import Users, set_password
 
 # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
@@ -183,6 +185,11 @@ def open_page(serve: Callable[..., Page]) -> Page:
 @pytest.fixture(scope="module")
 def closed_page(serve: Callable[..., Page], users: Users) -> Page:
     return serve(users=users)
+
+
+@pytest.fixture(scope="module")
+def proxied_page(serve: Callable[..., Page]) -> Page:
+    return serve(trusted_proxies=["127.0.0.1"])
 
 
 @pytest.fixture(params=["open", "closed"])
@@ -417,8 +424,9 @@ def test_an_address_with_too_many_wrong_passwords_is_refused_by_either_way(
     serve: Callable[..., Page], tmp_path: Path
 ) -> None:
     set_password(tmp_path / "users", "nora", PASSWORD)
-    set_password(tmp_path / "users", "dele", PASSWORD)
-    page = serve(users=Users.from_file(tmp_path / "users"))
+    for name in ("dele", "ida"):
+        set_password(tmp_path / "users", name, PASSWORD)
+    page = serve(users=Users.from_file(tmp_path / "users"), trusted_proxies=["192.0.2.1", "127.0.0.0/8"])
     known = cookie(logged_in(page, "dele"))
     for number in range(5):
         assert logged_in(page, f"name{number}").status == 400
@@ -428,6 +436,21 @@ def test_an_address_with_too_many_wrong_passwords_is_refused_by_either_way(
     assert run(page, Cookie=known).status == 200
     # The proxy, which is on this machine, says for whom it asks.
     assert run(page, Authorization=basic(), X_Forwarded_For="192.0.2.9").status == 200
+    # What stands before that, and before other proxies that are trusted, anybody may have written.
+    for number in range(10):
+        forwarded = f"198.51.100.{number}, 192.0.2.7, 192.0.2.1"
+        assert run(page, Authorization=basic("nobody"), X_Forwarded_For=forwarded).status == 401
+    assert run(page, Authorization=basic("ida"), X_Forwarded_For="192.0.2.7").status == 401
+    assert run(page, Authorization=basic("ida"), X_Forwarded_For="192.0.2.8").status == 200
+
+
+def test_nobody_takes_another_address_by_saying_so(serve: Callable[..., Page], tmp_path: Path) -> None:
+    set_password(tmp_path / "users", "nora", PASSWORD)
+    page = serve(users=Users.from_file(tmp_path / "users"))
+    for number in range(10):
+        login = {"Authorization": basic(f"other{number}"), "X-Forwarded-For": f"192.0.2.{number}"}
+        assert run(page, **login).status == 401
+    assert run(page, Authorization=basic(), X_Forwarded_For="192.0.2.77").status == 401
 
 
 def test_a_script_of_the_page_gets_no_window_that_asks_for_a_password(closed_page: Page) -> None:
@@ -572,9 +595,75 @@ def test_uploads_together_are_bounded_and_old_ones_make_room(open_page: Page) ->
     assert reply.status == 413
     assert re.fullmatch(r"The files are too large together: [01] MB can be taken now. Add fewer at a time.", reply.text)
     for path in upload_folder().iterdir():
-        os.utime(path, (0, time.time() - firewall.UPLOAD_AGE_S - 1))
+        os.utime(path, (0, time.time() - UPLOAD_AGE_S - 1))
     assert uploaded(open_page, b"x" * 2**20).status == 200
     assert len(files()) == 1
+
+
+def started(page: Page, length: int, *, sent: bytes = b"") -> socket.socket:
+    """An upload that says how long it is, of which no more is sent for now."""
+    parts = urlsplit(page.address)
+    connection = socket.create_connection((str(parts.hostname), parts.port), timeout=20)
+    head = (
+        f"POST /gradio_api/upload HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {length}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    connection.sendall(head.encode() + sent)
+    return connection
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_room_is_kept_for_uploads_that_are_on_their_way(open_page: Page) -> None:
+    begun = [started(open_page, 5 * 2**20) for _ in range(2)]
+    assert eventually(lambda: uploaded(open_page, b"x").status == 413)
+    for connection in begun:
+        connection.close()
+    assert eventually(lambda: uploaded(open_page, b"x").status == 200)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(open_page: Page) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+    connection = started(open_page, 2**19, sent=head + b"x" * 2**18)
+    assert eventually(lambda: len(files()) == 1)
+    assert uploaded(open_page, b"another").status == 200  # which leaves the one on its way alone
+    assert len(files()) == 2
+    connection.close()
+    assert eventually(lambda: [path.name for path in files()] == ["a.txt"])
+
+
+def test_so_many_files_may_lie_there_and_no_more(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path / "uploads", 100)
+    tickets = [uploads.reserve(2**20) for _ in range(FILES_KEPT // 1000)]
+    with pytest.raises(NoRoomError, match="Too many files"):
+        uploads.reserve(10)
+    for ticket in tickets:
+        uploads.release(ticket)
+    for number in range(FILES_KEPT):
+        (tmp_path / "uploads" / f"{number}.txt").touch()
+    with pytest.raises(NoRoomError, match="Too many files"):
+        uploads.reserve(10)
+
+
+def test_where_nothing_may_be_added_nothing_is_uploaded() -> None:
+    with gr.Blocks(analytics_enabled=False) as app:
+        gr.Textbox()
+    page = Page(app=app, address=launch(app, ServingSettings()))
+    try:
+        assert uploaded(page, b"x").status == 404
+        assert files() == []
+    finally:
+        app.close(verbose=False)
+
+
+def test_nothing_is_uploaded_without_a_login(closed_page: Page) -> None:
+    assert uploaded(closed_page, b"x").status == 401
+    assert files() == []
 
 
 def test_what_is_no_upload_is_bounded_too(open_page: Page) -> None:
@@ -639,9 +728,10 @@ def test_only_the_page_gives_a_cookie_and_only_where_nobody_logs_in(open_page: P
     assert visitor_of(None) is None
 
 
-def test_the_cookie_is_secure_where_the_page_came_by_https(open_page: Page) -> None:
-    [given] = asked(open_page, "GET", "/", X_Forwarded_Proto="https").cookies
-    assert given.endswith("; Secure")
+def test_the_cookie_is_secure_where_the_page_came_by_https(open_page: Page, proxied_page: Page) -> None:
+    for page, secure in ((proxied_page, True), (open_page, False)):
+        [given] = asked(page, "GET", "/", X_Forwarded_Proto="https").cookies
+        assert given.endswith("; Secure") == secure
 
 
 # Other sites
@@ -657,12 +747,73 @@ def test_a_page_of_another_site_may_not_ask(page: Page, way: tuple[str, str], or
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Origin": "http://127.0.0.1:7860"}, {"Origin": "http://localhost", "Host": "localhost"},
-        {"Origin": "https://qa.example:8443", "X-Forwarded-Host": "qa.example"},
+        {"Host": "localhost:1", "Origin": "http://localhost:2"}, {"Host": "localhost", "Origin": "https://localhost"},
+        {"Host": "localhost", "Origin": "http://127.0.0.1"}, {"Host": "localhost:80", "Origin": "http://localhost:8080"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Origin": "https://qa.example", "X-Forwarded-Host": "qa.example", "X-Forwarded-Proto": "https"},
     ],
 )  # fmt: skip
-def test_its_own_page_may_ask_also_behind_a_proxy(open_page: Page, headers: dict[str, str]) -> None:
-    assert run(open_page, **headers).status == 200
+def test_another_port_scheme_or_name_is_another_site_whatever_it_says(open_page: Page, headers: dict[str, str]) -> None:
+    for way in (("GET", "/config"), ("POST", "/gradio_api/queue/join"), ("OPTIONS", "/config")):
+        reply = asked(open_page, *way, **headers, **{"Access-Control-Request-Method": "GET"})
+        assert reply.status in ({403} if way[0] != "OPTIONS" else {403, 404})
+        assert not [name for name in reply.headers if name.startswith("access-control-")]
+
+
+def test_no_answer_may_be_read_by_another_site(page: Page) -> None:
+    for path in ("/", "/config", "/theme.css", "/gradio_api/info", "/nothing"):
+        for origin in ("http://localhost:1", "http://127.0.0.1", page.address.rstrip("/")):
+            headers = asked(page, "GET", path, Origin=origin, Authorization=basic()).headers
+            assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://localhost:7860", "Host": "localhost:7860"},
+        {"Origin": "http://localhost", "Host": "localhost"}, {"Origin": "http://localhost:80", "Host": "localhost"},
+        {"Origin": "http://LOCALHOST", "Host": "localhost"},
+        {"Origin": "https://qa.example:8443", "X-Forwarded-Host": "qa.example:8443", "X-Forwarded-Proto": "https"},
+        {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {},
+    ],
+)  # fmt: skip
+def test_its_own_page_may_ask_also_behind_a_proxy(proxied_page: Page, headers: dict[str, str]) -> None:
+    assert run(proxied_page, **headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("http://a.example", ("http", "a.example", 80)), ("https://A.example:8/x", ("https", "a.example", 8)),
+        ("http://[::1]:7860", ("http", "::1", 7860)), ("null", None), ("http://a:b", None), ("file:///x", None),
+        ("http://[x", None), ("", None),
+    ],
+)  # fmt: skip
+def test_an_origin_is_scheme_host_and_port(address: str, origin: object) -> None:
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, {"Referer": "https://evil.example/"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}, {"Referer": "http://127.0.0.1:1/"},
+        {"Origin": "https://evil.example"},
+    ],
+)  # fmt: skip
+def test_nobody_is_logged_out_from_elsewhere(closed_page: Page, headers: dict[str, str]) -> None:
+    mine = cookie(logged_in(closed_page))
+    assert asked(closed_page, "GET", "/logout", Cookie=mine, **headers).status == 403
+    assert run(closed_page, Cookie=mine).status == 200
+    own = {"Referer": closed_page.address, "Sec-Fetch-Site": "same-origin"}
+    assert asked(closed_page, "GET", "/logout", Cookie=mine, **own).status == 302
+    assert run(closed_page, Cookie=mine).status == 401
+
+
+@pytest.mark.parametrize("proxy", ["", "proxy.example", "10.0.0.0/99", "*"])
+def test_a_proxy_that_is_no_address_is_an_error(proxy: str) -> None:
+    with pytest.raises(ServingError, match="is no address of a proxy"):
+        ServingSettings(trusted_proxies=[proxy])
 
 
 def test_a_public_name_opens_gradio_to_no_other_site(serve: Callable[..., Page], users: Users) -> None:

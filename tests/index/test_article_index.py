@@ -805,8 +805,11 @@ def test_a_word_index_that_is_damaged_behind_its_header_is_no_trouble_to_anybody
             assert view.words.revision() == view.revision
 
 
+@pytest.mark.parametrize("writing", [True, False])
 @pytest.mark.parametrize("name", ["data_level0.bin", "header.bin"])
-def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(tmp_path: Path, name: str) -> None:
+def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(
+    tmp_path: Path, name: str, writing: bool
+) -> None:
     with opened(tmp_path) as articles:
         articles.add([LONG, HARBOUR])
         passages = articles.info().passages
@@ -815,7 +818,7 @@ def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(tmp_
     largest = max(folder.rglob(name), key=lambda path: path.with_name("data_level0.bin").stat().st_size)
     largest.write_bytes(largest.read_bytes()[: largest.stat().st_size // 2])
     state = json.loads((folder / "state.json").read_text())
-    (folder / "state.json").write_text(json.dumps(state | {"writing": True}))
+    (folder / "state.json").write_text(json.dumps(state | {"writing": writing}))
     with opened(tmp_path) as articles:
         info = articles.info()
         assert (info.articles, info.passages) == (2, passages)

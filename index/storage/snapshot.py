@@ -1,0 +1,158 @@
+"""An index where nothing can be written, on a read-only file system or a full disk: it is read from a copy of its own.
+
+Chroma, Tantivy and the lock all write to their files, also where they are only asked. So the copy is an index like any
+other, which is mended and brought up to date at need; what is added to it would be lost, so nothing is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.embedding.embedder import Embedder
+from index.errors import IndexBusyError, StoreError
+from index.storage.chroma import ChromaStore
+from index.storage.lock import State, StoreLock
+from index.storage.manifest import Manifest
+from index.storage.place import FolderPlace, Place
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+_TRIES = 5  # to copy it while nobody writes
+_ROOM = 2**20  # bytes that have to be free
+_WRITTEN = {".lock", ".sqlite3", ".bin"}
+
+
+def why_not_writable(folder: Path) -> str:
+    """Why this process cannot write what it has to write to use the index in this folder; "" where it can."""
+    if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return "the file system is read-only"
+    paths = [folder, *(path for path in folder.rglob("*") if path.suffix in _WRITTEN or path.is_dir())]
+    if not all(os.access(path, os.W_OK) for path in paths):
+        return "this user may not write to all of it"
+    return "no room is left on the disk" if shutil.disk_usage(folder).free < _ROOM else ""
+
+
+def usable(place: Place) -> Place:
+    """The place itself, or one to read it by where nothing can be written there now. Raises StoreError."""
+    if not isinstance(place, FolderPlace):
+        return place
+    try:
+        why_not = why_not_writable(place.folder) if place.folder.is_dir() else ""
+    except OSError as exc:
+        raise StoreError(
+            f"The folder {place.folder} cannot be read: {exc.strerror} ({exc.filename}). See who may read it."
+        ) from exc
+    return SnapshotPlace(place, why_not) if why_not else place
+
+
+class SnapshotPlace:
+    """An index in a folder, as it is when it is first used; see Place. The copy goes with this object."""
+
+    def __init__(self, home: FolderPlace, why: str) -> None:
+        """Take the place, and why nothing can be written there; nothing is opened and nothing copied."""
+        self.name = home.name
+        self._home = home
+        self._folder = home.folder
+        self._why = why
+
+    @cached_property
+    def _copy(self) -> FolderPlace:
+        """Raises StoreError where it cannot be read, or there is no room for the copy."""
+        copy = Path(tempfile.mkdtemp(prefix="article-qa-", dir=_roomy(_size(self._folder))))  # mode 700
+        weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
+        state = self._folder / "state.json"
+        for _ in range(_TRIES):
+            before = state.read_bytes() if state.exists() else b""
+            for name in ["manifest.json", "state.json", "words", *(each.name for each in self._folder.glob("chroma*"))]:
+                _copy_whole(self._folder / name, copy / name)
+            if (state.read_bytes() if state.exists() else b"") == before:
+                return FolderPlace(copy, self._home.settings, self.name)
+            for path in copy.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise IndexBusyError(f"Another process is writing to the index at {self.name}. Try again when it is done.")
+
+    def manifest(self) -> Manifest | None:
+        """See Place."""
+        return self._home.manifest()
+
+    def create(self, manifest: Manifest) -> Manifest:
+        """See Place."""
+        return self._home.create(manifest)
+
+    def connect(self) -> ClientAPI:
+        """See Place."""
+        return self._copy.connect()
+
+    def is_as_left(self, state: State) -> bool:
+        """See Place."""
+        return self._copy.is_as_left(state)
+
+    def mend(self, embedder: Embedder) -> None:
+        """See Place."""
+        self._copy.mend(embedder)
+
+    def check(self, store: ChromaStore, state: State) -> None:
+        """See Place."""
+        self._copy.check(store, state)
+
+    def settle(self, store: ChromaStore) -> None:
+        """See Place."""
+        self._copy.settle(store)
+
+    def check_writable(self) -> None:
+        """See Place."""
+        raise StoreError(
+            f"The index at {self.name} can be read here and not written: {self._why}. Change that, or add to "
+            "another one: qa --index ANOTHER_PLACE add ARTICLES"
+        )
+
+    def release(self, client: ClientAPI) -> None:
+        """See Place."""
+        self._copy.release(client)
+
+    def lock(self) -> StoreLock:
+        """See Place."""
+        try:
+            return self._copy.lock()
+        except OSError as exc:
+            raise StoreError(
+                f"The index at {self.name} can only be read ({self._why}), and so from a copy, which cannot be made: "
+                f"{exc.strerror} ({exc.filename}). See who may read it, or name a folder with room in TMPDIR."
+            ) from exc
+
+    def lexical_path(self) -> Path:
+        """See Place."""
+        return self._copy.lexical_path()
+
+    def companion(self, name: str) -> Path:
+        """See Place."""
+        return self._home.companion(name)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _roomy(size: int) -> str | None:
+    """Where a copy of so many bytes has room: where temporary files go, or else in memory. None: the former anyway."""
+    for folder in (tempfile.gettempdir(), "/dev/shm"):
+        if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > size + _ROOM:
+            return folder
+    return None
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a file, or a folder with all that is in it, as files that this process may write."""
+    if source.is_dir():
+        target.mkdir(mode=0o700)
+        for path in source.iterdir():
+            _copy_whole(path, target / path.name)
+    elif source.exists():
+        shutil.copyfile(source, target)

@@ -1,0 +1,65 @@
+"""What is printed for people: nothing in an article, a name or a message steers their terminal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import sys
+from typing import IO, Any
+
+# Control characters but for line feed and tab, and the signs that write text in another direction than it is stored.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """The text without what steers a terminal; a line that ends in CR LF or CR ends in LF.
+
+    What is no Unicode text (half of a surrogate pair, from the name of a file) becomes U+FFFD.
+
+    >>> harmless("red: \\x1b[31m")
+    'red: [31m'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return _STEERING.sub("", text)
+
+
+def harmless_line(text: str) -> str:
+    """The same on one line, so that a title or a name does not look like a line of ours.
+
+    >>> harmless_line("a.txt\\nqa: done")
+    'a.txt qa: done'
+    """
+    return " ".join(harmless(text).split())
+
+
+def say(text: str, file: IO[str] | None = None) -> None:
+    """Print some lines for people."""
+    print(harmless(text), file=file or sys.stdout)
+
+
+def complain(text: str) -> None:
+    """Print one line on stderr."""
+    print(harmless_line(text), file=sys.stderr)
+
+
+class _HarmlessFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record))
+
+
+def log_harmlessly(verbose: bool) -> None:
+    """Let warnings, or with `verbose` also what is done, go to stderr without what steers a terminal."""
+    if verbose:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_HarmlessFormatter("%(name)s: %(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
+    elif logging.lastResort is not None:  # what writes warnings where nobody has set up logging
+        logging.lastResort.setFormatter(_HarmlessFormatter())
+
+
+class Parser(argparse.ArgumentParser):
+    """Also repeats what somebody named, a file called like an option among it."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(harmless(message), file)
