@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
@@ -12,9 +11,9 @@ from index.errors import SourceError
 from index.formats.build import Metadata, build_article
 from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, clean_text, join_blocks
-from index.formats.dates import parse_published
 from index.formats.faults import PARSER_FAULTS
 from index.formats.html_blocks import letters, written
+from index.formats.html_dates import published_of
 from index.formats.html_head import author_of, find_headline, first_value, title_of
 from index.formats.html_prune import prune_foreign, prune_hidden
 from index.formats.html_reshape import reshape
@@ -23,21 +22,6 @@ from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_RICH_BYTES
-
-# Where pages say when they were published, most trusted first. htmldate, which trafilatura asks, is not: it gives days
-# without times, and takes any date in the text where nothing else is there; no date is better than a wrong one.
-_PUBLISHED = (
-    "//meta[@property='article:published_time' or @property='og:article:published_time']/@content",
-    "//*[@itemprop='datePublished']/@content | //*[@itemprop='datePublished']/@datetime",
-    "//script[@type='application/ld+json']/text()",
-    "//meta[@name='date' or @name='dc.date' or @name='DC.date' or @name='dcterms.created' or @name='dc.date.issued' or "
-    "@name='dcterms.issued' or @name='DC.date.issued' or @name='pubdate' or @name='publish-date' or "
-    "@name='publication_date' or @name='parsely-pub-date' or @name='sailthru.date' or "
-    "@name='citation_publication_date' or @name='citation_date']/@content",
-    "//time[@pubdate]/@datetime",
-    "//time[not(ancestor::nav or ancestor::aside or ancestor::footer)]/@datetime",
-)
-_JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]+)"')
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -54,7 +38,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         site = origin.source or (host_of(url) if url else None)
     title = title_of(tree, meta.title if meta is not None else None, site, headline) or origin.title
     author = author_of(tree, meta.author if meta is not None else None)
-    published = _published(tree)
+    published = published_of(tree, headline, url)
     prune_hidden(tree)
     reshape(tree)
     text, marks = join_blocks(_article_blocks(tree, title))
@@ -142,12 +126,3 @@ def _url(tree: Any, given: str | None) -> str | None:
     except ValueError:  # no address at all
         pass
     return given
-
-
-def _published(tree: Any) -> str | None:
-    for path in _PUBLISHED:
-        for value in tree.xpath(path):
-            for candidate in _JSON_DATE.findall(value) if path.endswith("text()") else [value]:
-                if published := parse_published(candidate):
-                    return published
-    return None
