@@ -19,8 +19,10 @@ _LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl")
 _ENGLISH = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December")  # fmt: skip
 _ENGLISH_FORMS = {form for month in _ENGLISH for form in (month.casefold(), month[:3].casefold())} | {"sept"}
-_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|" \
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
     r"Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
 _DAYS_IN_TEXT = re.compile(
     rf"(?<![\d/.-])(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}|"
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?![\d/-])",
@@ -75,7 +77,7 @@ def dates_in(text: str, language: str = "") -> list[str]:
 
 @cache
 def _months() -> dict[str, str]:
-    """The names of months in the languages that are read, in small letters -> English, where no two languages differ."""
+    """The names of months in the languages that are read, in small letters -> English; none that differs by language."""
     from babel.dates import get_month_names
 
     names: dict[str, set[int]] = {}

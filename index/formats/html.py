@@ -23,6 +23,10 @@ from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_RICH_BYTES
 
+_SMALL_SHARE = 0.25  # of the page's text: an article that is less may be the wrong part of the page
+_CLEARLY_MORE = 2.0  # times the text: then the generous reading is taken
+_LITTLE = 250  # characters
+
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """Read one page; where trafilatura finds no article in it, all of its visible text."""
@@ -42,6 +46,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     prune_hidden(tree)
     reshape(tree)
     text, marks = join_blocks(_article_blocks(tree, title))
+    yield from _little_left(tree, text, origin)
     said = Metadata(
         title=title,
         url=url,
@@ -81,16 +86,46 @@ def _metadata(tree: Any) -> Any:
 
 
 def _article_blocks(tree: Any, title: str) -> list[Block]:
-    from trafilatura import bare_extraction
-
-    try:
-        found: Any = bare_extraction(tree, include_comments=False)
-    except PARSER_FAULTS:
-        found = None
-    blocks = written(found.body) if found is not None else []
+    blocks = _extracted(tree)
+    if _size(blocks) < _SMALL_SHARE * _page_size(tree):
+        generous = _extracted(tree, favor_recall=True)
+        if _size(generous) > _CLEARLY_MORE * _size(blocks):
+            blocks = generous
     if len(blocks) < 2:
         blocks = _from_page(tree, blocks)
     return _without_title(blocks, title) or blocks
+
+
+def _extracted(tree: Any, favor_recall: bool = False) -> list[Block]:
+    from trafilatura import bare_extraction
+
+    try:
+        found: Any = bare_extraction(tree, include_comments=False, favor_recall=favor_recall)
+    except PARSER_FAULTS:
+        found = None
+    return written(found.body) if found is not None else []
+
+
+def _size(blocks: list[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
+
+
+def _page_size(tree: Any) -> int:
+    """How many characters of text a page has outside links and margins."""
+    margins = (
+        "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::header or ancestor::form or ancestor::a"
+    )
+    seen = "not(parent::script or parent::style)"
+    return sum(len(text.strip()) for text in tree.xpath(f"//body//text()[{seen} and not({margins})]"))
+
+
+def _little_left(tree: Any, text: str, origin: Origin) -> Iterator[SourceFailure]:
+    """A warning where the article is next to nothing of what the page has."""
+    if len(text) < _LITTLE and len(text) < _SMALL_SHARE * _page_size(tree) / 2:
+        yield SourceFailure(
+            origin.name,
+            f"only {len(text):,} characters of this page were taken as its article. Save its text as a file.",
+        )
 
 
 def _from_page(tree: Any, blocks: list[Block]) -> list[Block]:
@@ -118,7 +153,9 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 
 def _url(tree: Any, given: str | None) -> str | None:
     """The canonical address: of a saved page as it says, of a fetched one only where it stays on the same host."""
-    named = first_value(tree, "//link[@rel='canonical']/@href") or first_value(tree, "//meta[@property='og:url']/@content")
+    named = first_value(tree, "//link[@rel='canonical']/@href") or first_value(
+        tree, "//meta[@property='og:url']/@content"
+    )
     try:
         canonical = urljoin(given or "", named or "")
         if is_url(canonical) and (given is None or host_of(canonical) == host_of(given)):

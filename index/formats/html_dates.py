@@ -33,7 +33,7 @@ _WIKI = (
 _JSON = "//script[@type='application/ld+json']/text()"
 _PARTS_OF_PAGE = ("comment", "review", "videoobject", "imageobject", "product", "event", "itemlist", "person")
 _CHANGED = re.compile(
-    r"updated?|modified|revised|edited|last change|aktualisiert|geändert|stand|bearbeitet|mis à jour|mise à jour|modifié|"
+    r"updated?|modified|revised|edited|last change|aktualisiert|geändert|stand|bearbeitet|mise? à jour|modifié|"
     r"actualizado|modificado|aggiornato|modificato|aggiornamento",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ from index.formats.html_blocks import words_of
 from index.formats.identity import author_name
 
 _SEPARATORS = r"-|–—−‐·•:»«›‹⋆*~/⁄│"
+_BANNER = re.compile(r"\b(?:site|brand|logo|banner|masthead)(?:[-_ ](?:title|name|header|branding))?\b", re.IGNORECASE)
 _ELSEWHERE = {"nav", "footer", "aside"}
 
 
@@ -31,12 +32,27 @@ def find_headline(tree: Any, *titles: str | None) -> Any | None:
         if not any(above.tag in _ELSEWHERE for above in heading.iterancestors())
     ]
     matching = [(heading, _plain(words_of(heading))) for heading in headings]
-    matching = [(heading, words) for heading, words in matching if len(words) > 3 and any(_is_part(words, title) for title in named)]
+    matching = [
+        (heading, words)
+        for heading, words in matching
+        if len(words) > 3 and any(_is_part(words, title) for title in named)
+    ]
     if matching:
-        best = max(matching, key=lambda pair: (len(pair[1]), pair[0].tag == "h1"))
-        return next(heading for heading, words in matching if words == best[1] and heading.tag == best[0].tag)
+        best = max(matching, key=lambda pair: (not _is_banner(pair[0]), len(pair[1]), pair[0].tag == "h1"))
+        return best[0]
     tops = [heading for heading in headings if heading.tag == "h1" and words_of(heading)]
     return tops[0] if len(tops) == 1 else None
+
+
+def _is_banner(heading: Any) -> bool:
+    """Whether a heading is the site's name over every page of it."""
+    above = [heading, *heading.iterancestors()]
+    if any(link.get("href") in {"/", "./", "index.html"} for link in (*above, *heading.iter("a")) if link.tag == "a"):
+        return True
+    tags = [element.tag for element in above]
+    if "header" in tags and not {"article", "main"} & set(tags):
+        return True
+    return any(_BANNER.search(f"{element.get('class') or ''} {element.get('id') or ''}") for element in above[:3])
 
 
 def _plain(text: str) -> str:
@@ -59,7 +75,9 @@ def title_of(tree: Any, found: str | None, site: str | None, headline: Any | Non
     page = first_value(tree, "//head//title/text()") or first_value(tree, "//title/text()")
     if headline is not None:
         words = one_line(words_of(headline)) or ""
-        if any(_is_part(_plain(words), _plain(title)) for title in (found, page) if title) and not _is_site(words, site):
+        if any(_is_part(_plain(words), _plain(title)) for title in (found, page) if title) and not _is_site(
+            words, site
+        ):
             return words
     title = one_line(found or page or first_value(tree, "//h1//text()"))
     if title and site:

@@ -22,6 +22,13 @@ _CONSENT = re.compile(
     r"manager|message|modal|notice|notification|overlay|popup|settings|wall|wrapper)|cookieconsent|cookiebot|"
     r"cybotcookiebot|onetrust|didomi|usercentrics|borlabs|cmplz|klaro|iubenda|truste|osano|qc-cmp|sp_message"
 )
+_CONSENT_WORDS = re.compile(
+    r"cookies?|consent|personal data|privacy|gdpr|our partners|advertising|accept|your device|einwilligung|zustimm\w+|"
+    r"akzeptier\w+|personenbezogen\w*|datenschutz\w*|unsere partner|werbung|consentement|accepter|données personnelles|"
+    r"partenaires|publicités?|consentimiento|aceptar|datos personales|publicidad|consenso|accetta\w*|dati personali",
+    re.IGNORECASE,
+)
+_CONSENT_CHARS = 3000
 _FURTHER = re.compile(
     r"(?:^|[-_])(?:next|more|related|further|other|recommended|read-?(?:next|more|also)|up-?next|latest|popular)[-_]?"
     r"(?:article|stor(?:y|ies)|post|entr(?:y|ies)|news|read)s?(?:$|[-_])|^(?:read-?next|up-?next|infinite-?scroll)"
@@ -32,8 +39,8 @@ _CHROME = re.compile(r"^(?:navbox|authority-control|catlinks|mw-editsection|mw-j
 _OFFERS = re.compile(
     r"(?:read |whats |up )next|next (?:up|article|story|post)|(?:more|other|related|recommended|latest|top|popular|"
     r"trending|further) (?:stories|articles|news|posts|reads|content|links|coverage|topics)|more (?:from|by) .{1,40}|"
-    r"more on this (?:story|topic)|you (?:may|might)(?: also)? (?:like|enjoy|be interested in)|recommended(?: for you)?|"
-    r"read (?:more|also)|keep reading|editors picks|most (?:read|popular)|related|"
+    r"more on this (?:story|topic)|you (?:may|might)(?: also)? (?:like|enjoy|be interested in)|"
+    r"recommended(?: for you)?|read (?:more|also)|keep reading|editors picks|most (?:read|popular)|related|"
     r"(?:weitere|mehr|ähnliche|verwandte|andere|nächster?|meistgelesene|neueste|aktuelle|empfohlene) (?:artikel|"
     r"beiträge|beitrag|themen|nachrichten|meldungen|geschichten)|(?:mehr )?zum thema|(?:lesen sie|lies) auch|"
     r"auch interessant|das könnte (?:sie|dich|euch)(?: auch)? interessieren|meistgelesen|"
@@ -45,7 +52,9 @@ _OFFERS = re.compile(
     r"interessar(?:ti|e)|articolo (?:successivo|seguente)|altre notizie|altri articoli|i più letti"
 )
 
-_PHP_MESSAGE = re.compile(r"(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated|Strict Standards)")
+_PHP_MESSAGE = re.compile(
+    r"(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated|Strict Standards)"
+)
 
 
 def names_of(element: Any) -> list[str]:
@@ -70,6 +79,9 @@ def prune_foreign(tree: Any, headline: Any | None) -> None:
                                                              "span", "sup") if _is_foreign(element)))  # fmt: skip
     _drop(tree, headline, _offered(tree))
     if headline is not None:
+        for element in list(_consent_forms(tree, headline)):
+            element.drop_tree()
+        _drop(tree, headline, headline.xpath("preceding::header[not(ancestor::article or ancestor::main)]"))
         _drop(tree, headline, _further_articles(tree, headline))
 
 
@@ -78,7 +90,7 @@ def prune_hidden(tree: Any) -> None:
 
     Where more than half of the page's text is hidden, a script shows it; then it stays.
     """
-    _drop(tree, None, list(tree.iter("template", "noscript", "datalist")))
+    _drop(tree, None, tree.iter("template", "noscript", "datalist"))
     hidden = {element for element in tree.iter() if isinstance(element.tag, str) and _is_hidden(element)}
     outer = [element for element in hidden if hidden.isdisjoint(element.iterancestors())]
     # Pages that show one part after the other have most of them hidden.
@@ -87,11 +99,18 @@ def prune_hidden(tree: Any) -> None:
 
 
 def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
-    """Take elements away with all in them, but none that holds the headline or more than half of the page's text."""
-    total = text_length(tree)
+    """Take elements away with all in them, but none that holds the headline, and none that may be the article.
+
+    That is one with more than half of the page's text, unless an article stays before it.
+    """
+    total, prose = text_length(tree), _prose(tree)
     kept = set() if headline is None else {headline, *headline.iterancestors()}
+    behind = set() if headline is None else set(headline.xpath("following::*"))
     for element in list(elements):
-        if element not in kept and element.getparent() is not None and 2 * text_length(element) <= total:
+        if element in kept or element.getparent() is None:
+            continue
+        if 2 * text_length(element) <= total or (element in behind and prose - _prose(element) >= _LEAST_MAIN):
+            prose -= _prose(element)
             element.drop_tree()
 
 
@@ -117,6 +136,18 @@ def _is_foreign(element: Any) -> bool:
     if element.tag in {"span", "sup"}:
         return any(_CHROME.match(name) for name in names)
     return any(_CONSENT.match(name) or _CHROME.match(name) or _FURTHER.search(name) for name in names)
+
+
+def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
+    """What asks for consent to cookies, told by its words: before the headline, or with something to press in it."""
+    around = {headline, *headline.iterancestors()}
+    before = set(headline.xpath("preceding::*"))
+    for element in tree.iter("div", "form", "section", "aside", "dialog"):
+        text = words_of(element)[:_CONSENT_CHARS] if element not in around else ""
+        if len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
+            continue
+        if element in before or next(element.iter("button", "input"), None) is not None:
+            yield element
 
 
 def _drop_messages(tree: Any) -> None:
@@ -146,7 +177,9 @@ def _offered(tree: Any) -> Iterator[Any]:
         following = list(place.itersiblings())
         if not following:
             continue
-        if not _is_linked(following[0]) and (following[0].tag in {"article", "h1", "h2", "h3", "h4"} or _own_heading(following[0])):
+        if not _is_linked(following[0]) and (
+            following[0].tag in {"article", "h1", "h2", "h3", "h4"} or _own_heading(following[0])
+        ):
             yield from following
             continue
         for sibling in following:
@@ -176,7 +209,9 @@ def _further_articles(tree: Any, headline: Any) -> Iterator[Any]:
     main = inside if inside is not None else next(iter(headline.xpath("following::article")), None)
     if main is not None and _prose(main) >= _LEAST_MAIN and (inside is not None or _own_heading(main) is None):
         for article in main.xpath("following::article"):
-            if (heading := _own_heading(article)) is not None and letters(words_of(heading)) != letters(words_of(headline)):
+            if (heading := _own_heading(article)) is not None and letters(words_of(heading)) != letters(
+                words_of(headline)
+            ):
                 yield article
         for article in main.iterdescendants("article"):  # a teaser in the text
             if (heading := _own_heading(article)) is not None and _is_linked(heading) and text_length(article) < 300:
@@ -195,6 +230,6 @@ def _same_again(headline: Any) -> Iterator[Any]:
     for part in headline.iterancestors("div", "section", "main"):
         kind = part.get("class")
         for sibling in part.itersiblings(part.tag):
-            if kind and sibling.get("class") == kind and next(sibling.iter("h1"), None) is not None:
-                if _prose(part) >= _LEAST_MAIN:
-                    yield sibling
+            same = kind and sibling.get("class") == kind and next(sibling.iter("h1"), None) is not None
+            if same and _prose(part) >= _LEAST_MAIN:
+                yield sibling

@@ -145,7 +145,9 @@ def _wrap_loose_text(cell: Any) -> None:
     paragraph.text = text
     for node in nodes:
         tail, node.tail = node.tail, None
-        ends = node.tag == "br" and len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip()
+        ends = (
+            node.tag == "br" and len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip()
+        )
         if node.tag in BLOCKS or ends:
             if not ends:
                 cell.append(node)
@@ -194,7 +196,11 @@ def _is_data(table: Any) -> bool:
     if any(name in {"infobox", "wikitable"} for name in names_of(table)):
         return True
     rows = [[cell.tag for cell in row] for row in table.iter("tr")]
-    return bool(rows) and len(rows) > 1 and sum(bool(row) and row[0] == "th" and "td" in row for row in rows) * 2 >= len(rows)
+    return (
+        bool(rows)
+        and len(rows) > 1
+        and sum(bool(row) and row[0] == "th" and "td" in row for row in rows) * 2 >= len(rows)
+    )
 
 
 def _keep_figures(body: Any) -> None:
@@ -208,8 +214,9 @@ def _keep_figures(body: Any) -> None:
             _replace(caption, "p", _without_credit(words_of(caption)))
         for quotation in figure.iter("blockquote"):
             quotation.attrib.clear()
-    for caption in list(body.iter("div", "span")):
-        if any(_CAPTION_NAME.search(name) for name in names_of(caption)) and next(caption.iter("p", "div", "img"), None) in (None, caption):
+    for caption in list(body.iter("div", "span", "p")):
+        named = any(_CAPTION_NAME.search(name) for name in names_of(caption))
+        if named and not any(part is not caption for part in caption.iter("p", "div", "img", "table")):
             _rename(caption, "p")
 
 

@@ -22,18 +22,19 @@ _MONTH = (
 _AROUND_NAMES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:all posts by|view all posts by|posts? by|written by|posted by|published by|edited by|by|von|par|por|di|autore?|"
-        r"auteur|author|escrito por|geschrieben von|beitrag von|ein beitrag von|text|interview):?\s+(?=\S)",
-        rf"[\s,|·•(–—-]+(?:on |am |le |el |il )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?{_MONTH}\.? \d{{1,2}}\b.*$",
-        rf"[\s,|·•(–—-]+(?:on |am |le |el |il )?\d{{1,2}}(?:\.|st|nd|rd|th|er|º)? (?:de )?{_MONTH}\b.*$",
-        r"[\s,|·•(–—-]+(?:on |am |le |el |il )?(?:\d{1,2}[./-]){2}\d{2,4}\b.*$",
+        r"^(?:all posts by|view all posts by|posts? by|written by|posted by|published by|edited by|by|von|par|por|di|"
+        r"autore?|auteur|author|escrito por|geschrieben von|beitrag von|ein beitrag von|text|interview):?\s+(?=\S)",
+        rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
+        rf"{_MONTH}\.? \d{{1,2}}\b.*$",
+        rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?\d{{1,2}}(?:\.|st|nd|rd|th|er|º)? (?:de )?{_MONTH}\b.*$",
+        r"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?(?:\d{1,2}[./-]){2}\d{2,4}\b.*$",
         r"[\s,|·•(–—-]+(?:19|20)\d\d(?:-\d\d){0,2}\b.*$",
         r"\s+(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b.*$",
     )
 )
 _NO_NAME = re.compile(
-    r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|anónimo|"
-    r"unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|root|test|"
+    r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
+    r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|root|test|"
     r"follow|date|datum|staff|n/?a)[)\]]?",
     re.IGNORECASE,
 )
