@@ -77,7 +77,7 @@ def dates_in(text: str, language: str = "") -> list[str]:
 
 @cache
 def _months() -> dict[str, str]:
-    """The names of months in the languages that are read, in small letters -> English; none that differs by language."""
+    """The names of months in the languages that are read, in small letters -> English; none that is two months."""
     from babel.dates import get_month_names
 
     names: dict[str, set[int]] = {}

@@ -34,8 +34,8 @@ _AROUND_NAMES = tuple(
 )
 _NO_NAME = re.compile(
     r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
-    r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|root|test|"
-    r"follow|date|datum|staff|n/?a)[)\]]?",
+    r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|"
+    r"root|test|follow|date|datum|staff|n/?a)[)\]]?",
     re.IGNORECASE,
 )
 
