@@ -24,7 +24,7 @@ from index.formats.origin import Origin, SourceFailure
 MAX_BYTES = MAX_RICH_BYTES
 
 _SMALL_SHARE = 0.25  # of the page's text: an article that is less may be the wrong part of the page
-_CLEARLY_MORE = 2.0  # times the text: then the generous reading is taken
+_CLEARLY_MORE = 4.0  # times the text: then the generous reading is taken
 _LITTLE = 250  # characters
 
 

@@ -109,7 +109,9 @@ def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
     for element in list(elements):
         if element in kept or element.getparent() is None:
             continue
-        if 2 * text_length(element) <= total or (element in behind and prose - _prose(element) >= _LEAST_MAIN):
+        # What has several sections is the article, and what stands before it its opening.
+        another = element in behind and len(list(element.iter("h1", "h2"))) <= 1
+        if 2 * text_length(element) <= total or (another and prose - _prose(element) >= _LEAST_MAIN):
             prose -= _prose(element)
             element.drop_tree()
 
