@@ -115,7 +115,7 @@ def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure
 
 def read_content(content: Content) -> Iterator[Article | SourceFailure]:
     """Read what was opened or fetched before, in this process, like `read_source`."""
-    return _without_raising(content.name, _read_content(content))
+    return without_raising(content.name, _read_content(content))
 
 
 def _read_content(content: Content) -> Iterator[Article | SourceFailure]:
@@ -149,7 +149,7 @@ def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     from index.formats import web
 
     content, origin = web.fetch(url, public_only)
-    yield from _read_stream(content, origin, shown(url), None)
+    yield from read_stream(content, origin, shown(url))
 
 
 def _read_file(path: Path, handed_over: Origin | None = None) -> Iterator[Article | SourceFailure]:
@@ -157,11 +157,16 @@ def _read_file(path: Path, handed_over: Origin | None = None) -> Iterator[Articl
     _check(path, suffix)
     origin = handed_over or Origin.of_file(path)
     with path.open("rb") as stream:
-        yield from _read_stream(stream, origin, shown(path) if handed_over is None else origin.name, path)
+        yield from read_stream(stream, origin, shown(path) if handed_over is None else origin.name, path)
 
 
-def _read_stream(stream: BinaryIO, origin: Origin, name: str, path: Path | None) -> Iterator[Article | SourceFailure]:
-    """What is in an open file, or in what was fetched (`path` None)."""
+def read_stream(
+    stream: BinaryIO, origin: Origin, name: str, path: Path | None = None
+) -> Iterator[Article | SourceFailure]:
+    """What is in an open file, or in what was fetched or unpacked (`path` None), in a process where its kind needs one.
+
+    Raises what its reader raises.
+    """
     reader = READERS[origin.suffix]
     if origin.suffix in _WITHIN_LIMITS and not reading_process.is_one:
         content = path.resolve() if path is not None else stream.read()
@@ -183,11 +188,11 @@ def _check(path: Path, suffix: str) -> None:
         raise SourceError("is a folder, not a file. Read the files in it one by one")
     if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its other end
         raise _UnsupportedError("is not a regular file")
-    return reader_of_kind(suffix, status.st_size)
+    check_kind(suffix, status.st_size)
 
 
-def reader_of_kind(suffix: str, size_bytes: int) -> ModuleType:
-    """The module that reads files with this suffix. Raises SourceError where none does, or not of this size."""
+def check_kind(suffix: str, size_bytes: int) -> None:
+    """Raise SourceError where nothing reads files with this suffix, or not of this size."""
     if suffix not in READERS:
         known = ", ".join(READERS)
         kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"

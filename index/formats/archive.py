@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats import reader_of_kind, without_raising
+from index.formats import read_stream, check_kind, without_raising
 from index.formats.clean import one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_UNPACKED_BYTES
@@ -61,7 +61,7 @@ def _read(stream: BinaryIO, origin: Origin, budget: _Budget, depth: int) -> Iter
 def _member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, origin: Origin, budget: _Budget, depth: int
 ) -> Iterator[Article | SourceFailure]:
-    reader = reader_of_kind(origin.suffix, info.file_size)
+    check_kind(origin.suffix, info.file_size)
     if info.flag_bits & 1:
         raise SourceError("wants a password. Unpack the archive, and add the folder.")
     if info.file_size > max(_SMALL, MAX_RATIO * info.compress_size):
@@ -77,7 +77,7 @@ def _member(
     if origin.suffix == ".zip":
         yield from _read(content, origin, budget, depth + 1)
     else:
-        yield from reader.read(content, origin)
+        yield from read_stream(content, origin, origin.name)
 
 
 def _spend(budget: _Budget, members: list[zipfile.ZipInfo]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import cache
 
 # RFC 822, section 5.1: the zone names that mail and feeds use. Every other name is ambiguous ("IST" is three zones).
 _ZONE_HOURS = {"UT": 0, "GMT": 0, "UTC": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
@@ -12,6 +13,21 @@ _ZONE_HOURS = {"UT": 0, "GMT": 0, "UTC": 0, "Z": 0, "EST": -5, "EDT": -4, "CST":
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{4}\b")  # with dots the day is always first
+
+# The languages besides English whose names of months are read.
+_LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl")
+_ENGLISH = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December")  # fmt: skip
+_ENGLISH_FORMS = {form for month in _ENGLISH for form in (month.casefold(), month[:3].casefold())} | {"sept"}
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_DAYS_IN_TEXT = re.compile(
+    rf"(?<![\d/.-])(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}|"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?![\d/-])",
+    re.IGNORECASE,
+)
 
 # Two dates that differ in every part: what comes out the same with both was in the text.
 _BLANKS = (datetime(2000, 1, 1), datetime(1996, 2, 2, 1, 1, 1))
@@ -32,8 +48,56 @@ def parse_published(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str) or len(value) > 100:
         return None
-    text = " ".join(value.split())
-    return _from_iso(text) or _from_words(text)
+    given = " ".join(value.split())
+    text = _in_english(given)
+    # dateutil knows the words around a date in English only: "Dienstag, 4. März 2025 um 10:15".
+    days = dates_in(text) if text != given else []
+    return _from_iso(text) or _from_words(text) or (days[0] if len(days) == 1 else None)
+
+
+def dates_in(text: str, language: str = "") -> list[str]:
+    """The days that a line of text names, ISO 8601, in order, each once; no times, months or years alone.
+
+    "03/04/2025" counts only in a language whose writers put the day first; in English either may be meant.
+
+    >>> dates_in("Von Ida Storm, 4. März 2021", "de")
+    ['2021-03-04']
+    """
+    text = _in_english(" ".join(text.split()))
+    found = []
+    for match in _DAYS_IN_TEXT.finditer(text):
+        words = re.sub(r"(?<=\d)(?:st|nd|rd|th|er|º|ª|°)\b", "", match[0])
+        if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", words) and language and not language.startswith("en"):
+            words = words.replace("/", ".")
+        day = _from_iso(words) or _from_words(words)
+        if day and len(day) >= 10 and day[:10] not in found:
+            found.append(day[:10])
+    return found
+
+
+@cache
+def _months() -> dict[str, str]:
+    """The names of months in the languages that are read, in small letters -> English; none that is two months."""
+    from babel.dates import get_month_names
+
+    names: dict[str, set[int]] = {}
+    for language in _LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for month, name in get_month_names(width, "format", language).items():
+                names.setdefault(name.casefold().rstrip("."), set()).add(month)
+    return {name: _ENGLISH[min(numbers)] for name, numbers in names.items() if len(numbers) == 1 and name.isalpha()}
+
+
+def _in_english(text: str) -> str:
+    """Write the names of months in English, and leave out what other languages put between the parts of a date."""
+    months = _months() if re.search(r"\d", text) else {}
+    words = re.split(r"([^\W\d_]+)", text)
+    if not any(word.casefold() in months and word.casefold() not in _ENGLISH_FORMS for word in words):
+        return text
+    text = "".join(months.get(word.casefold(), word) for word in words)
+    months_here = "|".join(_ENGLISH)
+    text = re.sub(rf"(\d)(?:\.|er|º|°)?(?: de| di)? (?:de )?({months_here})\b\.?", r"\1 \2", text)
+    return re.sub(rf"({months_here})\.?,? (?:de |del |di )?(?=\d)", r"\1 ", text)
 
 
 def _from_iso(text: str) -> str | None:

@@ -14,6 +14,31 @@ _NAME_CHARS = 200  # of a name that is shown; no file system here takes one of m
 # They turn around what is read after them: a name with one may look as if it ended in another suffix.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|fév|avr|juin|juil|aoû|déc|ene|abr|ago|dic|"
+    r"gen|mag|giu|lug|set|ott)[^\W\d_]*"
+)
+# What stands around a name in a byline, taken away one after the other.
+_AROUND_NAMES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?:all posts by|view all posts by|posts? by|written by|posted by|published by|edited by|by|von|par|por|di|"
+        r"autore?|auteur|author|escrito por|geschrieben von|beitrag von|ein beitrag von|text|interview):?\s+(?=\S)",
+        rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
+        rf"{_MONTH}\.? \d{{1,2}}\b.*$",
+        rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?\d{{1,2}}(?:\.|st|nd|rd|th|er|º)? (?:de )?{_MONTH}\b.*$",
+        r"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?(?:\d{1,2}[./-]){2}\d{2,4}\b.*$",
+        r"[\s,|·•(–—-]+(?:19|20)\d\d(?:-\d\d){0,2}\b.*$",
+        r"\s+(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b.*$",
+    )
+)
+_NO_NAME = re.compile(
+    r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
+    r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|"
+    r"root|test|follow|date|datum|staff|n/?a)[)\]]?",
+    re.IGNORECASE,
+)
+
 
 def is_url(source: str | Path) -> bool:
     """Whether this is a web address, http:// or https://."""
@@ -65,3 +90,15 @@ def slug(name: str) -> str:
     # NFKC: macOS hands out decomposed names. Letters of every script stay, so that the id is readable to its owner.
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
     return "-".join(words)[:_SLUG_CHARS].rstrip("-") or "article"
+
+
+def author_name(said: str) -> str | None:
+    """A name out of what a page says of its author: no "By", no date behind it; None for what is no name.
+
+    >>> author_name("By Ida Storm March 4, 2021")
+    'Ida Storm'
+    """
+    name = " ".join(said.split())
+    for pattern in _AROUND_NAMES:
+        name = pattern.sub("", name).strip(" ,|·•–—-:(")
+    return None if not re.search(r"[^\W\d_]{2}", name) or _NO_NAME.fullmatch(name) or is_url(name) else name

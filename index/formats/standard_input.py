@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats import reader_of_kind, without_raising
+from index.formats import read_stream, check_kind, without_raising
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_JSON_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -44,7 +44,8 @@ def _read(stream: BinaryIO) -> Iterator[Article | SourceFailure]:
     suffix = kind_of(data)
     key = b"stdin\0" + hashlib.sha256(data).digest()  # no absolute path begins like this
     origin = Origin(NAME, key, NAME, NAME.capitalize(), suffix)
-    yield from reader_of_kind(suffix, len(data)).read(BytesIO(data), origin)
+    check_kind(suffix, len(data))
+    yield from read_stream(BytesIO(data), origin, NAME)
 
 
 def kind_of(data: bytes) -> str:

@@ -261,9 +261,7 @@ def test_an_address_gives_a_readable_id_without_its_fragment() -> None:
 def test_import_loads_no_library_that_reads_a_format() -> None:
     code = "import index.formats, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    heavy = (
-        "trafilatura feedparser striprtf pypdfium2 docx yaml requests dateutil lxml charset_normalizer urllib3".split()
-    )
+    heavy = "babel trafilatura feedparser striprtf pypdfium2 docx yaml requests dateutil lxml charset_normalizer urllib3".split()
     assert not set(heavy) & set(loaded)
 
 

@@ -1,0 +1,113 @@
+"""The blocks of text below an element of a page: paragraphs, headings, lists, tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from index.formats.clean import Block
+
+# trafilatura's own element names beside HTML's, so that one walk serves both its result and a raw page.
+HEADINGS = {"head", "h1", "h2", "h3", "h4", "h5", "h6"}
+LISTS = {"list", "ul", "ol"}
+UNSEEN = {"script", "style", "noscript", "template", "svg", "iframe", "select", "button"}
+_ROWS = {"row", "tr"}
+_VERBATIM = {"pre", "code", "quote"}
+BLOCKS = {
+    *HEADINGS, *LISTS, "table", "quote", "pre", "p", "div", "section", "article", "main", "header", "footer", "nav",
+    "aside", "blockquote", "figure", "figcaption", "dl", "dt", "dd", "form", "fieldset", "address", "hr", "center",
+    "item", "li", "row", "tr", "cell", "td", "th", "body",
+}  # fmt: skip
+
+
+def written(element: Any) -> list[Block]:
+    """The blocks below an element that have text in them."""
+    try:
+        return [block for block in _walk(element) if block.text.strip()]
+    except RecursionError:
+        return [Block(" ".join(" ".join(element.itertext()).split()))]
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text in small letters: what is the same however it is set."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def words_of(element: Any) -> str:
+    """The text of an element on one line, blocks in it apart."""
+    return " ".join(inline(element).split())
+
+
+def cell_text(cell: Any) -> str:
+    """The text of a table's cell on one line, the items of a list in it parted by semicolons."""
+    return re.sub(r"(?:\s*;)+(?=\s*$)|^\s*;|;(?=\s*;)", "", " ".join(inline(cell, items_apart=True).split())).strip()
+
+
+def _walk(element: Any) -> Iterator[Block]:
+    """The blocks below an element, in order; text that lies between them is a block too."""
+    keep_lines = element.tag in _VERBATIM
+    run = [_spaced(element.text, keep_lines)]
+    for child in element:
+        if child.tag in UNSEEN:
+            pass
+        elif child.tag in BLOCKS:
+            yield _paragraph(run, keep_lines)
+            run = []
+            yield from _block(child)
+        else:
+            run.append(inline(child, keep_lines))
+        run.append(_spaced(child.tail, keep_lines))
+    yield _paragraph(run, keep_lines)
+
+
+def _paragraph(run: list[str], keep_lines: bool) -> Block:
+    text = "".join(run)
+    return Block(text if keep_lines else re.sub(r" *\n *", "\n", text))
+
+
+def _block(element: Any) -> Iterator[Block]:
+    if element.tag in HEADINGS:
+        heading = inline(element).strip()
+        yield Block(heading, "section", heading)
+    elif element.tag in LISTS:
+        yield Block("\n".join(_items(element)))
+    elif element.tag == "table" and not any(table is not element for table in element.iter("table")):
+        rows = ([cell_text(cell) for cell in row] for row in element.iter(*_ROWS))
+        yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells)))
+    else:
+        yield from _walk(element)
+
+
+def _items(element: Any, depth: int = 0) -> Iterator[str]:
+    for item in element:
+        if item.tag in LISTS:
+            yield from _items(item, depth + 1)
+            continue
+        nested = [child for child in item if child.tag in LISTS]
+        words = inline(item, skip=nested).split()
+        if words:
+            yield "  " * depth + "- " + " ".join(words)
+        for child in nested:
+            yield from _items(child, depth + 1)
+
+
+def inline(element: Any, keep_lines: bool = False, skip: Iterable[Any] = (), items_apart: bool = False) -> str:
+    """The text of an element; blocks in it are kept apart by a space at least, <br> gives a line end."""
+    keep_lines = keep_lines or element.tag in _VERBATIM
+    if element.tag in {"lb", "br"}:
+        return "\n"
+    parts = [_spaced(element.text, keep_lines)]
+    for child in element:
+        if child not in skip and child.tag not in UNSEEN:
+            text = inline(child, keep_lines, items_apart=items_apart)
+            if items_apart and child.tag in {"li", "item"}:
+                text += ";"
+            parts.append(f" {text} " if child.tag in BLOCKS else text)
+        parts.append(_spaced(child.tail, keep_lines))
+    return "".join(parts)
+
+
+def _spaced(text: str | None, keep_lines: bool) -> str:
+    # In HTML a line end is a space; the blocks' own line ends come from <br> and <pre> only.
+    return (text or "") if keep_lines else re.sub(r"[ \t\n]+", " ", text or "")

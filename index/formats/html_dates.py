@@ -1,0 +1,149 @@
+"""When a page was published: what it says in its metadata, near its headline, or in its address."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.formats.dates import dates_in, parse_published
+from index.formats.html_blocks import words_of
+
+# Where pages say when they were published, most trusted first. htmldate, which trafilatura asks, is not: it gives days
+# without times, and takes any date in the text where nothing else is there; no date is better than a wrong one.
+_META = (
+    "//meta[@property='article:published_time' or @property='og:article:published_time']/@content",
+    "//*[@itemprop='datePublished']/@content | //*[@itemprop='datePublished']/@datetime",
+)
+_MORE_META = (
+    "//meta[@name='date' or @name='dc.date' or @name='DC.date' or @name='dcterms.created' or @name='dc.date.issued' or "
+    "@name='dcterms.issued' or @name='DC.date.issued' or @name='pubdate' or @name='publish-date' or "
+    "@name='publication_date' or @name='parsely-pub-date' or @name='sailthru.date' or "
+    "@name='citation_publication_date' or @name='citation_date']/@content",
+    "//time[@pubdate]/@datetime",
+)
+_TIMES = "//time[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
+_WIKI = (
+    "//*[@id='mw-content-text'] | //meta[@name='generator' and starts-with(@content, 'MediaWiki')] | "
+    "//body[contains(concat(' ', @class, ' '), ' mediawiki ')]"
+)
+_JSON = "//script[@type='application/ld+json']/text()"
+_PARTS_OF_PAGE = ("comment", "review", "videoobject", "imageobject", "product", "event", "itemlist", "person")
+_CHANGED = re.compile(
+    r"updated?|modified|revised|edited|last change|aktualisiert|geändert|stand|bearbeitet|mise? à jour|modifié|"
+    r"actualizado|modificado|aggiornato|modificato|aggiornamento",
+    re.IGNORECASE,
+)
+_IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
+_BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences with a date in them are mostly longer
+_BYLINE_WORDS = 12  # besides the date
+_AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
+
+
+def published_of(tree: Any, headline: Any | None, url: str | None) -> str | None:
+    """When the page was published, ISO 8601, or None where it does not say so clearly.
+
+    Of a wiki's page it is when it was last changed: what its metadata calls published is the day it was begun.
+    """
+    if tree.xpath(_WIKI):
+        return _first_past(value for value in _in_json(tree, "dateModified"))
+    return (
+        _first_past(value for path in _META for value in tree.xpath(path))
+        or _first_past(_in_json(tree, "datePublished"))
+        or _first_past(value for path in _MORE_META for value in tree.xpath(path))
+        or _first_past(time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time))
+        or _near(headline, (tree.get("lang") or "").lower())
+        or _in_address(url)
+    )
+
+
+def _first_past(values: Any) -> str | None:
+    """The first value that is a date, and none to come: that is an event's."""
+    latest = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    parsed = (parse_published(value) for value in values)
+    return next((day for day in parsed if day and day[:10] <= latest), None)
+
+
+def _in_json(tree: Any, name: str) -> Iterator[str]:
+    for script in tree.xpath(_JSON):
+        try:
+            found = json.loads(script, strict=False)
+        except (ValueError, RecursionError):
+            yield from re.findall(rf'"{name}"\s*:\s*"([^"]+)"', script)
+            continue
+        yield from _dates_of(found, name)
+
+
+def _dates_of(node: Any, name: str) -> Iterator[str]:
+    waiting = [node]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            kind = str(node.get("@type", "")).lower()
+            if any(part in kind for part in _PARTS_OF_PAGE):
+                continue
+            if isinstance(node.get(name), str):
+                yield node[name]
+            waiting += [value for value in node.values() if isinstance(value, dict | list)]
+
+
+def _is_change(time: Any) -> bool:
+    names = f"{time.get('class') or ''} {time.get('itemprop') or ''}"
+    return bool(_CHANGED.search(names) or "dateModified" in names) and "published" not in names
+
+
+def _near(headline: Any | None, language: str) -> str | None:
+    """The one day that a short line beside the headline names; nothing where lines name several."""
+    if headline is None:
+        return None
+    for line in _lines_near(headline):
+        if len(line) > _BYLINE_CHARS:
+            continue
+        parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=updated|aktualisiert)", line)
+        told = [day for part in parts if not _CHANGED.search(part) for day in dates_in(part, language)]
+        if len(told) == 1 and len(line.split()) <= _BYLINE_WORDS + 3:
+            return _first_past(told)
+    return None
+
+
+def _lines_near(headline: Any) -> Iterator[str]:
+    """The lines behind the headline up to the first long one, then those before it, nearest first."""
+    seen: list[Any] = []
+    for count, element in enumerate(_leaves(headline.xpath("following::*[normalize-space(text())]"), seen)):
+        line = words_of(element)
+        if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS:
+            break
+        yield line
+    before = headline.xpath("preceding::*[normalize-space(text())]")[-4 * _BEFORE :]
+    for count, element in enumerate(_leaves(reversed(before), seen)):
+        if count >= _BEFORE or element.tag in {"h1", "h2", "h3"}:
+            break
+        yield words_of(element)
+
+
+def _leaves(elements: Any, seen: list[Any]) -> Iterator[Any]:
+    """Lines among elements: the outermost that has text of its own, scripts and what is in the margins left out."""
+    for element in elements:
+        above = list(element.iterancestors())
+        if element.tag in {"script", "style", "time", "option", "noscript"} and element.tag != "time":
+            continue
+        if any(place.tag in {"nav", "aside", "footer", "script", "style", "head"} for place in above):
+            continue
+        if not any(place in seen for place in above):
+            seen.append(element)
+            yield element
+
+
+def _in_address(url: str | None) -> str | None:
+    """The day in an address like /2023/11/05/."""
+    try:
+        path = urlsplit(url or "").path
+    except ValueError:
+        return None
+    match = _IN_ADDRESS.search(path)
+    return _first_past(["-".join(match.groups())]) if match else None

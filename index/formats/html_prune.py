@@ -1,0 +1,237 @@
+"""What is in a page's file and no part of its article: hidden text, consent forms, further articles, error messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from index.formats.html_blocks import letters, words_of
+
+_LEAST_MAIN = 200  # letters: an article that is kept while others are taken away has this many
+
+# Names of classes that style sheets hide, each alone; "hidden" beside a class that shows it again on wide screens
+# ("md:block", "d-md-flex") is seen.
+_HIDING = {"hidden", "is-hidden", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text",
+           "screen-reader-only", "element-invisible"}  # fmt: skip
+_SHOWN_AGAIN = re.compile(r".+(?::|-)(?:block|flex|grid|inline|inline-block|inline-flex|table|contents)$")
+_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
+
+_CONSENT = re.compile(
+    r"(?:cookie|consent|gdpr|dsgvo|privacy)s?[-_]?(?:banner|bar|box|consent|container|dialog|form|info|law|layer|"
+    r"manager|message|modal|notice|notification|overlay|popup|settings|wall|wrapper)|cookieconsent|cookiebot|"
+    r"cybotcookiebot|onetrust|didomi|usercentrics|borlabs|cmplz|klaro|iubenda|truste|osano|qc-cmp|sp_message"
+)
+_CONSENT_WORDS = re.compile(
+    r"cookies?|consent|personal data|privacy|gdpr|our partners|advertising|accept|your device|einwilligung|zustimm\w+|"
+    r"akzeptier\w+|personenbezogen\w*|datenschutz\w*|unsere partner|werbung|consentement|accepter|données personnelles|"
+    r"partenaires|publicités?|consentimiento|aceptar|datos personales|publicidad|consenso|accetta\w*|dati personali",
+    re.IGNORECASE,
+)
+_CONSENT_CHARS = 3000
+_FURTHER = re.compile(
+    r"(?:^|[-_])(?:next|more|related|further|other|recommended|read-?(?:next|more|also)|up-?next|latest|popular)[-_]?"
+    r"(?:article|stor(?:y|ies)|post|entr(?:y|ies)|news|read)s?(?:$|[-_])|^(?:read-?next|up-?next|infinite-?scroll)"
+)
+_CHROME = re.compile(r"^(?:navbox|authority-control|catlinks|mw-editsection|mw-jump-link|noprint$|ambox$|xdebug-error)")
+
+# Headings over what a site offers to read next, without their punctuation.
+_OFFERS = re.compile(
+    r"(?:read |whats |up )next|next (?:up|article|story|post)|(?:more|other|related|recommended|latest|top|popular|"
+    r"trending|further) (?:stories|articles|news|posts|reads|content|links|coverage|topics)|more (?:from|by) .{1,40}|"
+    r"more on this (?:story|topic)|you (?:may|might)(?: also)? (?:like|enjoy|be interested in)|"
+    r"recommended(?: for you)?|read (?:more|also)|keep reading|editors picks|most (?:read|popular)|related|"
+    r"(?:weitere|mehr|ähnliche|verwandte|andere|nächster?|meistgelesene|neueste|aktuelle|empfohlene) (?:artikel|"
+    r"beiträge|beitrag|themen|nachrichten|meldungen|geschichten)|(?:mehr )?zum thema|(?:lesen sie|lies) auch|"
+    r"auch interessant|das könnte (?:sie|dich|euch)(?: auch)? interessieren|meistgelesen|"
+    r"(?:à |a )?lire (?:aussi|également)|(?:autres|derniers|prochains?) articles?|articles? (?:suivants?|similaires|"
+    r"liés|connexes|recommandés)|vous aimerez aussi|sur le même sujet|dans la même rubrique|les plus lus|"
+    r"(?:lea|lee|leer) también|(?:artículos|noticias|notas|entradas) (?:relacionad[ao]s|similares)|"
+    r"(?:también )?(?:te|le) (?:puede|podría) interesar|más noticias|siguiente artículo|artículo siguiente|"
+    r"lo más leído|leggi anche|(?:articoli|notizie) (?:correlat[ie]|simili)|(?:ti )?potrebber?o? (?:anche )?"
+    r"interessar(?:ti|e)|articolo (?:successivo|seguente)|altre notizie|altri articoli|i più letti"
+)
+
+_PHP_MESSAGE = re.compile(
+    r"(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated|Strict Standards)"
+)
+
+
+def names_of(element: Any) -> list[str]:
+    """The names of an element's class and id, in small letters."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
+
+
+def text_length(element: Any) -> int:
+    """How many characters of text an element has, blanks at the ends of its parts and scripts left out."""
+    path = ".//text()[not(parent::script or parent::style or parent::noscript or parent::template)]"
+    return sum(len(text.strip()) for text in element.xpath(path))
+
+
+def prune_foreign(tree: Any, headline: Any | None) -> None:
+    """Take away consent forms, navigation boxes, error messages of PHP, and the articles behind the one of `headline`.
+
+    `headline` is the heading that is the page's title, or None where no heading is. The rest of the tree stays as it
+    is, hidden parts included: metadata may be in them.
+    """
+    _drop_messages(tree)
+    _drop(tree, headline, (element for element in tree.iter("div", "section", "aside", "form", "dialog", "ul", "table",
+                                                             "span", "sup") if _is_foreign(element)))  # fmt: skip
+    _drop(tree, headline, _offered(tree))
+    if headline is not None:
+        for element in list(_consent_forms(tree, headline)):
+            element.drop_tree()
+        _drop(tree, headline, headline.xpath("preceding::header[not(ancestor::article or ancestor::main)]"))
+        _drop(tree, headline, _further_articles(tree, headline))
+
+
+def prune_hidden(tree: Any) -> None:
+    """Take away what a browser does not show: `hidden`, styles that hide, templates, closed dialogs.
+
+    Where more than half of the page's text is hidden, a script shows it; then it stays.
+    """
+    _drop(tree, None, tree.iter("template", "noscript", "datalist"))
+    hidden = {element for element in tree.iter() if isinstance(element.tag, str) and _is_hidden(element)}
+    outer = [element for element in hidden if hidden.isdisjoint(element.iterancestors())]
+    # Pages that show one part after the other have most of them hidden.
+    if 2 * sum(text_length(element) for element in outer) <= text_length(tree):
+        _drop(tree, None, outer)
+
+
+def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
+    """Take elements away with all in them, but none that holds the headline, and none that may be the article.
+
+    That is one with more than half of the page's text, unless an article stays before it.
+    """
+    total, prose = text_length(tree), _prose(tree)
+    kept = set() if headline is None else {headline, *headline.iterancestors()}
+    behind = set() if headline is None else set(headline.xpath("following::*"))
+    for element in list(elements):
+        if element in kept or element.getparent() is None:
+            continue
+        # What has several sections is the article, and what stands before it its opening.
+        another = element in behind and len(list(element.iter("h1", "h2"))) <= 1
+        if 2 * text_length(element) <= total or (another and prose - _prose(element) >= _LEAST_MAIN):
+            prose -= _prose(element)
+            element.drop_tree()
+
+
+def _is_hidden(element: Any) -> bool:
+    if element.tag in {"html", "body", "head", "script", "meta", "link", "title"}:
+        return False
+    if element.tag == "dialog" and "open" not in element.attrib:
+        return True
+    if "hidden" in element.attrib and (element.get("hidden") or "").lower() != "until-found":
+        return True
+    if (element.get("aria-hidden") or "").lower() == "true" or _HIDING_STYLE.search(element.get("style") or ""):
+        return True
+    classes = (element.get("class") or "").lower().split()
+    return not _HIDING.isdisjoint(classes) and not any(_SHOWN_AGAIN.match(name) for name in classes)
+
+
+def _is_foreign(element: Any) -> bool:
+    if element.tag == "form":
+        return next(element.iter("input", "button", "select", "textarea"), None) is not None
+    if (element.get("role") or "").lower() in {"dialog", "alertdialog", "navigation"} or element.get("aria-modal"):
+        return True
+    names = names_of(element)
+    if element.tag in {"span", "sup"}:
+        return any(_CHROME.match(name) for name in names)
+    return any(_CONSENT.match(name) or _CHROME.match(name) or _FURTHER.search(name) for name in names)
+
+
+def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
+    """What asks for consent to cookies, told by its words: before the headline, or with something to press in it."""
+    around = {headline, *headline.iterancestors()}
+    before = set(headline.xpath("preceding::*"))
+    for element in tree.iter("div", "form", "section", "aside", "dialog"):
+        text = words_of(element)[:_CONSENT_CHARS] if element not in around else ""
+        if len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
+            continue
+        if element in before or next(element.iter("button", "input"), None) is not None:
+            yield element
+
+
+def _drop_messages(tree: Any) -> None:
+    """Take away PHP's messages: <b>Warning</b>: words in <b>file</b> on line <b>7</b>."""
+    for start in [bold for bold in tree.iter("b") if _PHP_MESSAGE.fullmatch((bold.text or "").strip())]:
+        file, line = start.getnext(), None
+        if file is not None and file.tag == "b" and "on line" in (file.tail or ""):
+            line = file.getnext()
+        if file is None or line is None or not (line.text or "").strip().isdigit():
+            continue
+        start.tail = file.tail = None
+        for part in (start, file, line):
+            part.drop_tree()
+
+
+def _offered(tree: Any) -> Iterator[Any]:
+    """Headings like "More stories", with what they stand over."""
+    for heading in tree.iter("h2", "h3", "h4", "h5", "h6", "p", "strong", "div", "span"):
+        if heading.tag not in {"h2", "h3", "h4", "h5", "h6"} and (len(heading) or heading.getprevious() is not None):
+            continue
+        if not _OFFERS.fullmatch(_plain(words_of(heading)[:80])):
+            continue
+        place = heading
+        while place.getprevious() is None and place.getnext() is None and place.getparent() is not None:
+            place = place.getparent()
+        yield place
+        following = list(place.itersiblings())
+        if not following:
+            continue
+        if not _is_linked(following[0]) and (
+            following[0].tag in {"article", "h1", "h2", "h3", "h4"} or _own_heading(following[0])
+        ):
+            yield from following
+            continue
+        for sibling in following:
+            if not _is_linked(sibling):
+                break
+            yield sibling
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
+
+
+def _is_linked(element: Any) -> bool:
+    """Whether most of an element's text is in links."""
+    total = text_length(element)
+    linked = text_length(element) if element.tag == "a" else sum(text_length(link) for link in element.iter("a"))
+    return 2 * linked >= total
+
+
+def _own_heading(element: Any) -> Any | None:
+    return next(element.iter("h1", "h2", "h3", "h4"), None)
+
+
+def _further_articles(tree: Any, headline: Any) -> Iterator[Any]:
+    """Articles that follow the one of the headline, each with a headline of its own."""
+    inside = next(headline.iterancestors("article"), None)
+    main = inside if inside is not None else next(iter(headline.xpath("following::article")), None)
+    if main is not None and _prose(main) >= _LEAST_MAIN and (inside is not None or _own_heading(main) is None):
+        for article in main.xpath("following::article"):
+            if (heading := _own_heading(article)) is not None and letters(words_of(heading)) != letters(
+                words_of(headline)
+            ):
+                yield article
+        for article in main.iterdescendants("article"):  # a teaser in the text
+            if (heading := _own_heading(article)) is not None and _is_linked(heading) and text_length(article) < 300:
+                yield article
+    if headline.tag == "h1":
+        yield from _same_again(headline)
+
+
+def _prose(element: Any) -> int:
+    """How many characters stand in paragraphs of some length: parts of an article's own, as of a recipe, have few."""
+    return sum(length for part in element.iter("p") if (length := text_length(part)) >= 60)
+
+
+def _same_again(headline: Any) -> Iterator[Any]:
+    """What follows the part that the headline is in, of the same kind, with an <h1> of its own."""
+    for part in headline.iterancestors("div", "section", "main"):
+        kind = part.get("class")
+        for sibling in part.itersiblings(part.tag):
+            same = kind and sibling.get("class") == kind and next(sibling.iter("h1"), None) is not None
+            if same and _prose(part) >= _LEAST_MAIN:
+                yield sibling

@@ -1,0 +1,253 @@
+"""What of a web page is its article: each kind of fault that was seen, with pages of different make."""
+# ruff: noqa: E501 - one page, one line
+
+import json
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.formats import SourceFailure, read_source
+
+PAGES = sorted((Path(__file__).parent / "pages").iterdir())
+TEXT = [
+    "The mill at Dunmore grinds rye and barley for eleven villages, and its wheel has turned since the flood of the river.",
+    "Runa Feld bought it from the monastery and keeps the old scales in the hall, where visitors may weigh their flour.",
+    "In spring the weir has to be cleared of branches, a day on which the whole valley comes with ropes and with horses.",
+    "The new sluice was built of oak from the slopes above, because iron would have rusted within a few wet winters.",
+]
+HEADLINE = "The mill at Dunmore grinds again"
+CONSENT = (
+    "<p>We and our partners use cookies to show you advertising.</p><p>Please accept that personal data are used.</p>"
+)
+
+
+def page(inside: str, head: str = "", title: str = HEADLINE) -> str:
+    """A page of four paragraphs with `inside` in the middle."""
+    before, after = "".join(f"<p>{text}</p>" for text in TEXT[:2]), "".join(f"<p>{text}</p>" for text in TEXT[2:])
+    return whole(f"<article><h1>{HEADLINE}</h1>{before}{inside}{after}</article>", head, title)
+
+
+def whole(body: str, head: str = "", title: str = HEADLINE, lang: str = "en") -> str:
+    return f"<!DOCTYPE html><html lang='{lang}'><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+def read(path: Path, content: str) -> Article:
+    path.write_text(content)
+    *warnings, article = read_source(path)
+    assert isinstance(article, Article), article
+    assert not warnings
+    return article
+
+
+@pytest.mark.parametrize("folder", PAGES, ids=lambda folder: folder.name)
+def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None:
+    right = json.loads((folder / "expected.json").read_text())
+    article = read(tmp_path / "page.html", (folder / "page.html").read_text())
+    assert [words for words in right["with"] if words not in article.text] == []
+    assert [words for words in right["without"] if words in article.text] == []
+    assert article.title == right["title"]
+    if "author" in right:
+        assert article.author == right["author"]
+    if "published" in right:
+        assert (article.published or "")[:10] == right["published"][:10]
+    if "paragraphs" in right:
+        assert article.text.count("\n\n") + 1 == right["paragraphs"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<table><tr><th>Millers</th><td><ol><li>Runa Feld<li>Jon Ask</ol></td></tr><tr><th>Stones</th><td>4</td></tr></table>",
+         "Millers | Runa Feld; Jon Ask"),
+        ("<table><tr><td>Flour</td><td><ul><li><a href='/r'>rye</a></li><li>barley</li></ul></td></tr></table>", "rye; barley"),
+        ("<table class='infobox'><tr><th>Owner</th><td><a href='/r'>Runa Feld</a></td></tr></table>", "Owner | Runa Feld"),
+        ("<aside class='factbox'><p>Wheel: six metres wide, made by Jon Ask.</p></aside>", "made by Jon Ask"),
+        ("<table><caption>Sacks a year</caption><tr><th>Year</th><th>Sacks</th></tr><tr><td>1901</td><td>733</td></tr></table>",
+         "1901 | 733"),
+        ("<table class='wikitable'><tr><th>Stone</th><th>Weight</th></tr><tr><td><a href='/1'>Red</a></td><td>91 kg</td></tr></table>",
+         "Red | 91 kg"),
+        ("<blockquote>It sings when it turns, said Jon Ask.</blockquote>", "said Jon Ask"),
+        ("<div class='pull-quote'>It sings like a <b>choir</b>.</div>", "It sings like a choir."),
+        ("<p>She said <q>never again</q> and laughed at it.</p>", "She said “never again” and laughed at it."),
+        ("<figure><blockquote><p>No wheel turns alone.</p></blockquote><figcaption>Jon Ask, carpenter of Dunmore</figcaption></figure>",
+         "No wheel turns alone."),
+        ("<figure><blockquote>Flour is work.</blockquote></figure>", "Flour is work."),
+        ("<figure><img src='m.jpg'><figcaption>The wheel in the winter of 1923. Photo: Jon Ask</figcaption></figure>",
+         "The wheel in the winter of 1923."),
+        ("<div><img src='m.jpg'><p class='wp-caption-text'>The hall with its scales of brass.</p></div>", "scales of brass"),
+        ("<ul><li><a href='/1'>Weir</a>: cleared by Hallam</li><li><a href='/2'>Hall</a>: swept by Redmill</li></ul>",
+         "- Weir: cleared by Hallam"),
+        ("<ul><li><a href='/1'>Upper weir</a></li><li><a href='/2'>Lower weir</a></li></ul>", "- Upper weir\n- Lower weir"),
+        ("<p>It grinds 10<sup>6</sup> grains on 40 m<sup>2</sup>.</p>", "10⁶ grains on 40 m²."),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str) -> None:
+    article = read(tmp_path / "page.html", page(inside))
+    assert words in article.text
+    assert all(text in article.text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<p style='color:red; display : none'>zebra crossing was opened by the mayor of the town</p>",
+        "<div aria-hidden='true'><p>zebra crossing was opened by the mayor of the town</p></div>",
+        "<template><p>zebra crossing was opened by the mayor of the town</p></template>",
+        "<noscript><p>zebra crossing was opened by the mayor of the town</p></noscript>",
+        "<dialog><p>zebra crossing was opened by the mayor of the town</p></dialog>",
+        "<p class='visually-hidden'>zebra crossing was opened by the mayor of the town</p>",
+        "<figure><img src='m.jpg'><figcaption>Photo: zebra</figcaption></figure>",
+        "<article><h3><a href='/z'>zebra crossing opened</a></h3><p>Read what the mayor of the town has said.</p></article>",
+        "<section class='related-stories'><h3>Also</h3><p>zebra crossing was opened by the mayor of the town</p></section>",
+    ],
+)
+def test_what_is_hidden_or_of_another_article_stays_out(tmp_path: Path, inside: str) -> None:
+    article = read(tmp_path / "page.html", page(inside))
+    assert "zebra" not in article.text
+    assert all(text in article.text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "<article><h1>Goats</h1>{}</article>",
+        "<h2>Next article</h2><article><h3>Goats</h3>{}</article>",
+        "<section><h2>More stories</h2><h3>Goats</h3>{}</section>",
+        "<div class='next-article'><h2>Goats</h2>{}</div>",
+    ],
+)
+def test_a_further_article_stays_out_even_where_it_is_longer(tmp_path: Path, behind: str) -> None:
+    goats = (
+        "<p>Sixty goats were sold on Tuesday, the owner of the farm above the village said in a long letter.</p>" * 12
+    )
+    article = read(tmp_path / "page.html", page("").replace("</body>", behind.format(goats) + "</body>"))
+    assert "goats" not in article.text
+    assert all(text in article.text for text in TEXT)
+
+
+def test_parts_of_one_article_that_are_marked_as_articles_stay(tmp_path: Path) -> None:
+    steps = "".join(f"<p>{text}</p>" for text in TEXT)
+    body = f"<main><article><h1>{HEADLINE}</h1><p>A recipe.</p></article><article><h2>How</h2>{steps}</article></main>"
+    assert all(text in read(tmp_path / "page.html", whole(body)).text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<sup>7</sup>",
+        "<sup class='reference'><a href='#n'>[7]</a></sup>",
+        "<a href='#n' role='doc-noteref'>7</a>",
+        "<a href='page.html#n'><sup>7</sup></a>",
+    ],
+)
+def test_marks_of_footnotes_go(tmp_path: Path, mark: str) -> None:
+    article = read(
+        tmp_path / "page.html", page(f"<p>The weir is older than the mill itself.{mark} It is of stone.</p>")
+    )
+    assert "older than the mill itself. It is of stone." in article.text
+
+
+def test_a_table_that_lays_out_the_page_is_no_table(tmp_path: Path) -> None:
+    text = "<br><br>".join(TEXT)
+    rows = f"<tr><td colspan=2>Valley News</td></tr><tr><td><a href='/'>Start</a></td><td><font>{text}</font></td></tr>"
+    article = read(tmp_path / "page.html", whole(f"<table>{rows}</table>"))
+    assert all(words in article.text for words in TEXT)
+    assert "|" not in article.text
+    nested = (
+        f"<table><tr><td><table><tr><td><a href='/'>Start</a></td></tr></table></td><td>{page('')}</td></tr></table>"
+    )
+    article = read(tmp_path / "page.html", whole(nested))
+    assert article.text == "\n\n".join(TEXT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<form>{CONSENT}<input type=checkbox><button>Accept</button></form>",
+        f"<div class='x'>{CONSENT * 3}</div>",
+        "<br />\n<b>Warning</b>:  Undefined variable $mill in <b>/var/www/p.php</b> on line <b>12</b><br />\n",
+        "<header><h1>Valley News</h1><p>All that happens between the rivers, told every day by those who live there.</p></header>",
+    ],
+)
+def test_the_article_is_read_and_not_what_stands_before_it(tmp_path: Path, body: str) -> None:
+    text = "".join(f"<div>{words}</div>" for words in TEXT)
+    article = read(tmp_path / "page.html", whole(f"{body}<h2>{HEADLINE}</h2><div class='widget'>{text}</div>"))
+    assert article.text.replace(f"{HEADLINE}\n\n", "") == "\n\n".join(TEXT)
+    assert article.title == HEADLINE
+
+
+def test_an_article_that_is_next_to_nothing_of_its_page_comes_with_a_warning(tmp_path: Path) -> None:
+    labels = "".join(f"<svg><text>{text}</text></svg>" for text in TEXT * 9)  # words in drawings are not read
+    (tmp_path / "page.html").write_text(whole(f"<article><h1>{HEADLINE}</h1><p>Read on inside.</p></article>{labels}"))
+    warning, article = read_source(tmp_path / "page.html")
+    assert isinstance(warning, SourceFailure)
+    assert "characters of this page were taken as its article" in warning.reason
+    assert isinstance(article, Article)
+
+
+@pytest.mark.parametrize(
+    ("title", "banner"),
+    [
+        (f"{HEADLINE} – Valley News", "<h1>Valley News</h1>"),
+        (f"The Daily Letters of the Valley and its Rivers | {HEADLINE}",
+         "<header><h1><a href='/'>The Daily Letters of the Valley and its Rivers</a></h1></header>"),
+        (f"Valley News: {HEADLINE}", "<div class='logo'><h1>Valley News</h1></div>"),
+    ],
+)  # fmt: skip
+def test_the_headline_is_the_title_and_not_the_name_of_the_site(tmp_path: Path, title: str, banner: str) -> None:
+    text = "".join(f"<p>{words}</p>" for words in TEXT)
+    assert read(tmp_path / "page.html", whole(f"{banner}<h2>{HEADLINE}</h2>{text}", title=title)).title == HEADLINE
+
+
+@pytest.mark.parametrize(
+    ("said", "author"),
+    [
+        ("By Runa Feld on 4 March 2021", "Runa Feld"),
+        ("Runa Feld | March 4", "Runa Feld"),
+        ("Von Runa Feld, 4. März 2021", "Runa Feld"),
+        ("Username", None),
+        ("(anonymous)", None),
+        ("May Long", "May Long"),
+    ],
+)
+def test_an_author_is_a_name(tmp_path: Path, said: str, author: str | None) -> None:
+    assert read(tmp_path / "page.html", page("", f"<meta name='author' content='{said}'>")).author == author
+    body = page("").replace("</h1>", f"</h1><p class='byline author'>{said}</p>")
+    assert read(tmp_path / "page.html", body).author == author
+
+
+@pytest.mark.parametrize(
+    ("line", "lang", "published"),
+    [
+        ("Published on March 4, 2021 by Runa Feld", "en", "2021-03-04"),
+        ("4. März 2021", "de", "2021-03-04"),
+        ("Publié le 1er février 2024", "fr", "2024-02-01"),
+        ("3 de mayo de 2022", "es", "2022-05-03"),
+        ("12 maggio 2021", "it", "2021-05-12"),
+        ("Updated 4 March 2021", "en", None),
+        ("From 4 March 2021 to 6 March 2021", "en", None),
+        ("The old wheel broke on 4 March 2021 and nobody in the valley had the money for another one until the fair.", "en", None),
+    ],
+)  # fmt: skip
+def test_a_date_beside_the_headline_counts(tmp_path: Path, line: str, lang: str, published: str | None) -> None:
+    content = page("").replace("</h1>", f"</h1><p>{line}</p>").replace("lang='en'", f"lang='{lang}'")
+    assert read(tmp_path / "page.html", content).published == published
+
+
+@pytest.mark.parametrize(
+    ("head", "published"),
+    [
+        ("<link rel='canonical' href='https://example.com/2023/11/05/mill'>", "2023-11-05"),
+        ("<link rel='canonical' href='https://example.com/2023/99/mill-1875'>", None),
+        ("<link rel='canonical' href='https://example.com/2093/11/05/mill'>", None),
+        ("<meta name='generator' content='MediaWiki 1.41'><script type='application/ld+json'>"
+         '{"datePublished":"2001-01-01","dateModified":"2024-05-06"}</script>', "2024-05-06"),
+        ("<meta name='generator' content='MediaWiki 1.41'><script type='application/ld+json'>"
+         '{"datePublished":"2001-01-01"}</script>', None),
+        ("<script type='application/ld+json'>"
+         '{"@type":"NewsArticle","comment":[{"@type":"Comment","datePublished":"2020-01-01"}]}</script>', None),
+    ],
+)  # fmt: skip
+def test_a_date_is_the_day_of_publication_or_none(tmp_path: Path, head: str, published: str | None) -> None:
+    assert read(tmp_path / "page.html", page("", head)).published == published
