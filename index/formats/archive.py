@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
-from index.formats import read_stream, check_kind, without_raising
+from index.formats import check_kind, read_stream, without_raising
 from index.formats.clean import one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_UNPACKED_BYTES

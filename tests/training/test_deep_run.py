@@ -12,8 +12,10 @@ import torch
 
 from tests.training.made_up import arrays, encoder, everything, model
 from training.deep import figures, judge, prepare
+from training.deep.export import write_network
 from training.deep.network import load_trained
 from training.deep.run import Options, main, parsed, rate_at, run
+from training.deep.shipped import start_from
 from training.deep.texts import save
 
 pytestmark = pytest.mark.soak
@@ -130,3 +132,18 @@ print(sorted(name for name in sys.modules if name.startswith("training")))
     assert "seconds=120" in done.stdout
     assert "training.deep.results" in done.stdout
     assert "training.deep.encoder" not in done.stdout
+
+
+def test_a_run_goes_on_from_the_network_that_ships(tmp_path: Path) -> None:
+    trained, other = model(), model()
+    with torch.no_grad():
+        for name, parameter in trained.trained().items():
+            parameter.add_(torch.randn_like(parameter) * 0.02)
+            other.trained()[name].zero_()
+    write_network(trained, tmp_path / "reader.onnx")
+    missing = start_from(tmp_path / "reader.onnx", other)
+    assert {name.split(".")[0] for name in missing} == {"judge"}  # which is not shipped
+    for name, parameter in trained.trained().items():
+        if name not in missing:
+            step = float(parameter.detach().abs().max()) / 127  # of int8
+            assert torch.allclose(other.trained()[name], parameter, atol=1.02 * step), name
