@@ -37,7 +37,7 @@ def parameters(path: Path) -> dict[str, NDArray[np.float32]]:
     named = {name.removesuffix("_dequantized"): each for name, each in values.items() if not name.endswith("_scale")}
     for node in graph.node:
         # A matrix without a name of its own stands, turned, in front of the bias that is added.
-        bias = next((name for name in node.input if name.endswith(".bias")), None)
+        bias = next((name for name in node.input if name.endswith(".bias")), "")
         for name in node.input if node.op_type == "Add" and bias else ():
             if name in made and made[name].op_type == "MatMul":
                 named[bias.removesuffix("bias") + "weight"] = values[made[name].input[1]].T
