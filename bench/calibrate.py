@@ -4,8 +4,8 @@ Only the parts "choose" are used, in two steps. First, every span or sentence th
 right or wrong, and a logistic regression of that on its features gives the weights. Then whole answers are asked for
 with these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt,
 1999). Both for short answers and for sentences. In both steps the sources weigh as in WEIGHTS, whatever their number of
-questions: a person's own questions are unlike any one of them. Yes or no is left out of the newsroom's: a sentence does
-not say it.
+questions: a person's own questions are unlike any one of them. Yes or no has a curve of its own, over all its questions
+alike: how often the quote settles it, as the word is hardly ever said.
 
 A summary is right where the article is the one that was meant. That is fitted on titles of MultiHop-RAG's articles,
 half of whose words are asked for, against titles of SciFact's, which are not there.
@@ -30,7 +30,7 @@ from bench.datasets import Fact, Question, SetName, articles_of, part_of, questi
 from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
-from qa import HybridRetriever, JointReader
+from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader
 from qa.question.turn import fitted_as
 from qa.question.wording import query_of
 from qa.reading.compose import FEATURES, Candidate
@@ -68,10 +68,10 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     found: dict[SetName, list[Outcome]] = {}
     for name, asked_of in questions.items():
         with open_index(_index_of(name), indexes) as articles:
-            uncalibrated = Calibration(weights, dict.fromkeys((*FORMS, "summary"), (1.0, 0.0)))
-            found[name] = list(collect(name, articles, asked_of, JointReader(articles, calibration=uncalibrated)))
+            found[name] = list(collect(name, articles, asked_of, _uncalibrated(articles, weights)))
     platt: dict[str, tuple[float, float]] = {form: fit_platt(found, form) for form in FORMS}
     with open_index("multihop", indexes) as articles:
+        platt["yes_no"] = fit_yes_no(articles, found, weights)
         platt["summary"] = fit_summary(articles, data)
     calibration = Calibration(weights, platt)
     rows = threshold_rows(found, calibration)
@@ -168,10 +168,39 @@ def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[fl
         (each.score, each.correct, WEIGHTS[name] / len(outcomes))
         for name, outcomes in found.items()
         for each in outcomes
-        if each.score is not None and fitted_as(each.form) == form
+        if each.score is not None and fitted_as(each.form) == form and each.form != "yes_no"
     ]
     model = _logistic([[score] for score, *_ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
     return float(model.coef_[0][0]), float(model.intercept_[0])
+
+
+def fit_yes_no(
+    articles: ArticleIndex, found: Mapping[SetName, Sequence[Outcome]], weights: Mapping[str, Mapping[str, float]]
+) -> tuple[float, float]:
+    """Slope and offset for yes or no: whether a quote settles it, by the newsroom's questions and those in `found`.
+
+    `articles` is the index of MultiHop-RAG.
+    """
+    asked = [each for each in newsroom.read() if each.kind == "yes or no" and part_of(each.id) == "choose"]
+    qa = ArticleQA(articles, _uncalibrated(articles, weights), settings=AnswerSettings(threshold=0))
+    judged = [each for each in newsroom.ask(qa, asked) if not each.answer.abstained]
+    outcomes = [
+        each for of_set in found.values() for each in of_set if each.form == "yes_no" and each.score is not None
+    ]
+    scores = [_log_odds(each.answer.confidence) for each in judged] + [float(each.score or 0) for each in outcomes]
+    settled = [each.asked.answerable and each.in_quotes for each in judged] + [each.right for each in outcomes]
+    model = _logistic([[score] for score in scores], settled, [1.0] * len(scores))
+    return float(model.coef_[0][0]), float(model.intercept_[0])
+
+
+def _uncalibrated(articles: ArticleIndex, weights: Mapping[str, Mapping[str, float]]) -> JointReader:
+    """A reader whose confidence is its score as a probability."""
+    forms = (*FORMS, "yes_no", "summary")
+    return JointReader(articles, calibration=Calibration(weights, dict.fromkeys(forms, (1.0, 0.0))))
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def fit_summary(articles: ArticleIndex, data: Path, count: int = 150) -> tuple[float, float]:
@@ -256,7 +285,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
         },
         "fitted_on": {
             "weights": 'parts "choose" of NewsQA, the newsroom, MultiHop-RAG null queries and examples/questions.jsonl',
-            "platt": 'the same; of summaries, titles in parts "choose" of MultiHop-RAG and SciFact',
+            "platt": 'the same, with yes or no; of summaries, titles in parts "choose" of MultiHop-RAG and SciFact',
         },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),

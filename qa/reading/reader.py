@@ -42,7 +42,8 @@ class Calibration:
     def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
         """`weights`: form of question -> feature -> weight, and "offset"; `platt`: form -> slope, offset.
 
-        Forms: "short"; "sentences", also for yes or no; "summary", which has no weights: its score is a similarity.
+        Forms: "short"; "sentences", whose weights serve yes or no as well; "yes_no", whose probability is that the
+        quote settles it; "summary", which has no weights either: its score is a similarity.
         """
         self.weights = weights
         self.platt = platt
@@ -59,7 +60,7 @@ class Calibration:
                 },
                 {
                     form: (float(values["platt"][form]["slope"]), float(values["platt"][form]["offset"]))
-                    for form in ("short", "sentences", "summary")
+                    for form in ("short", "sentences", "yes_no", "summary")
                 },
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -74,7 +75,7 @@ class Calibration:
 
     def confidence(self, score: float, form: Form) -> float:
         """The probability, 0 to 1, that an answer with this score is right."""
-        slope, offset = self.platt[fitted_as(form)]
+        slope, offset = self.platt["yes_no" if form == "yes_no" else fitted_as(form)]
         return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
 
 

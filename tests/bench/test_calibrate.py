@@ -76,12 +76,12 @@ def test_the_fit_finds_the_curve_that_the_outcomes_were_drawn_from() -> None:
     assert errors(found, calibration(slope, offset + 2))["all, weighted"] > 0.1
 
 
-def test_each_form_has_a_curve_of_its_own_and_yes_or_no_counts_as_sentences() -> None:
+def test_each_form_has_a_curve_of_its_own() -> None:
     found: dict[SetName, list[Outcome]] = {
         name: [
             *drawn(name, 2500, 0.8, -0.5, seed),
             *drawn(name, 1500, 1.5, 1.0, seed + 10, form="sentences"),
-            *drawn(name, 1500, 1.5, 1.0, seed + 20, form="yes_no"),
+            *drawn(name, 1500, 0.3, -2.0, seed + 20, form="yes_no"),
             *drawn(name, 1000, 0.1, 5.0, seed + 30, form="summary"),
         ]
         for seed, name in enumerate(NAMES)
@@ -176,10 +176,12 @@ def test_only_questions_that_nothing_answers_are_taken_from_multihop(data: Path)
 def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "reader.json"
     weights = {form: dict.fromkeys((*FEATURES, "offset"), 0.123456) for form in ("short", "sentences")}
-    fitted = Calibration(weights, {"short": (0.81234, -1.5), "sentences": (1.0, 2.0), "summary": (3.0, 0.0)})
+    fitted = Calibration(
+        weights, {"short": (0.81234, -1.5), "sentences": (1.0, 2.0), "yes_no": (0.5, 0.0), "summary": (3.0, 0.0)}
+    )
     write_to(path, fitted, {"newsqa": 3})
     read = Calibration.read(path)
-    assert read.platt == {"short": (0.8123, -1.5), "sentences": (1.0, 2.0), "summary": (3.0, 0.0)}
+    assert read.platt == {"short": (0.8123, -1.5), "sentences": (1.0, 2.0), "yes_no": (0.5, 0.0), "summary": (3.0, 0.0)}
     assert read.weights == {form: dict.fromkeys((*FEATURES, "offset"), 0.1235) for form in weights}
     values = json.loads(path.read_text())
     assert all("choose" in values["fitted_on"][step] for step in ("weights", "platt"))
