@@ -145,9 +145,16 @@ class ArticleQA:
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
         return self.chain.invoke({**asked, "as_of": as_of}, config)
 
-    async def aask(self, question: str, history: Sequence[Any] = (), where: PassageFilter = NO_FILTER) -> Answer:
+    async def aask(
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        where: PassageFilter = NO_FILTER,
+        *,
+        as_of: date | str | None = None,
+    ) -> Answer:
         """`ask`, without holding up the event loop."""
-        return await self.chain.ainvoke({"question": question, "history": history, "where": where})
+        return await self.chain.ainvoke({"question": question, "history": history, "where": where, "as_of": as_of})
 
     def ask_batch(self, questions: Sequence[Question], return_exceptions: bool = False) -> list[Answer]:
         """Answer several questions at once, in order; faster than one by one. No questions, no answers.
@@ -277,6 +284,8 @@ class ArticleQA:
                 question = made[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
             query = understood(question, turn.as_of)
+            if turn.where.has_dates:  # what the user narrows to goes before
+                query = replace(query, period=None)
             found.append(replace(turn, standalone_question=question, query=query, timings_ms=timings_ms))
         return found
 
@@ -324,7 +333,7 @@ class ArticleQA:
             timings_ms={**timings_ms, "total": sum(timings_ms.values())},
             id=turn.id,
             note=note,
-            period=turn.query.period.reported if turn.query.period and not turn.where.has_dates else None,
+            period=turn.query.period.reported if turn.query.period else None,
         )
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:

@@ -43,6 +43,12 @@ class Period:
         end = self.end + _REPORTED_WITHIN if self.end is not None and self.end < date.max - _REPORTED_WITHIN else None
         return self.start.isoformat() if self.start else None, end.isoformat() if end else None
 
+    def has_begun_by(self, today: date) -> bool:
+        """Whether there may be articles of it: of next week, and of all time until 2030, others tell."""
+        if self.start is not None:
+            return self.start <= today
+        return self.end is not None and self.end < today
+
     def is_told_on(self, published: str | None) -> bool:
         """Whether an article of that date, ISO 8601, may tell of it; one without a date is not known to."""
         begins, ends = (day_number(day) for day in self.reported)
@@ -191,15 +197,23 @@ def _bounded(plain: _Plain, today: date) -> _Found | None:
         if found is None or not match.start() < found[2] <= match.end():
             continue
         start, end, _, to = found
-        day = timedelta(1)
-        if match["since"]:
-            return start, None, match.start(), to
-        if match["until"]:
-            return None, end, match.start(), to
-        if match["before"] and start is not None:
-            return None, start - day, match.start(), to
-        return (None if end is None else end + day), None, match.start(), to
+        try:
+            days = _beyond(match, start, end)
+        except OverflowError:  # no calendar reaches behind its last day
+            continue
+        return (*days, match.start(), to)
     return None
+
+
+def _beyond(match: re.Match[str], start: date | None, end: date | None) -> tuple[date | None, date | None]:
+    day = timedelta(1)
+    if match["since"]:
+        return start, None
+    if match["until"]:
+        return None, end
+    if match["before"] and start is not None:
+        return None, start - day
+    return (None if end is None else end + day), None
 
 
 _BETWEEN = re.compile(r"\b(?:between|from) ")

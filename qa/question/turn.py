@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from index import PassageFilter, ScoredPassage
@@ -85,7 +85,9 @@ def turn_of(value: Question, max_chars: int) -> Turn:
 
 
 def _day(value: object) -> date | None:
-    if value is None or type(value) is date:
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
         return value
     try:
         return date.fromisoformat(str(value))

@@ -21,7 +21,9 @@ def understood(question: str, as_of: date | None = None) -> Query:
     """
     inner = article_asked(question)
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
-    return replace(query, period=period_in(question, as_of or date.today()))
+    today = as_of or date.today()
+    period = None if query.small_talk else period_in(question, today)
+    return replace(query, period=period if period and period.has_begun_by(today) else None)
 
 
 def query_of(question: str) -> Query:

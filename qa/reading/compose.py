@@ -90,8 +90,14 @@ def _of_the_time(query: Query, found: Sequence[ScoredPassage], ranked: list[Cand
     """Of a question that names a time what articles of that time say, where it comes close to the best of all."""
     if query.period is None:
         return ranked
-    inside = [each for each in ranked if query.period.is_told_on(found[each.passage].passage.published)]
+    inside = [each for each in ranked if is_of_the_time(query, found[each.passage])]
     return inside if inside and inside[0].score >= ranked[0].score - NEAR else ranked
+
+
+def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
+    """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
+    period = query.period
+    return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
 
 
 def same_answer(one: str, other: str) -> bool:

@@ -15,7 +15,7 @@ from index.embedding.engines import Vectors
 from index.words import FUNCTION_WORDS, key_of
 from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Query
-from qa.reading.compose import sentences_of
+from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.dated import day_of, spoken_day
 from qa.retrieval.retriever import score_in
 
@@ -91,7 +91,7 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     confidence is that there are articles about it; it is also the spans' score.
     """
     topic, latest = _Topic.of(query.text), query.form == "latest"
-    inside = [each for each in found if query.period and query.period.is_told_on(each.passage.published)]
+    inside = [each for each in found if is_of_the_time(query, each)]
     passages = (_About(scored, _words(f"{scored.passage.title} {scored.passage.text}")) for scored in inside or found)
     about = [each for each in passages if each.is_about(topic)]
     if not about:

@@ -29,5 +29,11 @@ def without_copies(found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
 
 
 def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
-    elsewhere = tuple(each.passage for each in others if each.passage.article_id != first.passage.article_id)
-    return replace(first, copies=first.copies + elsewhere) if elsewhere else first
+    known = {each.article_id for each in (first.passage, *first.copies)}
+    elsewhere = {
+        each.article_id: each
+        for scored in others
+        for each in (scored.passage, *scored.copies)
+        if each.article_id not in known
+    }
+    return replace(first, copies=(*first.copies, *elsewhere.values())) if elsewhere else first

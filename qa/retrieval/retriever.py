@@ -16,7 +16,7 @@ from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from qa.question.turn import Query
-from qa.retrieval.copies import without_copies
+from qa.retrieval.copies import without_copies, words_of
 from qa.settings import RetrievalSettings
 
 
@@ -53,21 +53,34 @@ class HybridRetriever:
         if where.has_dates:
             return found
         return [
-            self._of_the_time(query, each, where) if query.period else each
-            for query, each in zip(queries, found, strict=True)
+            self._of_the_time(query, count, where) if query.period and each and not query.clauses else each
+            for query, each, count in zip(queries, found, most, strict=True)
         ]
 
-    def _of_the_time(self, query: Query, found: list[ScoredPassage], where: PassageFilter) -> list[ScoredPassage]:
-        """The passages of a query that names a time, in turns with the best ones of that time, as many as before."""
+    def _of_the_time(self, query: Query, count: int, where: PassageFilter) -> list[ScoredPassage]:
+        """The passages of a query that names a time: the best of all and the best of that time in turns.
+
+        Their scores are those among the candidates of both searches together.
+        """
         assert query.period is not None
         begins, ends = query.period.reported
-        narrowed = replace(where, published_from=begins, published_to=ends)
-        if not found or not narrowed:
-            return found
-        [inside] = self._found([query], [len(found)], max(self.settings.candidates, len(found)), narrowed)
-        in_turns = (each for pair in zip_longest(inside, found) for each in pair if each is not None)
-        once = {scored.passage.id: scored for scored in in_turns}
-        return without_copies(list(once.values()))[: len(found)]
+        # From the month's first day on, as an article may have a month only.
+        narrowed = replace(where, published_from=begins and begins[:7], published_to=ends)
+        vector, depth = self._embedded([query]), max(self.settings.candidates, count)
+        whole, then = (self.articles.search(vector, [query.text], depth, each)[0].scores for each in (where, narrowed))
+        ranking = fuse({**whole, **then}, self.settings.dense_weight)
+        best = self._best(ranking, count, {})
+        inside = [
+            scored
+            for scored in self._best([each for each in ranking if each[0] in then], 2 * count, {})
+            if query.period.is_told_on(scored.passage.published)
+        ]
+        of_the_time = {scored.passage.id for scored in inside}
+        in_turns = [each for pair in zip_longest(best, inside) for each in pair if each is not None]
+        place = {words_of(scored.passage.text): at for at, scored in reversed(list(enumerate(in_turns)))}
+        # Of copies that of the time is read, in the place of the best.
+        in_turns.sort(key=lambda scored: (place[words_of(scored.passage.text)], scored.passage.id not in of_the_time))
+        return without_copies(in_turns)[:count]
 
     def _most(self, query: Query, wanted: int, by_default: bool) -> int:
         """How many passages a query gets."""
@@ -98,8 +111,8 @@ class HybridRetriever:
         found: list[ScoredPassage] = []
         for at in range(0, len(ranking), count):
             part = ranking[at : at + count]
-            if at:
-                passages |= self.articles.passages([key for key, _ in part if key not in passages])
+            if missing := [key for key, _ in part if key not in passages]:
+                passages |= self.articles.passages(missing)
             found += [
                 ScoredPassage(passages[key], ranks[-1].score, "fused", ranks)
                 for key, ranks in part

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from qa.question.times import Period, meant, period_in
+from qa.question.wording import understood
 
 TODAY = date(2024, 3, 5)  # a Tuesday
 IN_A_QUESTION = {
@@ -111,6 +112,17 @@ def test_a_period_is_told_of_until_a_week_behind_its_end() -> None:
     assert [march.is_told_on(day) for day in ("2024", "2024-04", "2024-05", "2023", None, "soon")] == [
         True, True, False, False, False, False,
     ]  # fmt: skip
+
+
+def test_of_what_is_to_come_there_are_no_articles_yet() -> None:
+    assert understood("what happened last week?", TODAY).period is not None
+    for question in ("what is planned for next week?", "what will emissions be by 2030?"):
+        assert understood(question, TODAY).period is None
+
+
+def test_nothing_lies_beyond_the_first_and_the_last_day() -> None:
+    assert days(period_in("what happened before today?", date.min)) == ("0001-01-01",) * 2
+    assert days(period_in("what happens after today?", date.max)) == ("9999-12-31",) * 2
 
 
 def test_a_period_may_be_open() -> None:

@@ -444,3 +444,11 @@ def test_what_was_so_before_does_not_make_less_sure_what_is_so_now() -> None:
     result = composed(replace(HOW_MANY, current=True), found, (0, "4 percent", 2.0), (1, "3 percent", 3.0))
     assert result.text == "4 percent (as of 20 June 2025)"
     assert result.spans[0].score == pytest.approx(2.0)
+
+
+def test_a_copy_of_the_time_that_is_named_counts() -> None:
+    found = [passage("a", "Mia Orr led the talks.", "2024-06-20"), passage("b", "Otto Brill led them.", "2024-06-02")]
+    copy = replace(found[1].passage, id="c-100", article_id="c", published="2024-03-02")
+    found[1] = replace(found[1], copies=(copy,))
+    result = composed(replace(WHO, period=MARCH), found, (0, "Mia Orr", 3.0), (1, "Otto Brill", 2.5))
+    assert result.text == "Otto Brill"

@@ -32,6 +32,12 @@ def test_one_passage_of_each_text_is_kept_with_its_copies() -> None:
     assert without_copies(kept) == kept
 
 
+def test_copies_of_copies_are_kept_when_two_lists_become_one() -> None:
+    [first] = without_copies([scored("b", "It rained.", 0.9), scored("c", "It rained.", 0.8)])
+    [kept] = without_copies([scored("a", "It rained.", 1.0), first, scored("c", "It rained.", 0.1)])
+    assert [copy.article_id for copy in kept.copies] == ["b", "c"]
+
+
 def test_the_same_words_twice_in_one_article_are_one_passage_without_copies() -> None:
     [kept] = without_copies([scored("a", "It rained.", 0.9), scored("a", "It rained.", 0.5, start=100)])
     assert kept == scored("a", "It rained.", 0.9)
