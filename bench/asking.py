@@ -10,7 +10,7 @@ from bench.datasets import Question, SetName
 from bench.metrics import contains_any, exact_match, f1
 from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
-from qa.question.turn import Form, Query
+from qa.question.turn import Curve, Form, Query, curve_of
 from qa.question.wording import query_of, understood
 
 BATCH = 16
@@ -33,6 +33,7 @@ class Outcome:
     right_article: bool  # the first citation is of an article that answers
     correct: bool  # the answer's text is right, see `says`; what confidence is the probability of
     form: Form  # of the question
+    curve: Curve  # that makes its confidence
     quoted_chars: int  # of all quotes together
     em: float
     f1: float
@@ -102,6 +103,7 @@ def outcome(
         ),
         correct=says(answer.text, question.answers),
         form=query_of(question.text).form,
+        curve=curve_of(query_of(question.text)),
         quoted_chars=sum(len(citation.quote) for citation in answer.citations),
         em=exact_match(answer.text, question.answers),
         f1=f1(answer.text, question.answers),

@@ -71,6 +71,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
             found[name] = list(collect(name, articles, asked_of, _uncalibrated(articles, weights)))
     platt: dict[str, tuple[float, float]] = {form: fit_platt(found, form) for form in FORMS}
     with open_index("multihop", indexes) as articles:
+        platt["long"] = fit_long(articles, data, found["multihop"], weights)
         platt["yes_no"] = fit_yes_no(articles, found, weights)
         platt["summary"] = fit_summary(articles, data)
     calibration = Calibration(weights, platt)
@@ -163,15 +164,27 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
 
 
 def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[float, float]:
-    """Slope and offset: logistic regression of "correct" on the score, over the questions of one form."""
+    """Slope and offset: logistic regression of "correct" on the score, over the questions of one curve."""
     rows = [
         (each.score, each.correct, WEIGHTS[name] / len(outcomes))
         for name, outcomes in found.items()
         for each in outcomes
-        if each.score is not None and fitted_as(each.form) == form and each.form != "yes_no"
+        if each.score is not None and each.curve == form
     ]
     model = _logistic([[score] for score, *_ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
     return float(model.coef_[0][0]), float(model.intercept_[0])
+
+
+def fit_long(
+    articles: ArticleIndex, data: Path, null: Sequence[Outcome], weights: Mapping[str, Mapping[str, float]]
+) -> tuple[float, float]:
+    """Slope and offset for short answers to questions with clauses, as MultiHop-RAG's inference and null queries are.
+
+    `articles` is its index, `null` are the outcomes of its null queries.
+    """
+    asked = [each for each in questions_of("multihop", data, "choose") if each.kind == "inference_query"]
+    inferred = list(collect("multihop", articles, asked, _uncalibrated(articles, weights)))
+    return fit_platt({"multihop": [*inferred, *null]}, "long")
 
 
 def fit_yes_no(
@@ -195,7 +208,7 @@ def fit_yes_no(
 
 def _uncalibrated(articles: ArticleIndex, weights: Mapping[str, Mapping[str, float]]) -> JointReader:
     """A reader whose confidence is its score as a probability."""
-    forms = (*FORMS, "yes_no", "summary")
+    forms = (*FORMS, "long", "yes_no", "summary")
     return JointReader(articles, calibration=Calibration(weights, dict.fromkeys(forms, (1.0, 0.0))))
 
 
@@ -226,7 +239,7 @@ def errors(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration)
     """The expected calibration error of each source, and of all weighted as in the fit."""
     rows = {
         name: [
-            (calibration.confidence(outcome.score, outcome.form), outcome.correct)
+            (calibration.confidence(outcome.score, outcome.curve), outcome.correct)
             for outcome in outcomes
             if outcome.score is not None
         ]
@@ -251,7 +264,7 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
         return [
             outcome
             for outcome in outcomes
-            if outcome.score is not None and calibration.confidence(outcome.score, outcome.form) >= threshold
+            if outcome.score is not None and calibration.confidence(outcome.score, outcome.curve) >= threshold
         ]
 
     rows: list[dict[str, Any]] = []

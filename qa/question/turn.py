@@ -151,6 +151,16 @@ _FITTED_AS: dict[Form, Literal["short", "sentences", "summary"]] = {
 }
 
 
+Curve = Literal["short", "long", "sentences", "yes_no", "summary"]
+
+
+def curve_of(query: Query) -> Curve:
+    """Which curve makes a probability of this query's scores: no passage answers all of one with clauses ("long")."""
+    if query.form == "yes_no":
+        return "yes_no"
+    return "long" if query.form == "short" and query.clauses else fitted_as(query.form)
+
+
 def fitted_as(form: Form) -> Literal["short", "sentences", "summary"]:
     """The form whose calibration serves this one."""
     return _FITTED_AS[form]

@@ -175,8 +175,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     share = _share(told, answers)
     spans: list[AnswerSpan] = []
     for answer, each in order:
-        # What is quoted beside it is no surer than what is told.
+        # What is quoted beside it is no surer than what is told. No passage answers all of a question with clauses.
         score = share if answer in told else min(share, _share([answer], answers))
+        score = min(answer.score, told[0].score) if query.clauses else score
         span = _quoted(found[each.passage].passage, each, score)
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)

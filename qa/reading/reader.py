@@ -13,7 +13,7 @@ from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.turn import Form, Query, fitted_as
+from qa.question.turn import Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.dated import day_of, spoken_day
@@ -36,14 +36,14 @@ class Calibration:
     """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
 
     score = offset + Σ weight · feature; confidence = 1 / (1 + exp(-(slope · score + offset))) (Platt, 1999), the
-    probability that the answer is right; weights, slope and offset for each form of question.
+    probability that the answer is right; weights for each form of question, slope and offset for each curve.
     """
 
     def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
-        """`weights`: form of question -> feature -> weight, and "offset"; `platt`: form -> slope, offset.
+        """`weights`: form of question -> feature -> weight, and "offset"; `platt`: curve -> slope, offset.
 
-        Forms: "short"; "sentences", whose weights serve yes or no as well; "yes_no", whose probability is that the
-        quote settles it; "summary", which has no weights either: its score is a similarity.
+        Forms: "short"; "sentences", whose weights serve yes or no as well. Curves: these; "long", for short answers to
+        questions with clauses; "yes_no", whose probability is that the quote settles it; "summary", of a similarity.
         """
         self.weights = weights
         self.platt = platt
@@ -59,8 +59,8 @@ class Calibration:
                     for form in ("short", "sentences")
                 },
                 {
-                    form: (float(values["platt"][form]["slope"]), float(values["platt"][form]["offset"]))
-                    for form in ("short", "sentences", "yes_no", "summary")
+                    curve: (float(values["platt"][curve]["slope"]), float(values["platt"][curve]["offset"]))
+                    for curve in ("short", "long", "sentences", "yes_no", "summary")
                 },
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -73,9 +73,9 @@ class Calibration:
         weights = self.weights["sentences" if fitted_as(form) == "sentences" else "short"]
         return weights["offset"] + sum(weights[name] * value for name, value in features.items())
 
-    def confidence(self, score: float, form: Form) -> float:
+    def confidence(self, score: float, curve: Curve) -> float:
         """The probability, 0 to 1, that an answer with this score is right."""
-        slope, offset = self.platt["yes_no" if form == "yes_no" else fitted_as(form)]
+        slope, offset = self.platt[curve]
         return 1 / (1 + math.exp(-max(-700.0, slope * score + offset)))
 
 
@@ -191,7 +191,7 @@ class JointReader:
         )
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:
-        return self.calibration.confidence(span.score, query.form)
+        return self.calibration.confidence(span.score, curve_of(query))
 
 
 # The measurements behind these are in docs/decisions.md, "Reading".

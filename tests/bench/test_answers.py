@@ -22,7 +22,8 @@ def citation(start: int, end: int, answer: tuple[int | None, int | None] = (None
 def made(**changes: object) -> Outcome:
     usual = Outcome(
         set="newsqa", id="q", key="a004", kind="", answerable=True, score=0.0, confidence=0.9, right=True,
-        right_first=True, right_text=True, right_article=True, correct=True, form="short", quoted_chars=10, em=0.0,
+        right_first=True, right_text=True, right_article=True, correct=True, form="short",
+        curve="short", quoted_chars=10, em=0.0,
         f1=0.5, citations=1, failures=(),
     )  # fmt: skip
     return replace(usual, **changes)

@@ -25,7 +25,7 @@ from bench.calibrate import (
 )
 from bench.datasets import SetName, questions_of
 from index import ArticleIndex
-from qa.question.turn import Form
+from qa.question.turn import Form, Query, curve_of
 from qa.reading.reader import Calibration
 
 NAMES: tuple[SetName, ...] = ("newsqa", "newsroom", "multihop", "sample")
@@ -34,7 +34,8 @@ NAMES: tuple[SetName, ...] = ("newsqa", "newsroom", "multihop", "sample")
 def made(name: SetName, score: float | None, correct: bool, answerable: bool = True, form: Form = "short") -> Outcome:
     return Outcome(
         set=name, id="", key="", kind="", answerable=answerable, score=score, confidence=0.5, right=correct,
-        right_first=correct, right_text=correct, right_article=correct, correct=correct, form=form, quoted_chars=1,
+        right_first=correct, right_text=correct, right_article=correct, correct=correct, form=form,
+        curve=curve_of(Query("", form)), quoted_chars=1,
         em=0, f1=0, citations=1, failures=(),
     )  # fmt: skip
 
@@ -177,11 +178,24 @@ def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> No
     path = tmp_path / "reader.json"
     weights = {form: dict.fromkeys((*FEATURES, "offset"), 0.123456) for form in ("short", "sentences")}
     fitted = Calibration(
-        weights, {"short": (0.81234, -1.5), "sentences": (1.0, 2.0), "yes_no": (0.5, 0.0), "summary": (3.0, 0.0)}
+        weights,
+        {
+            "short": (0.81234, -1.5),
+            "long": (1.0, 1.0),
+            "sentences": (1.0, 2.0),
+            "yes_no": (0.5, 0.0),
+            "summary": (3.0, 0.0),
+        },
     )
     write_to(path, fitted, {"newsqa": 3})
     read = Calibration.read(path)
-    assert read.platt == {"short": (0.8123, -1.5), "sentences": (1.0, 2.0), "yes_no": (0.5, 0.0), "summary": (3.0, 0.0)}
+    assert read.platt == {
+        "short": (0.8123, -1.5),
+        "long": (1.0, 1.0),
+        "sentences": (1.0, 2.0),
+        "yes_no": (0.5, 0.0),
+        "summary": (3.0, 0.0),
+    }
     assert read.weights == {form: dict.fromkeys((*FEATURES, "offset"), 0.1235) for form in weights}
     values = json.loads(path.read_text())
     assert all("choose" in values["fitted_on"][step] for step in ("weights", "platt"))

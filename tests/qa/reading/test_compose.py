@@ -452,3 +452,10 @@ def test_a_copy_of_the_time_that_is_named_counts() -> None:
     found[1] = replace(found[1], copies=(copy,))
     result = composed(replace(WHO, period=MARCH), found, (0, "Mia Orr", 3.0), (1, "Otto Brill", 2.5))
     assert result.text == "Otto Brill"
+
+
+def test_a_long_question_is_as_sure_as_its_best_places_make_it() -> None:
+    found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it.")]
+    asked = replace(WHO, clauses=("who steered the ferry to Karsund", "and was thanked by the mayor for it"))
+    result = composed(asked, found, (0, "Anna Vane", 1.0), (1, "Otto Brill", 0.5))
+    assert [span.score for span in result.spans] == [pytest.approx(1.0), pytest.approx(0.5)]
