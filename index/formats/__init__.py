@@ -59,7 +59,7 @@ READERS = {
     ".xml": "feed",
     ".zip": "archive",
 }
-_WITHIN_LIMITS = {".docx", ".pdf"}
+_WITHIN_LIMITS = {".docx", ".epub", ".odt", ".pdf"}
 
 
 def find_sources(source: str | Path) -> list[str]:

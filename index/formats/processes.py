@@ -42,7 +42,7 @@ def read_in_processes(
 ) -> Generator[tuple[str | _Other, Iterator[Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
-    What is no name is passed on as it is. Files of records and of letters (.json, .jsonl, .csv, .mbox) are read here
+    What is no name is passed on as it is. Files of records and of letters and archives (.json, .jsonl, .csv, .mbox, .zip) are read here
     when it is their turn: they may hold a million articles, which must not be gathered, and need little parsing.
 
     A source whose process dies twice is a failure that says so, and one that takes too much time or memory. Close the
@@ -91,7 +91,7 @@ def items_of(source: str | _Other) -> Iterator[Item | _Other]:
 
 
 def _has_many(source: str) -> bool:
-    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox"}
+    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox", "archive"}
 
 
 def serve() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Mark
-from index.formats import SourceFailure, package, read_source
+from index.errors import SourceError
+from index.formats import SourceFailure, odt, package, read_source
+from index.formats.origin import Origin
 
 PLACES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing", "meta": "meta"}
 NAMES = " ".join(f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"' for short, long in PLACES.items())
@@ -97,7 +99,8 @@ def test_what_cannot_be_read_has_its_reason(tmp_path: Path, monkeypatch: pytest.
     document(path, "<text:section>" * 5000 + "<text:p>deep</text:p>" + "</text:section>" * 5000)
     assert reason(path)
     monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
-    assert reason(document(path, BODY)).startswith("unpacks to ")
+    with document(path, BODY).open("rb") as stream, pytest.raises(SourceError, match="^unpacks to "):
+        list(odt.read(stream, Origin.of_file(path)))
 
 
 def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
