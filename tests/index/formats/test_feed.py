@@ -118,7 +118,7 @@ def test_markup_in_a_description_is_text_with_its_paragraphs_and_titles_lose_the
             "<description>One line.\n\nAnother: 3 &lt; 4 &amp;amp; 5.</description></item>"
         ),
     )
-    assert (one.title, one.text) == ("Elm & Oak: it’s done", "First\nline\xa0two.\n\nLast.")
+    assert (one.title, one.text) == ("Elm & Oak: it’s done", "First\nline two.\n\nLast.")
     assert (two.title, two.text) == ("AT&T at 3 < 4", "One line.\n\nAnother: 3 < 4 & 5.")
 
 
