@@ -179,7 +179,7 @@ def test_what_is_no_epub_is_named_with_its_reason(tmp_path: Path, monkeypatch: p
     assert reason() == "no text in it (a book of pictures?)"
     book(path)
     monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 1000)
-    with path.open("rb") as stream, pytest.raises(SourceError, match="^unpacks to "):
+    with path.open("rb") as stream, pytest.raises(SourceError, match=r"^unpacks to "):
         list(epub.read(stream, Origin.of_file(path)))
 
 

@@ -99,7 +99,7 @@ def test_what_cannot_be_read_has_its_reason(tmp_path: Path, monkeypatch: pytest.
     document(path, "<text:section>" * 5000 + "<text:p>deep</text:p>" + "</text:section>" * 5000)
     assert reason(path)
     monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
-    with document(path, BODY).open("rb") as stream, pytest.raises(SourceError, match="^unpacks to "):
+    with document(path, BODY).open("rb") as stream, pytest.raises(SourceError, match=r"^unpacks to "):
         list(odt.read(stream, Origin.of_file(path)))
 
 
