@@ -24,8 +24,9 @@ MAX_JSON_BYTES = 200_000_000
 # JSON's longest spelling of one character is a pair of escapes, 12 bytes; the rest is for the other fields.
 MAX_RECORD_BYTES = 12 * MAX_ARTICLE_CHARS + 1_000_000
 
-# For a .pdf, .docx, .epub or .odt file, which is read in a process of its own. A PDF with as much text as an article may have takes
-# half of the time, such a Word file a twentieth; a file that is made to take for ever is to cost no more than this.
+# For a file that is read in a process of its own: PDF, Word, EPUB, OpenDocument, pages and letters. A PDF with as much
+# text as an article may have takes half of the time, such a Word file a twentieth; a file that is made to take for ever
+# is to cost no more than this.
 MAX_PROCESSOR_S = 20
 MAX_MEMORY_BYTES = 1_000_000_000
 

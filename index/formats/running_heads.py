@@ -86,7 +86,7 @@ def _may_be(lines: Sequence[Line], at: int) -> bool:
 
 
 def _keys(text: str, page: int) -> Iterator[str]:
-    """What a line has in common with the same on other pages: its letters, or all but a number that counts the pages."""
+    """What a line has in common with the same on other pages: its letters, or all but a number that counts pages."""
     text = " ".join(text.casefold().split())
     numbers = list(_NUMBER.finditer(text))
     if re.search(r"[^\W\d]", text) and not _ROMAN.fullmatch(text):

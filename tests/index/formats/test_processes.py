@@ -355,8 +355,10 @@ def test_one_process_reads_file_after_file(tmp_path: Path) -> None:
     assert children(os.getpid()) == []
 
 
-@pytest.mark.parametrize("suffix", [".docx", ".epub", ".odt", ".pdf"])
-def test_what_is_packed_is_read_within_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+@pytest.mark.parametrize("suffix", [".docx", ".eml", ".epub", ".html", ".mhtml", ".odt", ".pdf", ".rtf"])
+def test_what_must_be_parsed_is_read_within_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
     asked = []
     monkeypatch.setattr(reading_process, "read_within_limits", lambda content: asked.append(content.name) or [])
     path = tmp_path / f"a{suffix}"
