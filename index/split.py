@@ -12,7 +12,9 @@ import sentencex
 from index.article import Article, Passage
 
 Span = tuple[int, int]
-_ROW = re.compile(r"[^\n]*(?:\S *\| *\S|\t[^\n]*\t)[^\n]*\s*")  # of a table, with the white space behind it
+# A line of a table with the white space behind it: "a | b", "|a|b|" or cells between tabs, of which there are two.
+_ROW = re.compile(r"(?:[ ]*\|[^\n]*\|[ \r]*(?=\n|\Z)|[^\n]*(?:\S +\| +\S|\t[^\n]*\t)[^\n]*)\s*")
+_SENTENCES = re.compile(r"[^\W\d_]{3}[.!?]\W{0,2}\s+\W{0,2}[^\W\d_]")  # the border of two of them
 _LONGEST_ROW = 2  # times the limit; a longer row is cut like a long sentence
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
@@ -40,10 +42,10 @@ def split_spans(text: str, passage_chars: int, overlap_chars: int = 0, language:
     Sentences are gathered until the next would pass the limit; a paragraph border in the last third of the limit is
     preferred. A sentence longer than the limit is cut at white space, or at the limit where there is none. With
     `overlap_chars`, a span starts with the last whole sentences of the one before it, up to that many characters.
-    A table's row, which is a line with "|" or tabs between its cells, counts as a sentence. One with "|" stays whole up
-    to twice the limit.
+    A table's row, which is a line with "|" or tabs between its cells, counts as a sentence, unless it is longer than
+    twice the limit, or stands alone and has sentences. One with "|" stays whole up to twice the limit.
     """
-    rows = _rows(text)
+    rows = _rows(text, _LONGEST_ROW * passage_chars)
     units = [
         piece
         for span in _with_whole_rows(sentence_spans(text, language), rows)
@@ -82,8 +84,8 @@ def version_key(article_id: str, content_hash: str) -> str:
     return f"{hashlib.sha256(article_id.encode()).hexdigest()[:16]}-{content_hash[:16]}-"
 
 
-def _rows(text: str) -> dict[int, int]:
-    """Where each row of a table starts and ends."""
+def _rows(text: str, longest: int) -> dict[int, int]:
+    """Where each row of a table starts and ends; prose that has such signs by chance is none."""
     rows: dict[int, int] = {}
     if "|" not in text and "\t" not in text:
         return rows
@@ -94,7 +96,13 @@ def _rows(text: str) -> dict[int, int]:
             end = row.end()
             rows[at] = end
         at = end
-    return rows
+    ends = set(rows.values())
+    return {
+        start: end
+        for start, end in rows.items()
+        if len(text[start:end].rstrip()) <= longest
+        and (end in rows or start in ends or not _SENTENCES.search(text, start, end))
+    }
 
 
 def _with_whole_rows(sentences: Sequence[Span], rows: dict[int, int]) -> list[Span]:

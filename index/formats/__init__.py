@@ -59,7 +59,10 @@ READERS = {
     ".xml": "feed",
     ".zip": "archive",
 }
-_WITHIN_LIMITS = {".docx", ".pdf"}
+# Not the kinds that may hold very many articles: those would share one limit.
+_WITHIN_LIMITS = {
+    ".docx", ".eml", ".epub", ".htm", ".html", ".mht", ".mhtml", ".odt", ".pdf", ".rtf", ".webarchive", ".xhtml",
+}  # fmt: skip
 
 
 def find_sources(source: str | Path) -> list[str]:

@@ -15,16 +15,13 @@ from index.errors import SourceError
 from index.formats import check_kind, read_stream, without_raising
 from index.formats.clean import one_line
 from index.formats.faults import PARSER_FAULTS
-from index.formats.limits import MAX_UNPACKED_BYTES
+from index.formats.limits import MAX_RATIO, MAX_UNPACKED_BYTES, SMALL_BYTES
 from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_UNPACKED_BYTES
 
 MAX_FILES = 10_000  # of all archives together that are in one
 MAX_DEPTH = 2  # an archive in an archive, as exports of several accounts are, and no more
-# Texts and tables unpack to 3 to 30 times their size; a bomb to 1,000 times, which is the most that deflate can do.
-MAX_RATIO = 200
-_SMALL = 1_000_000  # below it the ratio does not matter
 
 
 @dataclass(slots=True)
@@ -64,7 +61,7 @@ def _member(
     check_kind(origin.suffix, info.file_size)
     if info.flag_bits & 1:
         raise SourceError("wants a password. Unpack the archive, and add the folder.")
-    if info.file_size > max(_SMALL, MAX_RATIO * info.compress_size):
+    if info.file_size > max(SMALL_BYTES, MAX_RATIO * info.compress_size):
         raise SourceError(
             f"unpacks to {info.file_size:,} bytes, more than {MAX_RATIO} times its size. Unpack it first."
         )

@@ -33,6 +33,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
             text = data[len(mark) :].decode(name, "replace")
             _refuse_binary(len(_NOT_TEXT.findall(text, 0, _SAMPLE)), min(len(text), _SAMPLE))
             return text
+    if declared is not None and b"\0" in data[:_SAMPLE] and (wide := _as_wide(data, declared)) is not None:
+        return wide
     sample = data[:_SAMPLE]
     _refuse_binary(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample))
     if data.startswith(b"%PDF-"):
@@ -46,6 +48,16 @@ def decode(data: bytes, declared: str | None = None) -> str:
     # Text in another encoding is hardly ever valid UTF-8 by chance: more whole characters than damaged ones say UTF-8.
     damaged = text.count("\ufffd")
     return text if damaged < sum(char > "\x7f" for char in text) - damaged else _guess(data)
+
+
+def _as_wide(data: bytes, declared: str) -> str | None:
+    """The text where it claims to be UTF-16 or UTF-32, in which letters have zeros, and is."""
+    try:
+        name = codecs.lookup(declared).name
+        text = data.decode(name) if name.startswith(("utf-16", "utf-32")) else None
+    except (LookupError, ValueError):
+        return None
+    return None if text is None or _NOT_TEXT.search(text, 0, _SAMPLE) else text
 
 
 def _as_declared(data: bytes, declared: str) -> str | None:

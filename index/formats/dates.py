@@ -29,6 +29,9 @@ _DAYS_IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 
+# "30 Nov -0001", "01 Jan 0000": what programs write for no date, and dateutil takes for 2001 and 2000.
+_NO_YEAR = re.compile(rf"{_MONTH},? (?:\d{{1,2}},? )?-?0\d{{3}}\b", re.IGNORECASE)
+
 # Two dates that differ in every part: what comes out the same with both was in the text.
 _BLANKS = (datetime(2000, 1, 1), datetime(1996, 2, 2, 1, 1, 1))
 
@@ -119,7 +122,7 @@ def _from_iso(text: str) -> str | None:
 
 def _from_words(text: str) -> str | None:
     # dateutil reads "May 32" as 2032: without a year of four digits only mail's "Tue, 11 Mar 25" is a date.
-    if not re.search(r"(?<!\d)\d{4}(?!\d)|^[A-Za-z]{3},", text):
+    if not re.search(r"(?<!\d)\d{4}(?!\d)|^[A-Za-z]{3},", text) or _NO_YEAR.search(text):
         return None
     day_first = bool(_DAY_MONTH_YEAR.match(text))
     first, second = (_parse(text, blank, day_first) for blank in _BLANKS)

@@ -94,9 +94,8 @@ class _Reading:
             if child.tag == f"{W}p":
                 yield self._paragraph(child)
                 yield from self._notes_of(child)
-                for box in child.iter(f"{W}txbxContent"):
-                    if not any(above.tag == FALLBACK for above in box.iterancestors()):
-                        yield from self.blocks(box)
+                for box in _boxes(child):
+                    yield from self.blocks(box)
             elif child.tag == f"{W}tbl":
                 yield from self._table(child)
             elif child.tag not in _DELETED:
@@ -104,8 +103,9 @@ class _Reading:
 
     def _paragraph(self, paragraph: Any) -> _Styled:
         text = text_of(paragraph)
+        number = self._numbers.before(paragraph)  # an empty paragraph has one, too
         if text.strip():
-            text = self._numbers.before(paragraph) + text
+            text = number + text
         style = self._headings.get(_style(paragraph))
         return (Block(text, "section", text) if style and style != "title" else Block(text)), style
 
@@ -153,6 +153,15 @@ def _children(element: Any, tag: str) -> Iterator[Any]:
             yield child
         elif child.tag not in _DELETED and child.tag not in {f"{W}tbl", f"{W}p"}:
             yield from _children(child, tag)
+
+
+def _boxes(element: Any) -> Iterator[Any]:
+    """The text boxes in a paragraph, but not those that are in one of them."""
+    for child in element:
+        if child.tag == f"{W}txbxContent":
+            yield child
+        elif child.tag != FALLBACK:
+            yield from _boxes(child)
 
 
 def _words(cell: Any) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from time import struct_time
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
@@ -54,6 +55,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
             yield _article(entry, number, feed, ids, links)
         except SourceError as exc:
             yield SourceFailure(f"{origin.name}, item {number}", str(exc))
+        except PARSER_FAULTS as exc:
+            reason = f"could not be read: {one_line(str(exc)) or type(exc).__name__}"
+            yield SourceFailure(f"{origin.name}, item {number}", reason)
     yield from _lost(xml, len(feed.entries), origin)
 
 
@@ -103,7 +107,8 @@ def _article(entry: Any, number: int, feed: Any, ids: ItemIds, links: Counter[st
     link = _link(entry, _base(about, ids.origin.url))
     # A link that several items share is that of a site, and tells none of them apart.
     own = link if links[link] == 1 else None
-    article_id = ids.made(own, title, text, key=entry.get("id"))
+    # Not the id of the page that it links to: a teaser would take the place of that page's whole text.
+    article_id = ids.made(None, title, text, key=entry.get("id") or own)
     said = Metadata(
         title=title,
         url=link,
@@ -165,11 +170,27 @@ def _name(name: str, email: str) -> str | None:
 def _published(entry: Any) -> str | None:
     for name in ("published", "created", "updated"):
         if name in entry:  # feedparser's `get` gives the one for the other, with a warning
-            parsed = entry.get(f"{name}_parsed")
-            known = datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
-            if published := parse_published(entry[name]) or parse_published(known):
+            said = entry[name]
+            if published := parse_published(said) or _known(said, entry.get(f"{name}_parsed")):
                 return published
     return None
+
+
+def _known(said: str, parsed: struct_time | None) -> str | None:
+    """What feedparser made of a date, in UTC, where it can be: it takes today's year, month or day for what is missing.
+
+    Its year must be there, its day, or one beside it in another zone, and its month, as a number or a word.
+    """
+    if parsed is None:
+        return None
+    numbers = {int(digits) for digits in re.findall(r"\d{1,4}", said)}
+    month = parsed.tm_mon in numbers or re.search(r"[^\W\d_]{3}", said)
+    if parsed.tm_year not in numbers or not month or not numbers & {parsed.tm_mday + by for by in (-1, 0, 1)}:
+        return None
+    try:
+        return parse_published(datetime.fromtimestamp(timegm(parsed), UTC))
+    except (ValueError, OverflowError, OSError):  # the year 0, or 10000
+        return None
 
 
 def _language(entry: Any) -> str | None:

@@ -27,7 +27,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
     try:
         # BaseLoader makes no values but strings: `title: No` and `published: 2025-03-11` stay as they were written.
         values = yaml.load(match[1], Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError) as exc:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as exc:
         values = _by_lines(match[1])
         complaint = _complaint(exc)
     if not isinstance(values, dict) or not _KEYS & {key for key in values if isinstance(key, str)}:
@@ -66,7 +66,7 @@ def _value(rest: str) -> object:
         return rest
     try:
         value = yaml.load(rest, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return rest
     return value if isinstance(value, str | list) else rest
 

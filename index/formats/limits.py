@@ -14,14 +14,19 @@ MAX_RICH_BYTES = 100_000_000
 # their size.
 MAX_UNPACKED_BYTES = 5 * MAX_RICH_BYTES
 
+# Texts and tables unpack to 3 to 30 times their size; a bomb to 1,000 times, which is the most that deflate can do.
+MAX_RATIO = 200
+SMALL_BYTES = 1_000_000  # below it the ratio does not matter
+
 # A .json file has to be in memory as a whole, at about 4 times its size. A .jsonl file of any size is read by lines.
 MAX_JSON_BYTES = 200_000_000
 
 # JSON's longest spelling of one character is a pair of escapes, 12 bytes; the rest is for the other fields.
 MAX_RECORD_BYTES = 12 * MAX_ARTICLE_CHARS + 1_000_000
 
-# For a .pdf or .docx file, which is read in a process of its own. A PDF with as much text as an article may have takes
-# half of the time, such a Word file a twentieth; a file that is made to take for ever is to cost no more than this.
+# For a file that is read in a process of its own: PDF, Word, EPUB, OpenDocument, pages and letters. A PDF with as much
+# text as an article may have takes half of the time, such a Word file a twentieth; a file that is made to take for ever
+# is to cost no more than this.
 MAX_PROCESSOR_S = 20
 MAX_MEMORY_BYTES = 1_000_000_000
 

@@ -51,7 +51,10 @@ def read_message(data: bytes, origin: Origin) -> Iterator[Article | SourceFailur
         raise SourceError("is no letter: it has no sender, subject or date")
     if message.get_content_type() in _LOCKED:
         raise SourceError("is encrypted. Save it decrypted and add it again.")
-    text, marks = join_blocks(_body(message))
+    unread: list[str] = []
+    text, marks = join_blocks(_body(message, unread))
+    if unread and not text:
+        raise SourceError(unread[0])
     said = Metadata(
         title=header(message, "Subject"),
         url=_archived_at(message),
@@ -64,6 +67,8 @@ def read_message(data: bytes, origin: Origin) -> Iterator[Article | SourceFailur
         yield SourceFailure(
             f"{origin.name}, {name}", "is an attachment. Save it as a file to have it added.", skipped=True
         )
+    for reason in unread:
+        yield SourceFailure(f"{origin.name}, a part of it", reason)
     yield build_article(origin, text, said, marks)
 
 
@@ -96,23 +101,45 @@ def content_of(part: EmailMessage) -> str:
     return decode(data, claimed or (charset_in_html(data) if part.get_content_subtype() == "html" else None))
 
 
-def _body(message: EmailMessage) -> list[Block]:
+def _body(message: EmailMessage, unread: list[str]) -> list[Block]:
+    """The blocks that a reader of the letter sees; `unread` gets a reason for each part that cannot be read."""
+    kind = message.get_content_type()
+    if kind == "multipart/alternative":
+        return _alternative(message, unread)
+    if message.is_multipart():
+        return [block for part in _parts(message) for block in _body(part, unread)]
+    if kind not in {"text/html", "text/plain"}:
+        return []
+    try:
+        return fragment_blocks(content_of(message)) if kind == "text/html" else _paragraphs(message)
+    except SourceError as exc:
+        unread.append(str(exc))
+        return []
+
+
+def _alternative(message: EmailMessage, unread: list[str]) -> list[Block]:
     """The blocks of the HTML part, which has headings and lists, unless the plain part has plainly more words."""
     plain: list[Block] = []
     rich: list[Block] = []
-    for part in _shown_parts(message):
-        if part.get_content_type() == "text/html":
-            rich += fragment_blocks(content_of(part))
-        else:
-            plain += _paragraphs(part)
+    for part in _parts(message):
+        found = plain if part.get_content_type() == "text/plain" else rich
+        found += _body(part, unread)
     return rich if _words(rich) >= _WHOLE * _words(plain) else plain
 
 
-def _shown_parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    for part in message.walk():
-        if part.get_content_disposition() != "attachment" and part.get_content_type() in {"text/html", "text/plain"}:
-            assert isinstance(part, EmailMessage)
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts of a part that are shown; attachments are none, nor what is in them."""
+    for part in message.iter_parts() if message.is_multipart() else ():
+        assert isinstance(part, EmailMessage)
+        if not _is_attachment(part):
             yield part
+
+
+def _is_attachment(part: EmailMessage) -> bool:
+    try:
+        return part.get_content_disposition() == "attachment"
+    except PARSER_FAULTS:  # a malformed header; what it is in is text all the same
+        return False
 
 
 def _paragraphs(part: EmailMessage) -> list[Block]:
@@ -143,6 +170,12 @@ def _archived_at(message: EmailMessage) -> str | None:
 
 
 def _attachments(message: EmailMessage) -> Iterator[str]:
-    for part in message.walk():
-        if part.get_content_disposition() == "attachment":
+    for part in message.iter_parts() if message.is_multipart() else ():
+        assert isinstance(part, EmailMessage)
+        if not _is_attachment(part):
+            yield from _attachments(part)
+            continue
+        try:
             yield one_line(part.get_filename()) or "attachment"
+        except PARSER_FAULTS:
+            yield "attachment"

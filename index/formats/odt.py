@@ -26,6 +26,7 @@ _UNREAD = {
     f"{_TEXT}tracked-changes", f"{_OFFICE}annotation", f"{_TEXT}note", f"{_TEXT}table-of-content",
     f"{_TEXT}sequence-decls", f"{_OFFICE}forms",
 }  # fmt: skip
+_ROW_GROUPS = {f"{_TABLE}table-{part}" for part in ("header-rows", "rows", "row-group")}
 _MAX_SPACES = 1000  # of one element; an attribute says how many there are
 
 
@@ -74,30 +75,72 @@ def _blocks(element: Any) -> Iterator[Block]:
         if child.tag in (f"{_TEXT}h", f"{_TEXT}p"):
             words = _words(child)
             yield Block(words, "section", words) if child.tag == f"{_TEXT}h" else Block(words)
-            for box in child.iter(_BOX):
-                yield from _blocks(box)
+            yield from _boxes(child)
         elif child.tag == f"{_TEXT}list":
-            yield Block("\n".join(_items(child)))
+            yield from _list(child)
         elif child.tag == f"{_TABLE}table":
-            rows = (
-                [_cell(cell) for cell in row.iter(f"{_TABLE}table-cell")] for row in child.iter(f"{_TABLE}table-row")
-            )
+            rows = ([_cell(cell) for cell in row if cell.tag == f"{_TABLE}table-cell"] for row in _rows(child))
             yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells)))
         elif child.tag not in _UNREAD:
             yield from _blocks(child)
 
 
-def _items(element: Any, depth: int = 0) -> Iterator[str]:
+def _boxes(paragraph: Any) -> Iterator[Block]:
+    """What is in the text boxes of a paragraph, each once."""
+    for child in paragraph:
+        if child.tag == _BOX:
+            yield from _blocks(child)
+        elif child.tag not in _UNREAD:
+            yield from _boxes(child)
+
+
+def _list(element: Any) -> Iterator[Block]:
+    """A list as one block, which a heading, a text box or a table in it ends; another goes on behind."""
+    lines: list[str] = []
+    for item in _items(element):
+        if isinstance(item, str):
+            lines.append(item)
+            continue
+        yield Block("\n".join(lines))
+        yield item
+        lines = []
+    yield Block("\n".join(lines))
+
+
+def _items(element: Any, depth: int = 0) -> Iterator[str | Block]:
     for item in element:
         for child in item:
             if child.tag == f"{_TEXT}list":
                 yield from _items(child, depth + 1)
-            elif words := " ".join(_words(child).split()):
-                yield "  " * depth + "- " + words
+            elif child.tag == f"{_TEXT}p":
+                if words := " ".join(_words(child).split()):
+                    yield "  " * depth + "- " + words
+                yield from _boxes(child)
+            elif child.tag not in _UNREAD:
+                yield from _blocks([child])
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    """The rows of a table itself, in groups too, not those of tables in its cells."""
+    for child in table:
+        if child.tag == f"{_TABLE}table-row":
+            yield child
+        elif child.tag in _ROW_GROUPS:
+            yield from _rows(child)
 
 
 def _cell(cell: Any) -> str:
-    return " ".join(" ".join(_words(each) for each in cell.iter(f"{_TEXT}p", f"{_TEXT}h")).split())
+    return " ".join(" ".join(_paragraphs(cell)).split())
+
+
+def _paragraphs(element: Any) -> Iterator[str]:
+    """The words of all paragraphs in a cell, those of lists, boxes and inner tables too."""
+    for child in element:
+        if child.tag in (f"{_TEXT}p", f"{_TEXT}h"):
+            yield _words(child)
+            yield from (block.text for block in _boxes(child))
+        elif child.tag not in _UNREAD:
+            yield from _paragraphs(child)
 
 
 def _words(element: Any) -> str:

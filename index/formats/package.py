@@ -8,18 +8,22 @@ from typing import Any, BinaryIO
 from index.errors import SourceError
 from index.formats.clean import one_line
 from index.formats.faults import PARSER_FAULTS
-from index.formats.limits import MAX_UNPACKED_BYTES
+from index.formats.limits import MAX_RATIO, MAX_UNPACKED_BYTES, SMALL_BYTES
 
 
 def open_package(stream: BinaryIO, kind: str) -> zipfile.ZipFile:
     """Open it; `kind` is what messages call it. Raises SourceError for what is no ZIP file or unpacks to too much."""
     try:
         package = zipfile.ZipFile(stream)
-        unpacked = sum(part.file_size for part in package.infolist())
+        parts = package.infolist()
     except PARSER_FAULTS as exc:
         raise SourceError(f"damaged, or no {kind}: {_detail(exc)}. Save it again.") from exc
+    unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
     if unpacked > MAX_UNPACKED_BYTES:
         raise SourceError(f"unpacks to {unpacked:,} bytes; the limit is {MAX_UNPACKED_BYTES:,}. Split it into parts.")
+    sizes = [(unpacked, packed), *((part.file_size, part.compress_size) for part in parts)]
+    if any(large > max(SMALL_BYTES, MAX_RATIO * small) for large, small in sizes):
+        raise SourceError(f"unpacks to {unpacked:,} bytes, more than {MAX_RATIO} times its size. Is it damaged?")
     return package
 
 

@@ -42,8 +42,9 @@ def read_in_processes(
 ) -> Generator[tuple[str | _Other, Iterator[Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
-    What is no name is passed on as it is. Files of records and of letters (.json, .jsonl, .csv, .mbox) are read here
-    when it is their turn: they may hold a million articles, which must not be gathered, and need little parsing.
+    What is no name is passed on as it is. Files of records and of letters and archives (.json, .jsonl, .csv, .mbox,
+    .zip) are read here when it is their turn: they may hold a million articles, which must neither be gathered nor
+    share one limit.
 
     A source whose process dies twice is a failure that says so, and one that takes too much time or memory. Close the
     iterator (contextlib.closing) where it may not be read to its end: the processes end with it. Where this process is
@@ -91,7 +92,7 @@ def items_of(source: str | _Other) -> Iterator[Item | _Other]:
 
 
 def _has_many(source: str) -> bool:
-    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox"}
+    return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox", "archive"}
 
 
 def serve() -> None:

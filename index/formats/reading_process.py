@@ -97,7 +97,8 @@ def _end(status: int) -> str:
         return f"signal {-status}"
 
 
-# Processes that wait for the next source; so many as read at the same time.
+# Processes that wait for the next source: what reads more than one file at a time seldom does so for long.
+_MOST_IDLE = 2
 _idle: list[ReadingProcess] = []
 
 
@@ -113,6 +114,9 @@ def read_within_limits(source: Content) -> list[Item]:
         process.end()
         raise
     _idle.append(process)
+    while len(_idle) > _MOST_IDLE:
+        with suppress(IndexError):  # another thread took it
+            _idle.pop().end()
     return items
 
 

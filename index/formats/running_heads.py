@@ -13,7 +13,16 @@ from index.formats.pdf_page import Line
 _DEPTH = 3  # lines at either end of a page that may be no part of the text
 _SHORT = 0.75  # of a line of the text: so long a running head seldom is, and each line of a paragraph mostly is
 _APART = 1.4  # distances of lines; what is further away from the next line is set apart
-_NUMBER = re.compile(r"\d{1,4}")
+_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,:])\d{1,4}(?![.,:]?\d)")
+_PAGE = re.compile(r"\b(?:page|pp?\.|seite|s\.|p[áa]gina|p[áa]g\.|sid[ae]|bladzijde|blz\.|str\.)\s*$")
+_OF_ALL = re.compile(r"^\s*(?:/|of|von|de|sur|di|van|av)\s*\d{1,4}\b")  # "3 of 6"
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# What counts the parts of a text, a value behind it: "The second chapter 2", "Grand total: 12".
+_COUNTED = re.compile(
+    r"(?:\b(?:chapter|part|section|day|week|month|year|lesson|unit|step|stage|round|question|exercise|figure|table|"
+    r"appendix|annex|volume|book|act|scene|no\.?|nr\.?|number|total|sum|kapitel|teil|abschnitt|tag|woche|lektion|"
+    r"chapitre|partie|jour|cap[ií]tulo|parte|d[ií]a)|[:=#$€£])\s*$"
+)
 _ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _DIGITS = {"m": 1000, "d": 500, "c": 100, "l": 50, "x": 10, "v": 5, "i": 1}
 
@@ -22,8 +31,8 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """The pages' lines less those at the upper and lower end that repeat, numbers of pages aside.
 
     A line repeats where pages next to each other, or next but one, have it: two of up to four pages, three of more. It
-    must be short, or stand apart from the text. The rows of tables stay, and so does a page's only line if it has
-    words.
+    must be short, or stand apart from the text; where only two pages have it and it is more than a page's number it
+    must stand apart. The rows of tables stay, and so does a page's only line if it has words.
     """
     left = [list(lines) for lines in pages]
     for at in (0, -1):
@@ -47,9 +56,19 @@ def _repeated(pages: Sequence[Sequence[Line]], at: int) -> set[int]:
     found: set[int] = set()
     for numbers in having.values():
         near = {number for pair in pairwise(numbers) if pair[1] - pair[0] <= 2 for number in pair}
-        if len(near) >= least:
+        if len(near) > 2 or (len(near) >= least and all(_is_sure(pages[number], at) for number in near)):
             found |= near
     return found
+
+
+def _is_sure(lines: Sequence[Line], at: int) -> bool:
+    """Whether two pages that have this line are enough: it is a number, or the text begins behind a gap."""
+    text = lines[at].text.casefold()
+    if not _WORD.search(_PAGE.sub("", _NUMBER.split(_OF_ALL.sub("", text))[0])) and _NUMBER.search(text):
+        return True
+    ordered = lines if at == 0 else lines[::-1]
+    gaps = [abs(one.bottom - next_.bottom) for one, next_ in pairwise(ordered)]
+    return len(lines) > 2 and max(gaps[:_DEPTH]) > _APART * max(median(gaps), 1.0)
 
 
 def _may_be(lines: Sequence[Line], at: int) -> bool:
@@ -67,7 +86,7 @@ def _may_be(lines: Sequence[Line], at: int) -> bool:
 
 
 def _keys(text: str, page: int) -> Iterator[str]:
-    """What a line has in common with the same on other pages: its letters, and a number that counts the pages."""
+    """What a line has in common with the same on other pages: its letters, or all but a number that counts pages."""
     text = " ".join(text.casefold().split())
     numbers = list(_NUMBER.finditer(text))
     if re.search(r"[^\W\d]", text) and not _ROMAN.fullmatch(text):
@@ -75,8 +94,22 @@ def _keys(text: str, page: int) -> Iterator[str]:
     elif _ROMAN.fullmatch(text):
         yield f"roman {_value(text) - page}"
     for match in {match.start(): match for match in [*numbers[:1], *numbers[-1:]]}.values():
-        if not 1900 <= int(match[0]) <= 2100:  # a year
+        is_year = 1900 <= int(match[0]) <= 2100
+        if not is_year and _counts_pages(text[: match.start()], text[match.end() :]):
             yield f"{text[: match.start()]}\n{int(match[0]) - page}\n{text[match.end() :]}"
+
+
+def _counts_pages(before: str, after: str) -> bool:
+    """Whether a number between these is a page's: "3 of 6", "Page 3", "The Elm Letter 3", never "Day 3"."""
+    if _PAGE.search(before):
+        return True
+    rest = _OF_ALL.sub("", after)
+    words = _WORD.findall(before + " " + rest)
+    if not words:
+        return True
+    at_end = not re.search(r"\w", before) or not re.search(r"\w", rest)
+    alone = at_end or (re.search(r"[^\w\s,.]\s*$", before) and re.match(r"\s*[^\w\s,.]", rest))
+    return len(words) > 1 and bool(alone) and not _COUNTED.search(before)
 
 
 def _value(roman: str) -> int:

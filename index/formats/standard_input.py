@@ -90,8 +90,9 @@ def _kind_of_package(data: bytes) -> str:
 def _kind_of_json(start: bytes) -> str:
     for suffix, part in ((".json", start), (".jsonl", start.partition(b"\n")[0])):
         try:
-            json.loads(part)
+            value = json.loads(part)
         except (ValueError, RecursionError):
             continue
-        return suffix
+        if suffix == ".json" or isinstance(value, dict):  # a note may begin with "[1]"
+            return suffix
     return ".md"

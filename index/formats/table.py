@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import BinaryIO
@@ -19,6 +20,7 @@ from index.formats.origin import Origin, SourceFailure
 MAX_BYTES = MAX_JSON_BYTES
 
 _SEPARATORS = ",;\t|"
+_ABOVE = re.compile(r'(?:[\s,;|]*\n|[ \t]*"?sep=[^\n]"?[ \t;,|]*\n)+', re.IGNORECASE)  # Excel's lines above the names
 # What columns are called, by field, the likeliest first. Names are compared in small letters with "_" for " ".
 _COLUMNS = {
     "text": ("text", "body", "content", "article", "full_text", "article_text"),
@@ -40,9 +42,12 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """
     text = clean_text(decode(stream.read(), origin.charset))
     csv.field_size_limit(2 * MAX_ARTICLE_CHARS)  # 131,072 characters by default
+    above = _ABOVE.match(text)
+    skipped = above[0] if above else ""
+    text = text[len(skipped) :]
     first = text.partition("\n")[0]
     separator = "\t" if origin.suffix == ".tsv" else max(_SEPARATORS, key=lambda each: len(_places(_row(first, each))))
-    rows = _rows(text, separator)
+    rows = _rows(text, separator, skipped.count("\n"))
     _, header = next(rows, ("", []))
     places = _places(header) if isinstance(header, list) else {}
     if "text" not in places or not isinstance(header, list):
@@ -69,11 +74,11 @@ def _places(header: list[str]) -> dict[str, int]:
     return {field: columns[0] for field, columns in found.items() if columns}
 
 
-def _rows(text: str, separator: str) -> Iterator[tuple[str, list[str] | SourceError]]:
-    """Each row that is not empty with the line that it begins in, or what is wrong with it."""
+def _rows(text: str, separator: str, above: int) -> Iterator[tuple[str, list[str] | SourceError]]:
+    """Each row that is not empty with the line that it begins in, `above` lines down, or what is wrong with it."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
-        place = f"line {reader.line_num + 1}"
+        place = f"line {above + reader.line_num + 1}"
         try:
             row = next(reader)
         except StopIteration:
@@ -88,7 +93,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[str, list[str] | SourceEr
 def _article(row: list[str] | SourceError, width: int, places: dict[str, int], place: str, ids: ItemIds) -> Article:
     if isinstance(row, SourceError):
         raise row
-    if len(row) > width:
+    if any(field.strip() for field in row[width:]):  # a separator at the end of each row is no field
         raise SourceError(f"has {len(row)} fields, the first line {width}. Put a text with separators in quotes.")
     values = {field: row[at].strip() or None for field, at in places.items() if at < len(row)}
     text, key = values.pop("text", None), values.pop("key", None)

@@ -224,6 +224,18 @@ def test_a_row_of_a_table_is_never_cut(kind: str, limit: int) -> None:
     assert max(end - start for start, end in spans) <= 2 * limit
 
 
+PROSE = "The tide rose at noon. The quay stood under water for an hour. Nobody had moved the boats. "
+
+
+@pytest.mark.parametrize("sign", ["Use a | b here. ", "One\ttwo\tthree. ", "He wrote x|y twice. "])
+@pytest.mark.parametrize("times", [1, 10])
+def test_prose_with_the_signs_of_a_table_in_it_is_cut_where_sentences_end(sign: str, times: int) -> None:
+    text = f"{PROSE * times}{sign}{PROSE * times}\n\n{PROSE}"
+    spans = split_spans(text, 120)
+    assert [text[start:end] for start, end in spans if not text[start:end].rstrip().endswith(".")] == []
+    assert max(end - start for start, end in spans) <= 120
+
+
 def test_a_row_far_longer_than_the_limit_is_cut_all_the_same() -> None:
     text = " | ".join(f"Cell {at}" for at in range(500))
     assert max(end - start for start, end in split_spans(text, 200)) <= 400

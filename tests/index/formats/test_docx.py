@@ -268,3 +268,19 @@ def test_megabytes_of_paragraphs_are_read_at_once_or_refused(tmp_path: Path) -> 
     save(document, tmp_path / "a.docx")
     text = read(tmp_path / "a.docx").text
     assert text.endswith("Tide 149999")
+
+
+def test_a_box_in_a_box_is_read_once(tmp_path: Path) -> None:
+    document = docx.Document()
+    box = "<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:txbxContent>{}</w:txbxContent></w:r></w:p>"
+    deep = "<w:p><w:r><w:t>Deep.</w:t></w:r></w:p>"
+    xml = box.format("Out.", box.format("In.", deep)).replace("<w:p>", f"<w:p {W}>", 1)
+    document.element.body.insert(0, parse_xml(xml))
+    assert words_of(tmp_path, document) == "Out.\n\nIn.\n\nDeep."
+
+
+def test_an_empty_item_of_a_list_is_counted(tmp_path: Path) -> None:
+    document = docx.Document()
+    for text in ("Petrel", "", "Gannet"):
+        document.add_paragraph(text, style="List Number")
+    assert words_of(tmp_path, document) == "1. Petrel\n\n3. Gannet"

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Mark
-from index.formats import SourceFailure, package, read_source
+from index.errors import SourceError
+from index.formats import SourceFailure, epub, package, read_source
+from index.formats.origin import Origin
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="{}"/>'
@@ -89,7 +91,7 @@ def chapters_of(path: Path) -> list[Article]:
 @pytest.mark.parametrize("table", ["nav", "ncx"])
 def test_each_chapter_is_an_article_of_the_book(tmp_path: Path, table: str) -> None:
     quay, goats = chapters_of(book(tmp_path / "elm.epub", table=table))
-    assert quay.text == "The quay was widened.\n\nStones\n\nBy\xa0nine — metres.\n\nIt took a year."
+    assert quay.text == "The quay was widened.\n\nStones\n\nBy nine — metres.\n\nIt took a year."
     assert quay.marks == (Mark(23, "section", "Stones"),)
     assert goats.text == "Hill farm sold sixty goats."
     assert [quay.title, goats.title] == ["The quay", "The goats"]
@@ -177,7 +179,20 @@ def test_what_is_no_epub_is_named_with_its_reason(tmp_path: Path, monkeypatch: p
     assert reason() == "no text in it (a book of pictures?)"
     book(path)
     monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 1000)
-    assert reason().startswith("unpacks to ")
+    with path.open("rb") as stream, pytest.raises(SourceError, match=r"^unpacks to "):
+        list(epub.read(stream, Origin.of_file(path)))
+
+
+def test_a_small_book_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.epub"
+    for chapters in ({"a.xhtml": page("<p></p>" * 300_000)}, {f"{n}.xhtml": page("<p></p>" * 130_000) for n in (1, 2)}):
+        book(path)
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+            for name, content in chapters.items():
+                file.writestr(f"OEBPS/{name}", content)
+        (result,) = read_source(path)
+        assert isinstance(result, SourceFailure)
+        assert "more than 200 times its size" in result.reason
 
 
 def test_an_entity_of_a_file_is_not_read(tmp_path: Path) -> None:

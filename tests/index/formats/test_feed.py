@@ -118,7 +118,7 @@ def test_markup_in_a_description_is_text_with_its_paragraphs_and_titles_lose_the
             "<description>One line.\n\nAnother: 3 &lt; 4 &amp;amp; 5.</description></item>"
         ),
     )
-    assert (one.title, one.text) == ("Elm & Oak: it’s done", "First\nline\xa0two.\n\nLast.")
+    assert (one.title, one.text) == ("Elm & Oak: it’s done", "First\nline two.\n\nLast.")
     assert (two.title, two.text) == ("AT&T at 3 < 4", "One line.\n\nAnother: 3 < 4 & 5.")
 
 
@@ -208,13 +208,41 @@ def test_a_date_that_is_missing_or_none_stays_out(tmp_path: Path) -> None:
     assert [article.title for article in found] == ["", "", ""]
 
 
-def test_an_item_keeps_its_id_when_others_come_and_has_that_of_its_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "0000-00-00T00:00:00Z",
+        "11:22",
+        "Wed, 30 Nov -0001 00:00:00 +0000",
+        "Mon, 01 Jan 0000 00:00:00 +0000",
+        "2025年03月01日",
+    ],
+)
+def test_a_date_that_cannot_be_costs_no_item_and_becomes_no_other_date(tmp_path: Path, said: str) -> None:
+    first, second = articles(
+        tmp_path / "a.xml",
+        RSS.format(
+            f"<item><description>a b</description><pubDate>{said}</pubDate></item>"
+            "<item><description>c d</description><pubDate>Tue, 11 Mar 2025 10:15:00 GMT</pubDate></item>"
+        ),
+    )
+    assert first.published is None
+    assert second.published == "2025-03-11T10:15:00+00:00"
+
+
+@pytest.mark.parametrize("said", ["9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+10:00"])
+def test_a_date_at_the_end_of_the_calendar_costs_no_item(tmp_path: Path, said: str) -> None:
+    item = f"<item><description>a b</description><pubDate>{said}</pubDate></item>"
+    assert len(articles(tmp_path / "a.xml", RSS.format(item + "<item><description>c d</description></item>"))) == 2
+
+
+def test_an_item_keeps_its_id_when_others_come_and_has_another_than_its_page(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     before = articles(path, TWO)
     new = "<item><title>New</title><link>https://elm.example/new</link><description>It is new.</description></item>"
     after = articles(path, TWO.replace("</language>", f"</language>{new}"))
     assert [article.id for article in after[1:]] == [article.id for article in before]
-    assert before[0].id == Origin.of_url("https://elm.example/quay").article_id
+    assert before[0].id != Origin.of_url("https://elm.example/quay").article_id
 
 
 def test_items_that_share_a_link_or_have_none_are_told_apart_by_their_guid(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from email.message import EmailMessage
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_a_newsletter_is_an_article_with_subject_sender_and_date(tmp_path: Path)
     assert (found.title, found.author) == ("Quay widened – größer", "Storm, Ida")
     assert (found.published, found.source) == ("2025-03-11T10:15:00+01:00", "Harbour Letters")
     assert (found.url, found.language) == ("https://elm.example/7", "en")
-    assert found.text == "The quay\n\nThe quay at Port\xa0Elm was widened\nby nine metres.\n\n- one\n- two"
+    assert found.text == "The quay\n\nThe quay at Port Elm was widened\nby nine metres.\n\n- one\n- two"
     assert found.marks == (Mark(0, "section", "The quay"),)
 
 
@@ -200,3 +201,95 @@ def test_what_is_no_mailbox_says_so(tmp_path: Path) -> None:
     (result,) = read(tmp_path / "a.mbox", b"words\n")
     assert isinstance(result, SourceFailure)
     assert result.reason.startswith("is no mailbox")
+
+
+def test_letters_without_an_id_of_their_own_are_kept_unless_they_are_the_same(tmp_path: Path) -> None:
+    head = b"From: Ida <ida@elm.example>\nDate: Tue, 11 Mar 2025 10:15:00 +0100\nSubject: %s\n\n%s\n"
+    letters = [head % (b"Goats", b"Sold %d goats." % number) for number in (1, 2, 3)]
+    *kept, again = read(tmp_path / "a.mbox", box(*letters, letters[0]))
+    assert len({item.id for item in kept if isinstance(item, Article)}) == 3
+    assert isinstance(again, SourceFailure)
+    assert again.reason == "the same record again (first in letter 1)"
+
+
+@pytest.mark.parametrize(
+    "header", [b"Content-Disposition: inline; filename*", b'Content-Type: text/plain; charset="a\0b"', b"From: @"]
+)
+def test_a_malformed_header_costs_no_letter_of_a_mailbox(tmp_path: Path, header: bytes) -> None:
+    bad = header + b"\nSubject: A\nMessage-ID: <9@elm.example>\n\nThe words.\n"
+    found = read(tmp_path / "a.mbox", box(letter(), bad, letter(Message_ID="<2@elm.example>")))
+    assert [item.title for item in found if isinstance(item, Article)][::2] == ["Quay widened – größer"] * 2
+    assert len(found) == 3
+
+
+def test_what_a_parser_raises_on_one_letter_does_not_end_the_mailbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = mailbox.parse_message
+
+    def failing(data: bytes) -> EmailMessage:
+        if b"Goats" in data:
+            raise IndexError("string index out of range")
+        return parse(data)
+
+    monkeypatch.setattr(mailbox, "parse_message", failing)
+    bad, good = read(tmp_path / "a.mbox", box(letter(Subject="Goats"), letter()))
+    assert isinstance(bad, SourceFailure)
+    assert bad.reason == "damaged: string index out of range. Save it again."
+    assert isinstance(good, Article)
+
+
+def test_a_paragraph_that_begins_with_from_ends_no_letter(tmp_path: Path) -> None:
+    text = "We moved.\n\nFrom now on we meet at 10:15 in the barn.\n\nFrom May on there is tea.\n"
+    data = f"From a@b.example Tue Mar  1 10:15:00 2025\nFrom: a@b.example\nSubject: A\n\n{text}"
+    (found,) = read(tmp_path / "a.mbox", data.encode() + b"\n")
+    assert isinstance(found, Article)
+    assert found.text == text.strip()
+
+
+def test_parts_that_stand_one_after_the_other_are_all_read(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["From"] = "ida@elm.example"
+    message.set_content("The goats were sold in May.")
+    message.make_mixed()
+    for content, subtype in (
+        ("<p>The quay was widened by nine metres, as the town said.</p>", "html"),
+        ("Ida", "plain"),
+    ):
+        part = EmailMessage()
+        part.set_content(content, subtype=subtype)
+        message.attach(part)
+    assert article(tmp_path / "a.eml", message).text == (
+        "The goats were sold in May.\n\nThe quay was widened by nine metres, as the town said.\n\nIda"
+    )
+
+
+def test_what_is_in_an_attached_letter_is_no_part_of_this_one(tmp_path: Path) -> None:
+    message, inner = letter(), letter("Of another letter, with many more words than this one has.", None)
+    inner.add_attachment("Deeper.", filename="deeper.txt")
+    message.add_attachment(inner, filename="other.eml")
+    skipped, found = read(tmp_path / "a.eml", message)
+    assert isinstance(skipped, SourceFailure)
+    assert skipped.source.endswith("other.eml")
+    assert isinstance(found, Article)
+    assert "another letter" not in found.text
+
+
+def test_a_part_that_is_no_text_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    message = letter(html=None)
+    message.make_mixed()
+    part = EmailMessage()
+    part.set_content(bytes(range(256)) * 9, maintype="text", subtype="plain", disposition="inline")
+    message.attach(part)
+    failed, found = read(tmp_path / "a.eml", message)
+    assert isinstance(failed, SourceFailure)
+    assert failed.reason.startswith("looks like a binary file")
+    assert isinstance(found, Article)
+    assert found.text == PLAIN.strip()
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_wide_encodings_need_no_mark(tmp_path: Path, charset: str) -> None:
+    head = f"From: a@b.example\nContent-Transfer-Encoding: base64\nContent-Type: text/plain; charset={charset}\n\n"
+    body = base64.encodebytes("The quay is größer.\n".encode(charset))
+    assert article(tmp_path / "a.eml", head.encode() + body).text == "The quay is größer."

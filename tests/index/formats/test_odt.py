@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Mark
-from index.formats import SourceFailure, package, read_source
+from index.errors import SourceError
+from index.formats import SourceFailure, odt, package, read_source
+from index.formats.origin import Origin
 
 PLACES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing", "meta": "meta"}
 NAMES = " ".join(f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"' for short, long in PLACES.items())
@@ -97,7 +99,8 @@ def test_what_cannot_be_read_has_its_reason(tmp_path: Path, monkeypatch: pytest.
     document(path, "<text:section>" * 5000 + "<text:p>deep</text:p>" + "</text:section>" * 5000)
     assert reason(path)
     monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
-    assert reason(document(path, BODY)).startswith("unpacks to ")
+    with document(path, BODY).open("rb") as stream, pytest.raises(SourceError, match=r"^unpacks to "):
+        list(odt.read(stream, Origin.of_file(path)))
 
 
 def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
@@ -108,3 +111,41 @@ def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
     )
     article = read(document(tmp_path / "a.odt", "<text:p>Seen.</text:p>", meta.replace("The quay", "&x; quay")))
     assert "hidden" not in f"{article.title}{article.text}"
+
+
+def table(*rows: tuple[str, ...]) -> str:
+    cells = ("".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in row) for row in rows)
+    return f"<table:table>{''.join(f'<table:table-row>{row}</table:table-row>' for row in cells)}</table:table>"
+
+
+def test_a_table_in_a_table_is_read_once_and_comments_and_notes_in_cells_are_not(tmp_path: Path) -> None:
+    inner = table(("<text:p>mast</text:p>", "<text:p>nine metres</text:p>"))
+    commented = "<text:p>Petrel<office:annotation><text:p>a comment</text:p></office:annotation></text:p>"
+    noted = "<text:p>sold<text:note><text:note-body><text:p>a note</text:p></text:note-body></text:note></text:p>"
+    article = read(document(tmp_path / "a.odt", table((commented, noted), (inner, "<text:p>end</text:p>"))))
+    assert article.text == "Petrel | sold\nmast nine metres | end"
+
+
+def test_header_rows_are_rows(tmp_path: Path) -> None:
+    both = table(
+        ("<text:p>Boat</text:p>", "<text:p>Fate</text:p>"), ("<text:p>Petrel</text:p>", "<text:p>sold</text:p>")
+    )
+    both = both.replace("<table:table-row>", "<table:table-header-rows><table:table-row>", 1)
+    both = both.replace("</table:table-row>", "</table:table-row></table:table-header-rows>", 1)
+    assert read(document(tmp_path / "a.odt", both)).text == "Boat | Fate\nPetrel | sold"
+
+
+def test_boxes_tables_and_headings_in_lists_are_read_and_a_heading_is_a_section(tmp_path: Path) -> None:
+    box = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame>"
+    items = ("<text:h>The quay</text:h>", f"<text:p>one{box}</text:p>", "<text:p>two</text:p>",
+             table(("<text:p>a</text:p>", "<text:p>b</text:p>")))  # fmt: skip
+    body = "".join(f"<text:list-item>{item}</text:list-item>" for item in items)
+    article = read(document(tmp_path / "a.odt", f"<text:list>{body}</text:list>"))
+    assert article.text == "The quay\n\n- one\n\nIn a box.\n\n- two\n\na | b"
+    assert article.marks == (Mark(0, "section", "The quay"),)
+
+
+def test_a_box_in_a_box_is_read_once(tmp_path: Path) -> None:
+    box = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    article = read(document(tmp_path / "a.odt", f"<text:p>Out.{box.format('In.' + box.format('Deep.'))}</text:p>"))
+    assert article.text == "Out.\n\nIn.\n\nDeep."

@@ -265,6 +265,35 @@ def test_a_page_that_has_nothing_but_one_line_keeps_it(tmp_path: Path) -> None:
     assert read(tmp_path / "a.pdf", pdf_of([lines("The end of it.")] * 3)).text.count("The end of it.") == 3
 
 
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["Day 1", "Day 2", "Day 3"],
+        ["Chapter 1 The sea", "Chapter 2 The sea", "Chapter 3 The sea"],
+        ["Chapter 1: The sea", "Chapter 2: The sea"],
+        ["Total: 12", "Total: 13"],
+        ["Grand total: 12", "Grand total: 13", "Grand total: 14"],
+        ["12.50", "13.50", "14.50"],
+        ["It rained all day.", "It rained all day."],
+    ],
+)
+@pytest.mark.parametrize("at_foot", [False, True])
+def test_headings_and_values_that_count_up_from_page_to_page_stay(
+    tmp_path: Path, headings: list[str], at_foot: bool
+) -> None:
+    pages = [lines(*PROSE, each) if at_foot else lines(each, *PROSE) for each in headings]
+    text = " ".join(read(tmp_path / "a.pdf", pdf_of(pages)).text.split())
+    assert [each for each in headings if each not in text] == []
+    assert text.count(headings[0]) == headings.count(headings[0])
+
+
+def test_two_pages_are_enough_for_a_head_that_stands_apart_and_for_numbers(tmp_path: Path) -> None:
+    pages = [lines("The Elm Letter", "", *PROSE, f"Page {number} of 2") for number in (1, 2)]
+    text = read(tmp_path / "a.pdf", pdf_of(pages)).text
+    assert "Elm" not in text
+    assert "Page" not in text
+
+
 # Tables
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,8 +20,9 @@ import pytest
 
 from index import Article, ArticleIndex
 from index.formats import SourceFailure, processes, read_source, reading_process
+from index.formats.origin import Origin
 from index.formats.processes import read_in_processes
-from index.formats.reading_process import ReadingProcess
+from index.formats.reading_process import Content, ReadingProcess
 from tests.fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[3]
@@ -351,3 +353,49 @@ def test_one_process_reads_file_after_file(tmp_path: Path) -> None:
         assert len(children(os.getpid())) == 1
     reading_process._end_idle()
     assert children(os.getpid()) == []
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".eml", ".epub", ".html", ".mhtml", ".odt", ".pdf", ".rtf"])
+def test_what_must_be_parsed_is_read_within_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    asked = []
+    monkeypatch.setattr(reading_process, "read_within_limits", lambda content: asked.append(content.name) or [])
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"words")
+    assert list(read_source(path)) == []
+    assert asked == [str(path)]
+
+
+def test_an_archive_has_no_common_limit_on_all_that_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.txt", "The tide rose.")
+    before = set(children(os.getpid()))
+    with closing(read_in_processes([str(path)], 1)) as read:
+        _, items = next(read)
+        assert [type(item) for item in items] == [Article]
+        assert set(children(os.getpid())) <= before
+
+
+def test_no_more_than_two_processes_wait_for_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    together, ended = threading.Barrier(5), []
+
+    class Process:
+        def read(self, source: Content, name: str) -> list[Any]:
+            together.wait(GONE_S)
+            return []
+
+        def end(self) -> None:
+            ended.append(self)
+
+    monkeypatch.setattr(reading_process, "_idle", [])
+    monkeypatch.setattr(reading_process, "ReadingProcess", Process)
+    source = Content("text", b"", Origin.of_upload("a.txt"), "a.txt")
+    threads = [threading.Thread(target=reading_process.read_within_limits, args=(source,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(reading_process._idle), len(ended)) == (2, 3)
+    reading_process._idle.clear()

@@ -28,6 +28,7 @@ def packed(**parts: str) -> bytes:
         (b"From the harbour came 2025 words.\nMore: yes.", ".md"),
         (b"Note: this is prose.\n\nMore.", ".md"),
         (b"[link](x) and more", ".md"),
+        (b"[1]\nThe first note.\n", ".md"),
         (b"---\ntitle: x\n---\nwords", ".md"),
         (b"\xef\xbb\xbf<!DOCTYPE html><p>x", ".html"),
         (b"\n<!-- c -->\n<HTML lang='en'>", ".html"),

@@ -95,3 +95,19 @@ def test_long_texts_and_other_encodings_are_read(tmp_path: Path) -> None:
     assert isinstance(article, Article)
     assert article.title == "Café – señor"
     assert len(article.text) == 499_999
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "\n", "\r\n", '"sep=;"\n\n', ";;\n"])
+def test_lines_of_a_spreadsheet_above_the_names_are_passed_over(tmp_path: Path, above: str) -> None:
+    good, bad = read(tmp_path / "a.csv", f"{above}title;text\nQuay;The quay, widened.\nGoats;\n")
+    assert isinstance(good, Article)
+    assert (good.title, good.text) == ("Quay", "The quay, widened.")
+    assert isinstance(bad, SourceFailure)
+    assert bad.source.endswith(f"line {above.count(chr(10)) + 3}")
+
+
+def test_a_separator_at_the_end_of_each_row_is_no_field_and_a_word_is_one(tmp_path: Path) -> None:
+    good, bad = read(tmp_path / "a.csv", "title,text\nQuay,The quay was widened.,\nGoats,Sold,sixty\n")
+    assert isinstance(good, Article)
+    assert isinstance(bad, SourceFailure)
+    assert bad.reason.startswith("has 3 fields, the first line 2.")

@@ -207,3 +207,11 @@ def test_retrieved_at_is_now_in_utc_to_the_second(tmp_path: Path) -> None:
     assert when.utcoffset() == datetime.now(UTC).utcoffset()
     assert abs((datetime.now(UTC) - when).total_seconds()) < 5
     assert when.microsecond == 0
+
+
+@pytest.mark.parametrize("value", ['"\\UFFFFFFFF"', '"\\U00110000"'])
+def test_a_character_that_does_not_exist_in_front_matter_costs_nothing(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"---\ntitle: {value}\nauthor: Ida Storm\n---\nThe quay was widened.\n")
+    found = [item for item in read_source(path) if isinstance(item, Article)]
+    assert [(item.author, item.text) for item in found] == [("Ida Storm", "The quay was widened.")]
