@@ -29,6 +29,11 @@ _CONSENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_CHARS = 3000
+_CONSENT_BUTTON = re.compile(
+    r"\b(?:accept|agree|allow|consent|reject|decline|deny|got it|ok\b|akzeptier|zustimm|einverstanden|ablehn|"
+    r"accepter|refuser|d'accord|aceptar|rechazar|accett|rifiut)",
+    re.IGNORECASE,
+)
 _FURTHER = re.compile(
     r"(?:^|[-_])(?:next|more|related|further|other|recommended|read-?(?:next|more|also)|up-?next|latest|popular)[-_]?"
     r"(?:article|stor(?:y|ies)|post|entr(?:y|ies)|news|read)s?(?:$|[-_])|^(?:read-?next|up-?next|infinite-?scroll)"
@@ -79,8 +84,7 @@ def prune_foreign(tree: Any, headline: Any | None) -> None:
                                                              "span", "sup") if _is_foreign(element)))  # fmt: skip
     _drop(tree, headline, _offered(tree))
     if headline is not None:
-        for element in list(_consent_forms(tree, headline)):
-            element.drop_tree()
+        _drop(tree, headline, _consent_forms(tree, headline), anywhere=True)
         _drop(tree, headline, headline.xpath("preceding::header[not(ancestor::article or ancestor::main)]"))
         _drop(tree, headline, _further_articles(tree, headline))
 
@@ -98,10 +102,10 @@ def prune_hidden(tree: Any) -> None:
         _drop(tree, None, outer)
 
 
-def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
+def _drop(tree: Any, headline: Any | None, elements: Iterable[Any], anywhere: bool = False) -> None:
     """Take elements away with all in them, but none that holds the headline, and none that may be the article.
 
-    That is one with more than half of the page's text, unless an article stays before it.
+    That is one with more than half of the page's text, unless an article stays before it; `anywhere`: or behind it.
     """
     total, prose = text_length(tree), _prose(tree)
     kept = set() if headline is None else {headline, *headline.iterancestors()}
@@ -110,7 +114,7 @@ def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
         if element in kept or element.getparent() is None:
             continue
         # What has several sections is the article, and what stands before it its opening.
-        another = element in behind and len(list(element.iter("h1", "h2"))) <= 1
+        another = (anywhere or element in behind) and len(list(element.iter("h1", "h2"))) <= 1
         if 2 * text_length(element) <= total or (another and prose - _prose(element) >= _LEAST_MAIN):
             prose -= _prose(element)
             element.drop_tree()
@@ -141,15 +145,25 @@ def _is_foreign(element: Any) -> bool:
 
 
 def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
-    """What asks for consent to cookies, told by its words: before the headline, or with something to press in it."""
+    """What asks for consent to cookies, told by its words: before the headline, or with a button that gives consent.
+
+    Only what is short: a whole article on data protection has the same words.
+    """
     around = {headline, *headline.iterancestors()}
     before = set(headline.xpath("preceding::*"))
     for element in tree.iter("div", "form", "section", "aside", "dialog"):
-        text = words_of(element)[:_CONSENT_CHARS] if element not in around else ""
-        if len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
+        if element in around or text_length(element) > _CONSENT_CHARS:
             continue
-        if element in before or next(element.iter("button", "input"), None) is not None:
+        if len({match.lower() for match in _CONSENT_WORDS.findall(words_of(element))}) < 3:
+            continue
+        if element in before or any(
+            _CONSENT_BUTTON.search(_said_on(button)) for button in element.iter("button", "input")
+        ):
             yield element
+
+
+def _said_on(button: Any) -> str:
+    return f"{button.text_content()} {button.get('value') or ''} {button.get('aria-label') or ''}"
 
 
 def _drop_messages(tree: Any) -> None:

@@ -97,6 +97,8 @@ def _is_bare_mark(sup: Any, text: str) -> bool:
 def _mend_superscripts(body: Any) -> None:
     """Write what is left of raised numbers with the characters for that: "10<sup>6</sup>" is no 106."""
     for sup in list(body.iter("sup")):
+        if sup.getparent() is None:  # it stood in another
+            continue
         text = words_of(sup)
         if re.fullmatch(r"[-+−]?\d+|n", text):
             sup.text = text.translate(_SUPERSCRIPTS)
@@ -108,6 +110,8 @@ def _mend_superscripts(body: Any) -> None:
 def _mark_quotations(body: Any) -> None:
     """Put the quotation marks of <q>, which browsers add, into the text."""
     for quotation in list(body.iter("q")):
+        if quotation.getparent() is None:
+            continue
         if quotation.text_content().strip()[:1] not in {"“", "”", "„", "«", "»", '"', "‘", "‚"}:
             quotation.text = "“" + (quotation.text or "")
             if len(quotation):
@@ -205,6 +209,8 @@ def _is_data(table: Any) -> bool:
 
 def _keep_figures(body: Any) -> None:
     for figure in list(body.iter("figure")):
+        if figure.getparent() is None:
+            continue
         quote = next(figure.iter("blockquote"), None)
         captions = list(figure.iter("figcaption"))
         if quote is None and not captions and next(figure.iter("table"), None) is None:
@@ -223,6 +229,8 @@ def _keep_figures(body: Any) -> None:
 def _keep_asides(body: Any) -> None:
     """Keep quotes that are set beside the text, and boxes of facts; a quote that the text has as well goes."""
     for aside in list(body.iter("aside", "div", "section", "p")):
+        if aside.getparent() is None:  # it stood in one that is a quotation now
+            continue
         names = names_of(aside)
         if any(_QUOTE_NAME.search(name) for name in names) and text_length(aside) < 600:
             quoted = letters(words_of(aside))

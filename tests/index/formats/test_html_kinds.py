@@ -251,3 +251,40 @@ def test_a_date_beside_the_headline_counts(tmp_path: Path, line: str, lang: str,
 )  # fmt: skip
 def test_a_date_is_the_day_of_publication_or_none(tmp_path: Path, head: str, published: str | None) -> None:
     assert read(tmp_path / "page.html", page("", head)).published == published
+
+
+def test_an_article_that_speaks_of_personal_data_is_no_consent_form(tmp_path: Path) -> None:
+    text = "".join(f"<p>{words} Who will accept that personal data and privacy count for less?</p>" for words in TEXT)
+    for button in ("<button>Share</button>", "<button>Accept</button>"):
+        body = f"<h1>{HEADLINE}</h1><div class='body'>{text}{button}</div>"
+        assert all(words in read(tmp_path / "page.html", whole(body)).text for words in TEXT)
+    part = f"<div>{text}<button>Share</button></div>"
+    article = read(
+        tmp_path / "page.html", whole(f"<h1>{HEADLINE}</h1>{part}<div>{text.replace('mill', 'bridge')}</div>")
+    )
+    assert all(words in article.text for words in TEXT)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<p>It grinds 10<sup><sup>6</sup></sup> grains in a week.</p>", "10⁶ grains"),
+        ("<p>She said <q><q>never</q> again</q> and laughed at it.</p>", "and laughed at it"),
+        (f"<div class='pull-quote'><p class='blockquote-text'>{TEXT[0]}</p><cite>Jon Ask</cite></div>", TEXT[1]),
+    ],
+)
+def test_marks_within_marks_do_no_harm(tmp_path: Path, inside: str, words: str) -> None:
+    article = read(tmp_path / "page.html", page(inside))
+    assert words in article.text
+    assert all(text in article.text for text in TEXT)
+
+
+@pytest.mark.parametrize("step", ["prune_foreign", "prune_hidden", "reshape"])
+def test_a_page_that_cannot_be_reshaped_is_read_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(f"index.formats.html.{step}", fail)
+    assert all(text in read(tmp_path / "page.html", page("")).text for text in TEXT)
