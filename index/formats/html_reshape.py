@@ -90,7 +90,10 @@ def _is_bare_mark(sup: Any, text: str) -> bool:
     if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3})[\])]?", text):
         return False
     before = (sup.getprevious().tail if sup.getprevious() is not None else sup.getparent().text) or ""
-    # "km" and "CO" are raised to a power, "10" too; "quay", "built." and "1987)" are not.
+    # "km" and "CO" are raised to a power, "10" too; "quay", "built." and "1987)" are not. "metres" and "miles" can be,
+    # to the second or third; a footnote's mark that stays is the lesser harm.
+    if text in {"2", "3"} and before[-1:].isalpha():
+        return False
     return bool(re.search(r"[^\W\d_]{4,}$|[.,;:!?)»”\"’]$", before)) or not text.isdigit()
 
 

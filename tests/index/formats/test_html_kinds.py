@@ -2,12 +2,14 @@
 # ruff: noqa: E501 - one page, one line
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
 from index.formats import SourceFailure, read_source
+from index.formats.identity import author_name
 
 PAGES = sorted((Path(__file__).parent / "pages").iterdir())
 TEXT = [
@@ -80,6 +82,9 @@ def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None
          "- Weir: cleared by Hallam"),
         ("<ul><li><a href='/1'>Upper weir</a></li><li><a href='/2'>Lower weir</a></li></ul>", "- Upper weir\n- Lower weir"),
         ("<p>It grinds 10<sup>6</sup> grains on 40 m<sup>2</sup>.</p>", "10⁶ grains on 40 m²."),
+        ("<p>It has 120 metres<sup>2</sup> of floor, and 3 miles<sup>2</sup> of fields.</p>", "120 metres² of floor, and 3 miles² of"),
+        ("<div class='more-news'><h2>Background</h2><p>The monastery above the village had owned it for three hundred and six years.</p></div>",
+         "owned it for three hundred"),
     ],
 )  # fmt: skip
 def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str) -> None:
@@ -218,6 +223,23 @@ def test_an_author_is_a_name(tmp_path: Path, said: str, author: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("said", "author"),
+    [
+        ("Von Runa Feld und Jon Ask", "Runa Feld und Jon Ask"),
+        ("par Runa de la Feld", "Runa de la Feld"),
+        ("Text: Feld", "Feld"),
+        ("Di Wu", "Di Wu"),
+        ("Par Nyberg, Jon Ask", "Par Nyberg, Jon Ask"),
+        ("Von Miller", "Von Miller"),
+        ("Text Maier", "Text Maier"),
+        ("Author Smith", "Author Smith"),
+    ],
+)
+def test_a_name_keeps_its_first_word_where_that_is_a_preposition_elsewhere(said: str, author: str) -> None:
+    assert author_name(said) == author
+
+
+@pytest.mark.parametrize(
     ("line", "lang", "published"),
     [
         ("Published on March 4, 2021 by Runa Feld", "en", "2021-03-04"),
@@ -288,3 +310,40 @@ def test_a_page_that_cannot_be_reshaped_is_read_as_it_is(
 
     monkeypatch.setattr(f"index.formats.html.{step}", fail)
     assert all(text in read(tmp_path / "page.html", page("")).text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "<div class='box'><h4>Related</h4></div>",
+        "<p><strong>Read more</strong></p>",
+        "<h4>Related</h4>",
+        "<div class='box'><h4>Related</h4><ul><li><a href='/g'>Goats</a></li></ul></div>",
+    ],
+)
+@pytest.mark.parametrize("wrap", ["{}", "<div class='part'>{}</div>", "<section>{}</section>"])
+def test_the_article_goes_on_behind_a_box_of_related_articles(tmp_path: Path, offer: str, wrap: str) -> None:
+    rest = f"<h2>Second part</h2><p>{TEXT[1]}</p><h2>Third part</h2><p>{TEXT[2]}</p><p>{TEXT[3]}</p>"
+    for behind in (offer + wrap.format(rest), wrap.format(offer + rest)):
+        body = f"<article><h1>{HEADLINE}</h1><p>{TEXT[0]}</p><p>{TEXT[0].upper()}</p>{behind}</article>"
+        article = read(tmp_path / "page.html", whole(body))
+        assert all(text in article.text for text in TEXT)
+        assert "Goats" not in article.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        whole("<p>Words of the valley.</p>", f"<meta name='author' content='Ida{'-' * 8000}Storm'>"),
+        whole(
+            "<p>Words of the valley.</p>", "<meta property='og:site_name' content='Valley'>", f"The mill{'-' * 30000}x"
+        ),
+        whole("<p>Words of the valley.</p>" + "<h3>Related</h3>" * 8000),
+        whole("<p>Words of the valley.</p>" + "<h3><a href='/r'>Related</a></h3>" * 8000),
+    ],
+    ids=["author", "title", "headings", "links"],
+)
+def test_what_is_long_takes_no_time(tmp_path: Path, content: str) -> None:
+    began = time.process_time()
+    assert "Words of the valley." in read(tmp_path / "page.html", content).text
+    assert time.process_time() - began < 5
