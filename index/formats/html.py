@@ -16,7 +16,7 @@ from index.formats.html_blocks import letters, written
 from index.formats.html_dates import published_of
 from index.formats.html_head import author_of, find_headline, first_value, title_of
 from index.formats.html_prune import prune_foreign, prune_hidden
-from index.formats.html_reshape import reshape
+from index.formats.html_reshape import reshape, unfold_layout_tables
 from index.formats.identity import host_of, is_url
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -98,14 +98,25 @@ def _parse(page: str) -> Any:
 def fragment_blocks(markup: str) -> list[Block]:
     """All that a piece of HTML shows (an item of a feed, a letter, a chapter), as blocks; none where it shows nothing.
 
-    Nothing is chosen from it: what somebody sent as an article is one.
+    Nothing is chosen from it: what somebody sent as an article is one. What is hidden is not shown; tables that lay
+    out a letter are none.
     """
+    page = clean_text(markup)
     try:
-        tree = _parse(clean_text(markup))
+        tree = _parse(page)
     except SourceError:
         return []
+    try:
+        prune_hidden(tree)
+        unfold_layout_tables(_body(tree))
+    except PARSER_FAULTS:
+        tree = _parse(page)
+    return written(_body(tree))
+
+
+def _body(tree: Any) -> Any:
     body = tree.find("body")
-    return written(tree if body is None else body)
+    return tree if body is None else body
 
 
 def _metadata(tree: Any) -> Any:

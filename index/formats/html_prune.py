@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.formats.html_blocks import letters, words_of
+from index.formats.html_blocks import letters, seen_text, words_of
 
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _LEAST_MAIN = 200  # letters: an article that is kept while others are taken away has this many
@@ -166,9 +166,8 @@ def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
     around = {headline, *headline.iterancestors()}
     before = set(headline.xpath("preceding::*"))
     for element in tree.iter("div", "form", "section", "aside", "dialog"):
-        if element in around or text_length(element) > _CONSENT_CHARS:
-            continue
-        if len({match.lower() for match in _CONSENT_WORDS.findall(words_of(element))}) < 3:
+        text = "" if element in around else " ".join(seen_text(element).split())
+        if len(text) > _CONSENT_CHARS or len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
             continue
         if element in before or any(
             _CONSENT_BUTTON.search(_said_on(button)) for button in element.iter("button", "input")

@@ -112,4 +112,5 @@ def author_name(said: str) -> str | None:
 
 def _is_full_name(words: str) -> bool:
     """Whether the first of these names has two words that begin with a capital letter."""
-    return sum(word[:1].isupper() for word in _NEXT_NAME.split(words, maxsplit=1)[0].split()) >= 2
+    first: str = _NEXT_NAME.split(words, maxsplit=1)[0]
+    return sum(word[:1].isupper() for word in first.split()) >= 2

@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -207,3 +208,10 @@ def test_retrieved_at_is_now_in_utc_to_the_second(tmp_path: Path) -> None:
     assert when.utcoffset() == datetime.now(UTC).utcoffset()
     assert abs((datetime.now(UTC) - when).total_seconds()) < 5
     assert when.microsecond == 0
+
+
+def test_headings_lose_the_signs_that_close_them_and_long_ones_take_no_time(tmp_path: Path) -> None:
+    began = time.process_time()
+    article = read(tmp_path / "a.md", f"## One ##\n\n## C#\n\n## Two # three \t\n\n## a{' ' * 40_000}b\n\nWords.")
+    assert [mark.label for mark in article.marks][:3] == ["One", "C#", "Two # three"]
+    assert time.process_time() - began < 2
