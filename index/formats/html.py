@@ -16,7 +16,7 @@ from index.formats.html_blocks import letters, written
 from index.formats.html_dates import published_of
 from index.formats.html_head import author_of, find_headline, first_value, title_of
 from index.formats.html_prune import prune_foreign, prune_hidden
-from index.formats.html_reshape import reshape
+from index.formats.html_reshape import reshape, unfold_layout_tables
 from index.formats.identity import host_of, is_url
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -31,9 +31,8 @@ _LITTLE = 250  # characters
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """Read one page; where trafilatura finds no article in it, all of its visible text."""
     data = stream.read()
-    tree = _parse(clean_text(decode(data, origin.charset or charset_in_html(data))))
-    headline = find_headline(tree, *_named(tree))
-    prune_foreign(tree, headline)
+    page = clean_text(decode(data, origin.charset or charset_in_html(data)))
+    tree, headline = _without_foreign(page)
     meta = _metadata(tree)
     url = _url(tree, origin.url)
     site = meta.sitename if meta is not None else None
@@ -43,8 +42,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     title = title_of(tree, meta.title if meta is not None else None, site, headline) or origin.title
     author = author_of(tree, meta.author if meta is not None else None)
     published = published_of(tree, headline, url)
-    prune_hidden(tree)
-    reshape(tree)
+    tree = _reshaped(tree, page)
     text, marks = join_blocks(_article_blocks(tree, title))
     yield from _little_left(tree, text, origin)
     said = Metadata(
@@ -56,6 +54,28 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         language=tree.get("lang") or tree.get("xml:lang"),
     )
     yield build_article(origin, text, said, marks)
+
+
+def _without_foreign(page: str) -> tuple[Any, Any | None]:
+    """The tree of a page without what is no part of its article, and its headline."""
+    tree = _parse(page)
+    headline = find_headline(tree, *_named(tree))
+    try:
+        prune_foreign(tree, headline)
+    except PARSER_FAULTS:  # what anyone may have written; as it is, the page still has its article
+        tree = _parse(page)
+        headline = find_headline(tree, *_named(tree))
+    return tree, headline
+
+
+def _reshaped(tree: Any, page: str) -> Any:
+    """The tree as trafilatura reads it best; the one of the whole page where that fails."""
+    try:
+        prune_hidden(tree)
+        reshape(tree)
+    except PARSER_FAULTS:
+        return _parse(page)
+    return tree
 
 
 def _named(tree: Any) -> tuple[str | None, ...]:
@@ -78,14 +98,25 @@ def _parse(page: str) -> Any:
 def fragment_blocks(markup: str) -> list[Block]:
     """All that a piece of HTML shows (an item of a feed, a letter, a chapter), as blocks; none where it shows nothing.
 
-    Nothing is chosen from it: what somebody sent as an article is one.
+    Nothing is chosen from it: what somebody sent as an article is one. What is hidden is not shown; tables that lay
+    out a letter are none.
     """
+    page = clean_text(markup)
     try:
-        tree = _parse(clean_text(markup))
+        tree = _parse(page)
     except SourceError:
         return []
+    try:
+        prune_hidden(tree)
+        unfold_layout_tables(_body(tree))
+    except PARSER_FAULTS:
+        tree = _parse(page)
+    return written(_body(tree))
+
+
+def _body(tree: Any) -> Any:
     body = tree.find("body")
-    return written(tree if body is None else body)
+    return tree if body is None else body
 
 
 def _metadata(tree: Any) -> Any:

@@ -13,6 +13,7 @@ HEADINGS = {"head", "h1", "h2", "h3", "h4", "h5", "h6"}
 LISTS = {"list", "ul", "ol"}
 UNSEEN = {"script", "style", "noscript", "template", "svg", "iframe", "select", "button"}
 _ROWS = {"row", "tr"}
+_ITEM_END = "\x1e"  # "record separator": no control character is in a page that is read
 _VERBATIM = {"pre", "code", "quote"}
 BLOCKS = {
     *HEADINGS, *LISTS, "table", "quote", "pre", "p", "div", "section", "article", "main", "header", "footer", "nav",
@@ -26,7 +27,7 @@ def written(element: Any) -> list[Block]:
     try:
         return [block for block in _walk(element) if block.text.strip()]
     except RecursionError:
-        return [Block(" ".join(" ".join(element.itertext()).split()))]
+        return [Block(" ".join(seen_text(element).split()))]
 
 
 def letters(text: str) -> str:
@@ -41,7 +42,9 @@ def words_of(element: Any) -> str:
 
 def cell_text(cell: Any) -> str:
     """The text of a table's cell on one line, the items of a list in it parted by semicolons."""
-    return re.sub(r"(?:\s*;)+(?=\s*$)|^\s*;|;(?=\s*;)", "", " ".join(inline(cell, items_apart=True).split())).strip()
+    parts = (" ".join(part.split()) for part in inline(cell, items_apart=True).split(_ITEM_END))
+    items = [part for part in parts if part]
+    return "".join(f"{item} " if item.endswith(";") else f"{item}; " for item in items[:-1]) + "".join(items[-1:])
 
 
 def _walk(element: Any) -> Iterator[Block]:
@@ -73,7 +76,9 @@ def _block(element: Any) -> Iterator[Block]:
     elif element.tag in LISTS:
         yield Block("\n".join(_items(element)))
     elif element.tag == "table" and not any(table is not element for table in element.iter("table")):
-        rows = ([cell_text(cell) for cell in row] for row in element.iter(*_ROWS))
+        for caption in element.iterchildren("caption"):
+            yield Block(words_of(caption))
+        rows = ([cell_text(cell) for cell in row if cell.tag not in UNSEEN] for row in element.iter(*_ROWS))
         yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells)))
     else:
         yield from _walk(element)
@@ -81,6 +86,8 @@ def _block(element: Any) -> Iterator[Block]:
 
 def _items(element: Any, depth: int = 0) -> Iterator[str]:
     for item in element:
+        if item.tag in UNSEEN:
+            continue
         if item.tag in LISTS:
             yield from _items(item, depth + 1)
             continue
@@ -93,16 +100,31 @@ def _items(element: Any, depth: int = 0) -> Iterator[str]:
 
 
 def inline(element: Any, keep_lines: bool = False, skip: Iterable[Any] = (), items_apart: bool = False) -> str:
-    """The text of an element; blocks in it are kept apart by a space at least, <br> gives a line end."""
+    """The text of an element; blocks in it are kept apart by a space at least, <br> gives a line end.
+
+    Where elements stand too deep in each other, it is all text in it, one space between its parts.
+    """
+    try:
+        return _inline(element, keep_lines, skip, items_apart)
+    except RecursionError:
+        return seen_text(element)
+
+
+def seen_text(element: Any) -> str:
+    """All text in an element but that of scripts and styles; elements may stand in each other as deep as they like."""
+    return " ".join(element.xpath(".//text()[not(parent::script or parent::style or parent::template)]"))
+
+
+def _inline(element: Any, keep_lines: bool, skip: Iterable[Any], items_apart: bool) -> str:
     keep_lines = keep_lines or element.tag in _VERBATIM
     if element.tag in {"lb", "br"}:
         return "\n"
     parts = [_spaced(element.text, keep_lines)]
     for child in element:
         if child not in skip and child.tag not in UNSEEN:
-            text = inline(child, keep_lines, items_apart=items_apart)
+            text = _inline(child, keep_lines, (), items_apart)
             if items_apart and child.tag in {"li", "item"}:
-                text += ";"
+                text += _ITEM_END
             parts.append(f" {text} " if child.tag in BLOCKS else text)
         parts.append(_spaced(child.tail, keep_lines))
     return "".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,8 +55,7 @@ def published_of(tree: Any, headline: Any | None, url: str | None) -> str | None
         _first_past(value for path in _META for value in tree.xpath(path))
         or _first_past(_in_json(tree, "datePublished"))
         or _first_past(value for path in _MORE_META for value in tree.xpath(path))
-        or _first_past(time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time))
-        or _near(headline, (tree.get("lang") or "").lower())
+        or _shown(tree, headline)
         or _in_address(url)
     )
 
@@ -78,9 +78,9 @@ def _in_json(tree: Any, name: str) -> Iterator[str]:
 
 
 def _dates_of(node: Any, name: str) -> Iterator[str]:
-    waiting = [node]
+    waiting = deque([node])
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if isinstance(node, list):
             waiting += node
         elif isinstance(node, dict):
@@ -92,6 +92,15 @@ def _dates_of(node: Any, name: str) -> Iterator[str]:
             waiting += [value for value in node.values() if isinstance(value, dict | list)]
 
 
+def _shown(tree: Any, headline: Any | None) -> str | None:
+    """The day beside the headline, with its time where a <time> has one for that day; else the first <time>."""
+    values = [time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time)]
+    day = _near(headline, (tree.get("lang") or "").lower())
+    if day is None:
+        return _first_past(values)
+    return _first_past(value for value in values if (value or "").startswith(day)) or day
+
+
 def _is_change(time: Any) -> bool:
     names = f"{time.get('class') or ''} {time.get('itemprop') or ''}"
     return bool(_CHANGED.search(names) or "dateModified" in names) and "published" not in names
@@ -101,29 +110,32 @@ def _near(headline: Any | None, language: str) -> str | None:
     """The one day that a short line beside the headline names; nothing where lines name several."""
     if headline is None:
         return None
-    for line in _lines_near(headline):
+    for element in _lines_near(headline):
+        line = words_of(element)
         if len(line) > _BYLINE_CHARS:
             continue
         parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=updated|aktualisiert)", line)
         told = [day for part in parts if not _CHANGED.search(part) for day in dates_in(part, language)]
+        if not told and not _CHANGED.search(line):  # "three days ago"
+            told = [time.get("datetime") for time in element.iter("time") if time.get("datetime")]
         if len(told) == 1 and len(line.split()) <= _BYLINE_WORDS + 3:
             return _first_past(told)
     return None
 
 
-def _lines_near(headline: Any) -> Iterator[str]:
-    """The lines behind the headline up to the first long one, then those before it, nearest first."""
+def _lines_near(headline: Any) -> Iterator[Any]:
+    """The elements of the lines behind the headline up to the first long one, then those before it, nearest first."""
     seen: list[Any] = []
     for count, element in enumerate(_leaves(headline.xpath("following::*[normalize-space(text())]"), seen)):
         line = words_of(element)
         if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS:
             break
-        yield line
+        yield element
     before = headline.xpath("preceding::*[normalize-space(text())]")[-4 * _BEFORE :]
     for count, element in enumerate(_leaves(reversed(before), seen)):
         if count >= _BEFORE or element.tag in {"h1", "h2", "h3"}:
             break
-        yield words_of(element)
+        yield element
 
 
 def _leaves(elements: Any, seen: list[Any]) -> Iterator[Any]:

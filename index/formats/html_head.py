@@ -11,6 +11,7 @@ from index.formats.identity import author_name
 
 _SEPARATORS = r"-|–—−‐·•:»«›‹⋆*~/⁄│"
 _BANNER = re.compile(r"\b(?:site|brand|logo|banner|masthead)(?:[-_ ](?:title|name|header|branding))?\b", re.IGNORECASE)
+_TITLE_CHARS = 1000  # no title has more
 _ELSEWHERE = {"nav", "footer", "aside"}
 
 
@@ -25,7 +26,7 @@ def find_headline(tree: Any, *titles: str | None) -> Any | None:
     Sites put their name in both places too, mostly shorter. Where no heading is in a title, the only <h1> counts; None
     where there are none or several.
     """
-    named = [_plain(title) for title in titles if title]
+    named = [_plain(title[:_TITLE_CHARS]) for title in titles if title]
     headings = [
         heading
         for heading in tree.iter("h1", "h2", "h3")
@@ -73,13 +74,14 @@ def title_of(tree: Any, found: str | None, site: str | None, headline: Any | Non
     `found` is what trafilatura takes for the title.
     """
     page = first_value(tree, "//head//title/text()") or first_value(tree, "//title/text()")
+    found, page = (title[:_TITLE_CHARS] if title else None for title in (found, page))
     if headline is not None:
         words = one_line(words_of(headline)) or ""
         if any(_is_part(_plain(words), _plain(title)) for title in (found, page) if title) and not _is_site(
             words, site
         ):
             return words
-    title = one_line(found or page or first_value(tree, "//h1//text()"))
+    title = one_line(found or page or (first_value(tree, "//h1//text()") or "")[:_TITLE_CHARS])
     if title and site:
         bare = re.sub(rf"\s*[-|–—·•:»]+\s*{re.escape(site)}\s*$", "", title, flags=re.IGNORECASE)
         return bare or title

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.formats.html_blocks import letters, words_of
+from index.formats.html_blocks import letters, seen_text, words_of
 
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _LEAST_MAIN = 200  # letters: an article that is kept while others are taken away has this many
+_LEAST_PARAGRAPH = 60  # letters
 
 # Names of classes that style sheets hide, each alone; "hidden" beside a class that shows it again on wide screens
 # ("md:block", "d-md-flex") is seen.
@@ -29,6 +31,11 @@ _CONSENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_CHARS = 3000
+_CONSENT_BUTTON = re.compile(
+    r"\b(?:accept|agree|allow|consent|reject|decline|deny|got it|ok\b|akzeptier|zustimm|einverstanden|ablehn|"
+    r"accepter|refuser|d'accord|aceptar|rechazar|accett|rifiut)",
+    re.IGNORECASE,
+)
 _FURTHER = re.compile(
     r"(?:^|[-_])(?:next|more|related|further|other|recommended|read-?(?:next|more|also)|up-?next|latest|popular)[-_]?"
     r"(?:article|stor(?:y|ies)|post|entr(?:y|ies)|news|read)s?(?:$|[-_])|^(?:read-?next|up-?next|infinite-?scroll)"
@@ -75,12 +82,12 @@ def prune_foreign(tree: Any, headline: Any | None) -> None:
     is, hidden parts included: metadata may be in them.
     """
     _drop_messages(tree)
-    _drop(tree, headline, (element for element in tree.iter("div", "section", "aside", "form", "dialog", "ul", "table",
-                                                             "span", "sup") if _is_foreign(element)))  # fmt: skip
-    _drop(tree, headline, _offered(tree))
+    inside = next(headline.iterancestors("article"), None) if headline is not None else None
+    parts = tree.iter("div", "section", "aside", "form", "dialog", "ul", "table", "span", "sup")
+    _drop(tree, headline, (element for element in parts if _is_foreign(element, inside)))
+    _drop(tree, headline, _offered(tree, headline))
     if headline is not None:
-        for element in list(_consent_forms(tree, headline)):
-            element.drop_tree()
+        _drop(tree, headline, _consent_forms(tree, headline), anywhere=True)
         _drop(tree, headline, headline.xpath("preceding::header[not(ancestor::article or ancestor::main)]"))
         _drop(tree, headline, _further_articles(tree, headline))
 
@@ -98,10 +105,10 @@ def prune_hidden(tree: Any) -> None:
         _drop(tree, None, outer)
 
 
-def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
+def _drop(tree: Any, headline: Any | None, elements: Iterable[Any], anywhere: bool = False) -> None:
     """Take elements away with all in them, but none that holds the headline, and none that may be the article.
 
-    That is one with more than half of the page's text, unless an article stays before it.
+    That is one with more than half of the page's text, unless an article stays before it; `anywhere`: or behind it.
     """
     total, prose = text_length(tree), _prose(tree)
     kept = set() if headline is None else {headline, *headline.iterancestors()}
@@ -110,7 +117,7 @@ def _drop(tree: Any, headline: Any | None, elements: Iterable[Any]) -> None:
         if element in kept or element.getparent() is None:
             continue
         # What has several sections is the article, and what stands before it its opening.
-        another = element in behind and len(list(element.iter("h1", "h2"))) <= 1
+        another = (anywhere or element in behind) and len(list(element.iter("h1", "h2"))) <= 1
         if 2 * text_length(element) <= total or (another and prose - _prose(element) >= _LEAST_MAIN):
             prose -= _prose(element)
             element.drop_tree()
@@ -129,7 +136,8 @@ def _is_hidden(element: Any) -> bool:
     return not _HIDING.isdisjoint(classes) and not any(_SHOWN_AGAIN.match(name) for name in classes)
 
 
-def _is_foreign(element: Any) -> bool:
+def _is_foreign(element: Any, inside: Any | None) -> bool:
+    """Whether an element's kind or names say so; `inside` is the <article> of the headline, if it is in one."""
     if element.tag == "form":
         return next(element.iter("input", "button", "select", "textarea"), None) is not None
     if (element.get("role") or "").lower() in {"dialog", "alertdialog", "navigation"} or element.get("aria-modal"):
@@ -137,19 +145,38 @@ def _is_foreign(element: Any) -> bool:
     names = names_of(element)
     if element.tag in {"span", "sup"}:
         return any(_CHROME.match(name) for name in names)
-    return any(_CONSENT.match(name) or _CHROME.match(name) or _FURTHER.search(name) for name in names)
+    if any(_CONSENT.match(name) or _CHROME.match(name) for name in names):
+        return True
+    return any(_FURTHER.search(name) for name in names) and (
+        inside not in element.iterancestors() or _is_teaser(element)
+    )
+
+
+def _is_teaser(element: Any) -> bool:
+    """Whether an element is made of links, or has one for each paragraph at least: what it says stands elsewhere."""
+    paragraphs = sum(text_length(part) >= _LEAST_PARAGRAPH for part in element.iter("p"))
+    return _is_linked(element) or sum(1 for _ in element.iter("a")) >= paragraphs
 
 
 def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
-    """What asks for consent to cookies, told by its words: before the headline, or with something to press in it."""
+    """What asks for consent to cookies, told by its words: before the headline, or with a button that gives consent.
+
+    Only what is short: a whole article on data protection has the same words.
+    """
     around = {headline, *headline.iterancestors()}
     before = set(headline.xpath("preceding::*"))
     for element in tree.iter("div", "form", "section", "aside", "dialog"):
-        text = words_of(element)[:_CONSENT_CHARS] if element not in around else ""
-        if len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
+        text = "" if element in around else " ".join(seen_text(element).split())
+        if len(text) > _CONSENT_CHARS or len({match.lower() for match in _CONSENT_WORDS.findall(text)}) < 3:
             continue
-        if element in before or next(element.iter("button", "input"), None) is not None:
+        if element in before or any(
+            _CONSENT_BUTTON.search(_said_on(button)) for button in element.iter("button", "input")
+        ):
             yield element
+
+
+def _said_on(button: Any) -> str:
+    return f"{button.text_content()} {button.get('value') or ''} {button.get('aria-label') or ''}"
 
 
 def _drop_messages(tree: Any) -> None:
@@ -165,29 +192,54 @@ def _drop_messages(tree: Any) -> None:
             part.drop_tree()
 
 
-def _offered(tree: Any) -> Iterator[Any]:
-    """Headings like "More stories", with what they stand over."""
+def _offered(tree: Any, headline: Any | None) -> Iterator[Any]:
+    """Headings like "More stories", with what they stand over; each element once."""
+    seen: set[Any] = set()
     for heading in tree.iter("h2", "h3", "h4", "h5", "h6", "p", "strong", "div", "span"):
-        if heading.tag not in {"h2", "h3", "h4", "h5", "h6"} and (len(heading) or heading.getprevious() is not None):
+        if heading.tag not in _HEADINGS and (len(heading) or heading.getprevious() is not None):
             continue
         if not _OFFERS.fullmatch(_plain(words_of(heading)[:80])):
             continue
         place = heading
         while place.getprevious() is None and place.getnext() is None and place.getparent() is not None:
             place = place.getparent()
+        if place in seen:
+            continue
+        if place is heading and _heads_a_box(heading, headline):
+            yield place.getparent()
+            continue
         yield place
-        following = list(place.itersiblings())
-        if not following:
-            continue
-        if not _is_linked(following[0]) and (
-            following[0].tag in {"article", "h1", "h2", "h3", "h4"} or _own_heading(following[0])
-        ):
-            yield from following
-            continue
-        for sibling in following:
-            if not _is_linked(sibling):
+        for sibling in place.itersiblings():
+            if sibling in seen or not _is_offer(sibling):
                 break
+            seen.add(sibling)
             yield sibling
+
+
+def _heads_a_box(heading: Any, headline: Any | None) -> bool:
+    """Whether a heading is the first in a part of the page that is not the headline's, over headings of lower rank."""
+    box, below = heading.getparent(), heading.getnext()
+    if box is None or below is None or heading.getprevious() is not None or heading.tag not in _HEADINGS:
+        return False
+    if box.tag not in {"div", "section", "aside"} or (headline is not None and box in headline.iterancestors()):
+        return False
+    first = below if below.tag in _HEADINGS else _own_heading(below)
+    return first is not None and first.tag > heading.tag and not _is_linked(below)
+
+
+def _is_offer(element: Any) -> bool:
+    """Whether what stands below "More stories" is one: an article of its own, or links."""
+    if element.tag == "article" or _is_linked(element):
+        return True
+    heading = _own_heading(element)
+    return heading is not None and heading is not element and _leads_away(heading)
+
+
+def _leads_away(heading: Any) -> bool:
+    """Whether a heading is a link: its text, or all of it stands in one."""
+    return bool(text_length(heading)) and (
+        _is_linked(heading) or any(above.tag == "a" for above in heading.iterancestors())
+    )
 
 
 def _plain(text: str) -> str:
@@ -224,7 +276,7 @@ def _further_articles(tree: Any, headline: Any) -> Iterator[Any]:
 
 def _prose(element: Any) -> int:
     """How many characters stand in paragraphs of some length: parts of an article's own, as of a recipe, have few."""
-    return sum(length for part in element.iter("p") if (length := text_length(part)) >= 60)
+    return sum(length for part in element.iter("p") if (length := text_length(part)) >= _LEAST_PARAGRAPH)
 
 
 def _same_again(headline: Any) -> Iterator[Any]:

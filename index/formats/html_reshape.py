@@ -22,6 +22,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _CREDIT_WORDS = 8  # a caption that begins with "Photo:" and has more is no credit
+_LEAST_QUOTE = 20  # letters: what is shorter may be part of other words
 _LONG_CELL = 400  # letters: a cell of data is shorter
 _SHORT_ITEM = 60  # letters: titles of articles, in a list of those, are longer
 
@@ -32,7 +33,7 @@ def reshape(tree: Any) -> None:
         _mend_notes(body)
         _mend_superscripts(body)
         _mark_quotations(body)
-        _unfold_layout_tables(body)
+        unfold_layout_tables(body)
         _flatten_cells(body)
         _keep_figures(body)
         _keep_asides(body)
@@ -90,13 +91,18 @@ def _is_bare_mark(sup: Any, text: str) -> bool:
     if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3})[\])]?", text):
         return False
     before = (sup.getprevious().tail if sup.getprevious() is not None else sup.getparent().text) or ""
-    # "km" and "CO" are raised to a power, "10" too; "quay", "built." and "1987)" are not.
+    # "km" and "CO" are raised to a power, "10" too; "quay", "built." and "1987)" are not. "metres" and "miles" can be,
+    # to the second or third; a footnote's mark that stays is the lesser harm.
+    if text in {"2", "3"} and before[-1:].isalpha():
+        return False
     return bool(re.search(r"[^\W\d_]{4,}$|[.,;:!?)»”\"’]$", before)) or not text.isdigit()
 
 
 def _mend_superscripts(body: Any) -> None:
     """Write what is left of raised numbers with the characters for that: "10<sup>6</sup>" is no 106."""
     for sup in list(body.iter("sup")):
+        if sup.getparent() is None:  # it stood in another
+            continue
         text = words_of(sup)
         if re.fullmatch(r"[-+−]?\d+|n", text):
             sup.text = text.translate(_SUPERSCRIPTS)
@@ -108,6 +114,8 @@ def _mend_superscripts(body: Any) -> None:
 def _mark_quotations(body: Any) -> None:
     """Put the quotation marks of <q>, which browsers add, into the text."""
     for quotation in list(body.iter("q")):
+        if quotation.getparent() is None:
+            continue
         if quotation.text_content().strip()[:1] not in {"“", "”", "„", "«", "»", '"', "‘", "‚"}:
             quotation.text = "“" + (quotation.text or "")
             if len(quotation):
@@ -117,7 +125,7 @@ def _mark_quotations(body: Any) -> None:
         quotation.drop_tag()
 
 
-def _unfold_layout_tables(body: Any) -> None:
+def unfold_layout_tables(body: Any) -> None:
     """Make the parts of tables that lay out the page plain parts of it."""
     total = text_length(body)
     layouts = [table for table in body.iter("table") if _is_layout(table, total)]
@@ -167,6 +175,9 @@ def _is_layout(table: Any, total: int) -> bool:
     if any(next(cell.iter("h1", "h2", "table"), None) is not None for cell in cells):
         return True
     sizes = [text_length(cell) for cell in cells]
+    rows = {cell.getparent() for cell in cells}
+    if len(rows) == len(cells) and any(len(list(cell.iter("p"))) > 1 for cell in cells):  # one column, of text
+        return True
     if not sizes or any(cell.tag == "th" and size for cell, size in zip(cells, sizes, strict=True)):
         return False
     paragraphs = max(sum(text_length(part) > 80 for part in cell.iter("p")) for cell in cells)
@@ -205,6 +216,8 @@ def _is_data(table: Any) -> bool:
 
 def _keep_figures(body: Any) -> None:
     for figure in list(body.iter("figure")):
+        if figure.getparent() is None:
+            continue
         quote = next(figure.iter("blockquote"), None)
         captions = list(figure.iter("figcaption"))
         if quote is None and not captions and next(figure.iter("table"), None) is None:
@@ -222,17 +235,22 @@ def _keep_figures(body: Any) -> None:
 
 def _keep_asides(body: Any) -> None:
     """Keep quotes that are set beside the text, and boxes of facts; a quote that the text has as well goes."""
-    for aside in list(body.iter("aside", "div", "section", "p")):
-        names = names_of(aside)
-        if any(_QUOTE_NAME.search(name) for name in names) and text_length(aside) < 600:
+    asides = list(body.iter("aside", "div", "section", "p"))
+    quotes = {aside for aside in asides if any(_QUOTE_NAME.search(name) for name in names_of(aside))}
+    said = letters(words_of(body)) if quotes else ""
+    for aside in asides:
+        if aside.getparent() is None:  # it stood in one that is a quotation now
+            continue
+        if aside in quotes and text_length(aside) < 600:
             quoted = letters(words_of(aside))
-            if letters(body.text_content()).count(quoted) > 1:
+            if len(quoted) >= _LEAST_QUOTE and said.count(quoted) > 1:
+                said = said.replace(quoted, "", 1)
                 aside.drop_tree()
             elif aside.tag != "p" and next(aside.iter("blockquote", "quote"), None) is None:
                 _replace(aside, "blockquote", words_of(aside))
             else:
                 _rename(aside, "p" if aside.tag == "p" else "div")
-        elif aside.tag == "aside" and any(_BOX_NAME.search(name) for name in names):
+        elif aside.tag == "aside" and any(_BOX_NAME.search(name) for name in names_of(aside)):
             _rename(aside, "div")
 
 

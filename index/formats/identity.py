@@ -22,8 +22,8 @@ _MONTH = (
 _AROUND_NAMES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:all posts by|view all posts by|posts? by|written by|posted by|published by|edited by|by|von|par|por|di|"
-        r"autore?|auteur|author|escrito por|geschrieben von|beitrag von|ein beitrag von|text|interview):?\s+(?=\S)",
+        r"^(?:all posts by|view all posts by|posts? by|written by|posted by|published by|edited by|by|escrito por|"
+        r"geschrieben von|beitrag von|ein beitrag von):?\s+(?=\S)",
         rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
         rf"{_MONTH}\.? \d{{1,2}}\b.*$",
         rf"(?:^|[\s,|·•(–—-]+)(?:on |am |le |el |il )?\d{{1,2}}(?:\.|st|nd|rd|th|er|º)? (?:de )?{_MONTH}\b.*$",
@@ -32,6 +32,9 @@ _AROUND_NAMES = tuple(
         r"\s+(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b.*$",
     )
 )
+# What stands before names too, and is one of its own: "Di Wu", "Par Nyberg", "Von Miller".
+_BEFORE_NAMES = re.compile(r"(?:von|par|por|di|autore?|auteur|author|text|interview)(:)?\s+(?=\S)", re.IGNORECASE)
+_NEXT_NAME = re.compile(r"[,;/&]|\s(?:and|und|et|y|e)\s")
 _NO_NAME = re.compile(
     r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
     r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|"
@@ -98,7 +101,16 @@ def author_name(said: str) -> str | None:
     >>> author_name("By Ida Storm March 4, 2021")
     'Ida Storm'
     """
-    name = " ".join(said.split())
+    name = " ".join(said[:_NAME_CHARS].split())
     for pattern in _AROUND_NAMES:
         name = pattern.sub("", name).strip(" ,|·•–—-:(")
+    before = _BEFORE_NAMES.match(name)
+    if before and (before[1] or _is_full_name(name[before.end() :])):
+        name = name[before.end() :]
     return None if not re.search(r"[^\W\d_]{2}", name) or _NO_NAME.fullmatch(name) or is_url(name) else name
+
+
+def _is_full_name(words: str) -> bool:
+    """Whether the first of these names has two words that begin with a capital letter."""
+    first: str = _NEXT_NAME.split(words, maxsplit=1)[0]
+    return sum(word[:1].isupper() for word in first.split()) >= 2

@@ -17,7 +17,7 @@ from index.formats.origin import Origin, SourceFailure
 MAX_BYTES = MAX_TEXT_BYTES
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -51,6 +51,13 @@ def _headings(text: str) -> Iterator[tuple[int, Mark]]:
                 fence = mark[1]
             elif mark[1].startswith(fence):
                 fence = ""
-        elif not fence and (heading := _HEADING.match(line)) and heading[2]:
-            yield len(heading[1]), Mark(offset, "section", heading[2])
+        elif not fence and (heading := _HEADING.match(line)) and (label := _label(heading[2])):
+            yield len(heading[1]), Mark(offset, "section", label)
         offset += len(line) + 1
+
+
+def _label(words: str) -> str:
+    """The words of a heading without the `#` that may close it."""
+    words = words.rstrip(" \t")
+    bare = words.rstrip("#")
+    return bare.rstrip(" \t") if bare.endswith((" ", "\t")) else words

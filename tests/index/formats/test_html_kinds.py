@@ -2,12 +2,15 @@
 # ruff: noqa: E501 - one page, one line
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
 from index.formats import SourceFailure, read_source
+from index.formats.html import fragment_blocks
+from index.formats.identity import author_name
 
 PAGES = sorted((Path(__file__).parent / "pages").iterdir())
 TEXT = [
@@ -67,6 +70,9 @@ def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None
          "1901 | 733"),
         ("<table class='wikitable'><tr><th>Stone</th><th>Weight</th></tr><tr><td><a href='/1'>Red</a></td><td>91 kg</td></tr></table>",
          "Red | 91 kg"),
+        ("<p class='quote'>Yes.</p><p>That was yesterday, in the hall behind the mill.</p>", "Yes."),
+        ("<table><tr><td>loop</td><td>for(;;) x();</td></tr><tr><td>value</td><td>a = 1;</td></tr></table>",
+         "loop | for(;;) x();\nvalue | a = 1;"),
         ("<blockquote>It sings when it turns, said Jon Ask.</blockquote>", "said Jon Ask"),
         ("<div class='pull-quote'>It sings like a <b>choir</b>.</div>", "It sings like a choir."),
         ("<p>She said <q>never again</q> and laughed at it.</p>", "She said “never again” and laughed at it."),
@@ -80,6 +86,9 @@ def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None
          "- Weir: cleared by Hallam"),
         ("<ul><li><a href='/1'>Upper weir</a></li><li><a href='/2'>Lower weir</a></li></ul>", "- Upper weir\n- Lower weir"),
         ("<p>It grinds 10<sup>6</sup> grains on 40 m<sup>2</sup>.</p>", "10⁶ grains on 40 m²."),
+        ("<p>It has 120 metres<sup>2</sup> of floor, and 3 miles<sup>2</sup> of fields.</p>", "120 metres² of floor, and 3 miles² of"),
+        ("<div class='more-news'><h2>Background</h2><p>The monastery above the village had owned it for three hundred and six years.</p></div>",
+         "owned it for three hundred"),
     ],
 )  # fmt: skip
 def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str) -> None:
@@ -218,6 +227,23 @@ def test_an_author_is_a_name(tmp_path: Path, said: str, author: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("said", "author"),
+    [
+        ("Von Runa Feld und Jon Ask", "Runa Feld und Jon Ask"),
+        ("par Runa de la Feld", "Runa de la Feld"),
+        ("Text: Feld", "Feld"),
+        ("Di Wu", "Di Wu"),
+        ("Par Nyberg, Jon Ask", "Par Nyberg, Jon Ask"),
+        ("Von Miller", "Von Miller"),
+        ("Text Maier", "Text Maier"),
+        ("Author Smith", "Author Smith"),
+    ],
+)
+def test_a_name_keeps_its_first_word_where_that_is_a_preposition_elsewhere(said: str, author: str) -> None:
+    assert author_name(said) == author
+
+
+@pytest.mark.parametrize(
     ("line", "lang", "published"),
     [
         ("Published on March 4, 2021 by Runa Feld", "en", "2021-03-04"),
@@ -251,3 +277,129 @@ def test_a_date_beside_the_headline_counts(tmp_path: Path, line: str, lang: str,
 )  # fmt: skip
 def test_a_date_is_the_day_of_publication_or_none(tmp_path: Path, head: str, published: str | None) -> None:
     assert read(tmp_path / "page.html", page("", head)).published == published
+
+
+def test_an_article_that_speaks_of_personal_data_is_no_consent_form(tmp_path: Path) -> None:
+    text = "".join(f"<p>{words} Who will accept that personal data and privacy count for less?</p>" for words in TEXT)
+    for button in ("<button>Share</button>", "<button>Accept</button>"):
+        body = f"<h1>{HEADLINE}</h1><div class='body'>{text}{button}</div>"
+        assert all(words in read(tmp_path / "page.html", whole(body)).text for words in TEXT)
+    part = f"<div>{text}<button>Share</button></div>"
+    article = read(
+        tmp_path / "page.html", whole(f"<h1>{HEADLINE}</h1>{part}<div>{text.replace('mill', 'bridge')}</div>")
+    )
+    assert all(words in article.text for words in TEXT)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<p>It grinds 10<sup><sup>6</sup></sup> grains in a week.</p>", "10⁶ grains"),
+        ("<p>She said <q><q>never</q> again</q> and laughed at it.</p>", "and laughed at it"),
+        (f"<div class='pull-quote'><p class='blockquote-text'>{TEXT[0]}</p><cite>Jon Ask</cite></div>", TEXT[1]),
+    ],
+)
+def test_marks_within_marks_do_no_harm(tmp_path: Path, inside: str, words: str) -> None:
+    article = read(tmp_path / "page.html", page(inside))
+    assert words in article.text
+    assert all(text in article.text for text in TEXT)
+
+
+@pytest.mark.parametrize("step", ["prune_foreign", "prune_hidden", "reshape"])
+def test_a_page_that_cannot_be_reshaped_is_read_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(f"index.formats.html.{step}", fail)
+    assert all(text in read(tmp_path / "page.html", page("")).text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "<div class='box'><h4>Related</h4></div>",
+        "<p><strong>Read more</strong></p>",
+        "<h4>Related</h4>",
+        "<div class='box'><h4>Related</h4><ul><li><a href='/g'>Goats</a></li></ul></div>",
+    ],
+)
+@pytest.mark.parametrize("wrap", ["{}", "<div class='part'>{}</div>", "<section>{}</section>"])
+def test_the_article_goes_on_behind_a_box_of_related_articles(tmp_path: Path, offer: str, wrap: str) -> None:
+    rest = f"<h2>Second part</h2><p>{TEXT[1]}</p><h2>Third part</h2><p>{TEXT[2]}</p><p>{TEXT[3]}</p>"
+    for behind in (offer + wrap.format(rest), wrap.format(offer + rest)):
+        body = f"<article><h1>{HEADLINE}</h1><p>{TEXT[0]}</p><p>{TEXT[0].upper()}</p>{behind}</article>"
+        article = read(tmp_path / "page.html", whole(body))
+        assert all(text in article.text for text in TEXT)
+        assert "Goats" not in article.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        whole("<p>Words of the valley.</p>", f"<meta name='author' content='Ida{'-' * 8000}Storm'>"),
+        whole(
+            "<p>Words of the valley.</p>", "<meta property='og:site_name' content='Valley'>", f"The mill{'-' * 30000}x"
+        ),
+        whole("<p>Words of the valley.</p>" + "<h3>Related</h3>" * 8000),
+        whole("<p>Words of the valley.</p>" + "<h3><a href='/r'>Related</a></h3>" * 8000),
+        whole(
+            "<p>Words of the valley.</p>"
+            + "".join(f"<p class='pull-quote'>{n} wheels turn as one.</p>" for n in range(2000))
+        ),
+        whole(f"<p>Words of the valley.</p><table><tr><td>a</td><td><ul>{'<li>' * 20000}b</ul></td></tr></table>"),
+        whole("<p>Words of the valley.</p>", f"<script type='application/ld+json'>[{'{},' * 300000}{{}}]</script>"),
+    ],
+    ids=["author", "title", "headings", "links", "quotes", "items", "json"],
+)
+def test_what_is_long_takes_no_time(tmp_path: Path, content: str) -> None:
+    began = time.process_time()
+    assert "Words of the valley." in read(tmp_path / "page.html", content).text
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("markup", "blocks"),
+    [
+        ("<table><caption>Sacks</caption><tr><td>1901</td><td>733</td></tr></table>", ["Sacks", "1901 | 733"]),
+        ("<table><tr><td><h1>News</h1><p>One.</p><p>Two.</p></td></tr></table>", ["News", "One.", "Two."]),
+        ("<table><tr><td><p>One.</p><p>Two.</p></td></tr><tr><td>Three.</td></tr></table>", ["One.", "Two.", "Three."]),
+        ("<ul><script>var evil=1</script><li>rye</li><style>li{}</style></ul>", ["- rye"]),
+        ("<table><tr><td>rye</td><script>var evil=1</script><td>4</td></tr></table>", ["rye | 4"]),
+        ("<table><tr><td>a</td><td><ul><li>x;</li><li></li><li>y</li></ul></td></tr></table>", ["a | x; y"]),
+        ("<div style='display:none'>Preheader</div><p>The letter.</p>", ["The letter."]),
+    ],
+)
+def test_a_fragment_gives_what_a_browser_shows(markup: str, blocks: list[str]) -> None:
+    assert [block.text for block in fragment_blocks(markup)] == blocks
+
+
+def test_a_page_of_elements_deep_in_each_other_is_read(tmp_path: Path) -> None:
+    text = "".join(f"<p>{words}</p>" for words in TEXT)
+    deep = f"{'<div>' * 1100}{text}<script>var evil=1</script>{'</div>' * 1100}"
+    heading = f"<h1>{'<span>' * 1100}{HEADLINE}{'</span>' * 1100}</h1>"
+    for content in (
+        deep,
+        f"{heading}{text}",
+        f"<h1>{HEADLINE}</h1>{deep}",
+        f"<article><h1>{HEADLINE}</h1>{deep}</article>",
+    ):
+        article = read(tmp_path / "page.html", whole(content))
+        assert all(words in article.text for words in TEXT)
+        assert "evil" not in article.text
+
+
+def test_the_day_below_the_headline_counts_and_not_one_of_another_article(tmp_path: Path) -> None:
+    other = "<div><time datetime='2019-01-01'>1 January 2019</time> Goats sold</div></body>"
+    for line, published in (
+        ("<p>By Runa Feld, 4 March 2021</p>", "2021-03-04"),
+        ("<p><time datetime='2021-03-04T10:20:00+01:00'>4 March 2021</time></p>", "2021-03-04T10:20:00+01:00"),
+        ("<p><time datetime='2021-03-04'>three days ago</time></p>", "2021-03-04"),
+    ):
+        content = page("").replace("</h1>", f"</h1>{line}").replace("</body>", other)
+        assert read(tmp_path / "page.html", content).published == published
+    content = whole(f"<div><time datetime='2019-01-01'></time></div>{page('')}").replace(
+        "</h1>", "</h1><p>4 March 2021</p>"
+    )
+    assert read(tmp_path / "page.html", content).published == "2021-03-04"

@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -215,3 +216,10 @@ def test_a_character_that_does_not_exist_in_front_matter_costs_nothing(tmp_path:
     path.write_text(f"---\ntitle: {value}\nauthor: Ida Storm\n---\nThe quay was widened.\n")
     found = [item for item in read_source(path) if isinstance(item, Article)]
     assert [(item.author, item.text) for item in found] == [("Ida Storm", "The quay was widened.")]
+
+
+def test_headings_lose_the_signs_that_close_them_and_long_ones_take_no_time(tmp_path: Path) -> None:
+    began = time.process_time()
+    article = read(tmp_path / "a.md", f"## One ##\n\n## C#\n\n## Two # three \t\n\n## a{' ' * 40_000}b\n\nWords.")
+    assert [mark.label for mark in article.marks][:3] == ["One", "C#", "Two # three"]
+    assert time.process_time() - began < 2
