@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from index.embedding.embedder import Embedder
 from index.errors import IndexBusyError, StoreError
 from index.storage.chroma import ChromaStore
-from index.storage.lock import State, StoreLock
+from index.storage.lock import State, StoreLock, stores_in
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place
 
@@ -70,7 +70,7 @@ class SnapshotPlace:
         state = self._folder / "state.json"
         for _ in range(_TRIES):
             before = state.read_bytes() if state.exists() else b""
-            for name in ["manifest.json", "state.json", "words", *(each.name for each in self._folder.glob("chroma*"))]:
+            for name in ["manifest.json", "state.json", "words", *(each.name for each in stores_in(self._folder))]:
                 _copy_whole(self._folder / name, copy / name)
             if (state.read_bytes() if state.exists() else b"") == before:
                 return FolderPlace(copy, self._home.settings, self.name)
