@@ -13,6 +13,7 @@ from pathlib import Path
 
 UPLOADS_KEPT = 10  # times the largest upload: so much may lie in the folder
 FILES_KEPT = 10_000  # files that may lie there
+FILES_ON_THEIR_WAY = 100_000  # besides; most requests bring far fewer than they might
 UPLOAD_AGE_S = 6 * 3600  # what is older is removed when another comes
 _FILES_A_REQUEST = 1000  # Gradio takes no more
 _PART_BYTES = 64  # a file in a request takes at least so many
@@ -50,8 +51,10 @@ class Uploads:
             if length > room:
                 taken = f"{max(0, room) // 2**20} MB can be taken now"
                 raise NoRoomError(413, f"The files are too large together: {taken}. Add fewer at a time.")
-            if files + asked + sum(count for *_, count in self._in_flight.values()) > FILES_KEPT:
+            if files >= FILES_KEPT:
                 raise NoRoomError(413, "Too many files lie there already. Try again later.")
+            if asked + sum(count for *_, count in self._in_flight.values()) > FILES_ON_THEIR_WAY:
+                raise NoRoomError(503, "There are too many uploads at once. Try again in a moment.")
             ticket = object()
             self._in_flight[ticket] = (time.time(), length, asked)
             return ticket
