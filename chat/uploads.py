@@ -17,6 +17,7 @@ FILES_ON_THEIR_WAY = 100_000  # besides; most requests bring far fewer than they
 UPLOAD_AGE_S = 6 * 3600  # what is older is removed when another comes
 _FILES_A_REQUEST = 1000  # Gradio takes no more
 _PART_BYTES = 64  # a file in a request takes at least so many
+_CLOCK_S = 0.1  # a file system's times may be so far behind
 _UNFINISHED = "tmp"  # what the names of files begin with that Gradio is writing
 
 
@@ -64,7 +65,7 @@ class Uploads:
         with self._lock:
             self._in_flight.pop(ticket, None)
             # What another request may be writing was begun after that one came.
-            oldest = min((since for since, *_ in self._in_flight.values()), default=float("inf"))
+            oldest = min((since for since, *_ in self._in_flight.values()), default=float("inf")) - _CLOCK_S
             for path in self._entries():
                 with suppress(OSError):
                     status = path.lstat()
