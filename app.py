@@ -103,7 +103,7 @@ def main(
         # One person, at this machine: behind a proxy everybody seems to be here.
         mine = is_loopback(settings.host) and users is None and not settings.root_path
         app = build_app(qa, language_model_settings=mine, read_only=read_only, public_only=not mine)
-        for warning in serving.warnings_for(settings.host, users, settings.root_path):
+        for warning in serving.warnings_for(settings.host, users, settings.root_path, settings.trusted_proxies):
             print(warning, file=sys.stderr)
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):  # a plain kill ends it as Ctrl-C does

@@ -83,6 +83,11 @@ class _Refusal:
 
 
 _NOTHING = _Refusal(404, "There is nothing here.")
+_FOREIGN = _Refusal(
+    403,
+    "Another site's page may not ask here. If this is the chat's own page, behind a proxy, start the chat with "
+    "--root-path https://... (the whole address of the page) or --trusted-proxy (the proxy's address).",
+)
 
 
 class Firewall:
@@ -156,7 +161,7 @@ class Firewall:
         if what.rstrip("/") == _UPLOAD and not self.takes_files:
             return _NOTHING
         if is_foreign(request, self.settings.root_path, leaves=what == "GET /logout"):
-            return _Refusal(403, "Another site's page may not ask here.")
+            return _FOREIGN
         too_large = self._too_large(what, request)
         if too_large is not None:
             return too_large

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from chat.settings import in_ascii
+
 _PORTS = {"http": 80, "https": 443}
+_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::\d+)?|([^:\[\]]+):\d+", re.ASCII)
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-proto")
 
 Origin = tuple[str, str, int]  # scheme, host and port, which a browser keeps apart
@@ -26,7 +30,7 @@ def origin_of(address: str) -> Origin | None:
         return None
     if parts.scheme not in _PORTS or not parts.hostname:
         return None
-    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
+    return parts.scheme, in_ascii(parts.hostname), port or _PORTS[parts.scheme]
 
 
 def seen_through(scope: Any, proxies: Sequence[str]) -> Any:
@@ -35,12 +39,23 @@ def seen_through(scope: Any, proxies: Sequence[str]) -> Any:
     if not _is_among(scope["client"][0] if scope.get("client") else "", proxies):
         return {**scope, "headers": [(name, value) for name, value in headers if name.lower() not in _FORWARDED]}
     given = {name.lower(): value.decode("latin-1") for name, value in headers}
-    addresses = [each.strip() for each in given.get(b"x-forwarded-for", "").split(",") if each.strip()]
+    listed = given.get(b"x-forwarded-for", "").split(",")
+    addresses = [without_port(each.strip()) for each in listed if each.strip()]
     strangers = [each for each in addresses if not _is_among(each, proxies)]
     if addresses:  # each proxy adds whom it heard it from; what stands before that, anybody may have written
         scope = {**scope, "client": ([*addresses[:1], *strangers][-1], 0)}
     scheme = given.get(b"x-forwarded-proto", "").split(",")[0].strip()
     return {**scope, "scheme": scheme} if scheme in _PORTS else scope
+
+
+def without_port(address: str) -> str:
+    """The address that a proxy names, without the port that some add; IPv6 without brackets.
+
+    >>> without_port("192.0.2.7:5678"), without_port("[2001:db8::1]:443"), without_port("2001:db8::1")
+    ('192.0.2.7', '2001:db8::1', '2001:db8::1')
+    """
+    found = _WITH_PORT.fullmatch(address)
+    return (found[1] or found[2]) if found else address
 
 
 def own_origins(request: Any, root_path: str) -> set[Origin | None]:

@@ -72,11 +72,16 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     return str(address)
 
 
-def warnings_for(host: str, users: Users | None, root_path: str = "") -> list[str]:
+def warnings_for(host: str, users: Users | None, root_path: str = "", trusted_proxies: Sequence[str] = ()) -> list[str]:
     """What someone who serves the chat there should know, a line each."""
     warnings = users.warnings() if users else []
     if root_path and users is None and is_loopback(host):
         warnings.append(f"Whoever reaches {root_path} may use this chat. Ask for a password there, or: --auth FILE")
+    if root_path.startswith("/") and not trusted_proxies:
+        warnings.append(
+            f"Behind a proxy with TLS nothing can be asked at {root_path}, as nothing says that the page has an https "
+            f"address. Give the whole address, --root-path https://NAME{root_path}, or: --trusted-proxy ADDRESS"
+        )
     if not is_loopback(host):
         warnings.append(
             f"Passwords and articles travel unencrypted to {host}. Put a proxy with TLS in front: docs/deploy.md"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import idna
+
 from index.errors import ArticleQAError
 
 if TYPE_CHECKING:
@@ -84,6 +86,23 @@ def bracketed(host: str) -> str:
 
 
 def host_in(address: str) -> str | None:
-    """The host part of an http or https address, IPv6 in brackets as in a Host header; None where there is none."""
+    """The host part of an http or https address, as in a Host header; None where there is none.
+
+    IPv6 is in brackets, and a name with other letters than ASCII's in Punycode.
+    """
     host = urlsplit(address).hostname
-    return bracketed(host) if host else None
+    return bracketed(in_ascii(host)) if host else None
+
+
+def in_ascii(host: str) -> str:
+    """The name of a host as browsers send it, in Punycode where it has other letters than ASCII's.
+
+    >>> in_ascii("bücher.example")
+    'xn--bcher-kva.example'
+    """
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:  # no browser sends such a name
+        return host

@@ -13,9 +13,11 @@ from pathlib import Path
 
 UPLOADS_KEPT = 10  # times the largest upload: so much may lie in the folder
 FILES_KEPT = 10_000  # files that may lie there
+FILES_ON_THEIR_WAY = 100_000  # besides; most requests bring far fewer than they might
 UPLOAD_AGE_S = 6 * 3600  # what is older is removed when another comes
 _FILES_A_REQUEST = 1000  # Gradio takes no more
 _PART_BYTES = 64  # a file in a request takes at least so many
+_CLOCK_S = 0.1  # a file system's times may be so far behind
 _UNFINISHED = "tmp"  # what the names of files begin with that Gradio is writing
 
 
@@ -50,8 +52,10 @@ class Uploads:
             if length > room:
                 taken = f"{max(0, room) // 2**20} MB can be taken now"
                 raise NoRoomError(413, f"The files are too large together: {taken}. Add fewer at a time.")
-            if files + asked + sum(count for *_, count in self._in_flight.values()) > FILES_KEPT:
+            if files >= FILES_KEPT:
                 raise NoRoomError(413, "Too many files lie there already. Try again later.")
+            if asked + sum(count for *_, count in self._in_flight.values()) > FILES_ON_THEIR_WAY:
+                raise NoRoomError(503, "There are too many uploads at once. Try again in a moment.")
             ticket = object()
             self._in_flight[ticket] = (time.time(), length, asked)
             return ticket
@@ -61,7 +65,7 @@ class Uploads:
         with self._lock:
             self._in_flight.pop(ticket, None)
             # What another request may be writing was begun after that one came.
-            oldest = min((since for since, *_ in self._in_flight.values()), default=float("inf"))
+            oldest = min((since for since, *_ in self._in_flight.values()), default=float("inf")) - _CLOCK_S
             for path in self._entries():
                 with suppress(OSError):
                     status = path.lstat()

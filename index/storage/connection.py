@@ -18,7 +18,7 @@ from index.report import Outcome
 from index.storage.chroma import ChromaStore, Put, translated_errors
 from index.storage.lock import State, StoreLock, Ticket
 from index.storage.place import COLLECTIONS, Place, ServerPlace
-from index.storage.snapshot import usable
+from index.storage.snapshot import SnapshotPlace, usable
 
 if TYPE_CHECKING:
     from index.storage.lexical import LexicalIndex
@@ -118,7 +118,9 @@ class Connection:
             self._forget()
 
     def _choose_place(self) -> None:
-        """With nothing open: see whether the index can be written, or only be read by a copy."""
+        """See whether the index can be written, or only be read by a copy, and whether the copy is still right."""
+        if isinstance(self.place, SnapshotPlace) and not self.place.is_current():
+            self._forget()
         if self._store is None:
             self.place = usable(self._home)
             self._store_lock = self.place.lock()

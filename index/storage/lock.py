@@ -7,6 +7,7 @@ work. A state that says so while no writer holds the lock was left by one that d
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 DATABASE = "chroma.sqlite3"  # what Chroma keeps in its folder besides vectors
+_STORE = re.compile(r"chroma(?:-[0-9a-f]{8})?")
+
+
+def stores_in(folder: Path) -> list[Path]:
+    """The embedded stores in an index's folder by their names: the first, and those that a mending made.
+
+    What else begins with "chroma" is somebody else's, a copy that the user keeps there perhaps.
+    """
+    return sorted(path for path in folder.iterdir() if _STORE.fullmatch(path.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,8 @@ class FolderLock:
         """The state where none is written: of a new index, or of one that lost it and kept its store."""
         if not self._folder.is_dir():
             raise IndexNotFoundError(f"The index at {self._folder} is gone. Put it back from a copy, or add articles.")
-        stores = sorted(path.parent.name for path in self._folder.glob(f"chroma*/{DATABASE}") if path.stat().st_size)
+        databases = [path / DATABASE for path in stores_in(self._folder)]
+        stores = [path.parent.name for path in databases if path.is_file() and path.stat().st_size]
         if len(stores) > 1:
             raise StoreError(
                 f"{self._state} is gone, and it says which of {' and '.join(stores)} holds the articles. Put it back "

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from index.embedding.embedder import Embedder, embedded_text
 from index.storage.chroma import ChromaStore, Put
+from index.storage.lock import stores_in
 
 _LOG = logging.getLogger(__name__)
 
@@ -83,6 +84,6 @@ def rebuild(old: Path, new: Path, open_store: Callable[[Path], ChromaStore], emb
 
 def remove_others(folder: Path, current: str) -> None:
     """Remove the stores in an index's folder that an interrupted or finished mending left."""
-    for other in folder.glob("chroma*"):
+    for other in stores_in(folder):
         if other.name != current:
             shutil.rmtree(other, ignore_errors=True)

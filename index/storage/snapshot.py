@@ -6,10 +6,12 @@ other, which is mended and brought up to date at need; what is added to it would
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-import weakref
+import time
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +19,16 @@ from typing import TYPE_CHECKING
 from index.embedding.embedder import Embedder
 from index.errors import IndexBusyError, StoreError
 from index.storage.chroma import ChromaStore
-from index.storage.lock import State, StoreLock
+from index.storage.lock import State, StoreLock, stores_in
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place
+from index.storage.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 _TRIES = 5  # to copy it while nobody writes
+_PAUSE_S = 0.1  # before the second try; before the third twice that, and so on
 _ROOM = 2**20  # bytes that have to be free
 _WRITTEN = {".lock", ".sqlite3", ".bin"}
 
@@ -33,8 +37,12 @@ def why_not_writable(folder: Path) -> str:
     """Why this process cannot write what it has to write to use the index in this folder; "" where it can."""
     if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
         return "the file system is read-only"
-    paths = [folder, *(path for path in folder.rglob("*") if path.suffix in _WRITTEN or path.is_dir())]
-    if not all(os.access(path, os.W_OK) for path in paths):
+    paths = [folder]
+    for parent, folders, files in os.walk(folder):
+        names = [*folders, *(name for name in files if Path(name).suffix in _WRITTEN)]
+        paths += [Path(parent, name) for name in names]
+    # Who writes to the index just now replaces and removes files.
+    if not all(os.access(path, os.W_OK) or not path.exists() for path in paths):
         return "this user may not write to all of it"
     return "no room is left on the disk" if shutil.disk_usage(folder).free < _ROOM else ""
 
@@ -53,7 +61,7 @@ def usable(place: Place) -> Place:
 
 
 class SnapshotPlace:
-    """An index in a folder, as it is when it is first used; see Place. The copy goes with this object."""
+    """An index in a folder, as it was when it was copied; see Place. The copy goes with this object."""
 
     def __init__(self, home: FolderPlace, why: str) -> None:
         """Take the place, and why nothing can be written there; nothing is opened and nothing copied."""
@@ -61,22 +69,44 @@ class SnapshotPlace:
         self._home = home
         self._folder = home.folder
         self._why = why
+        self._copied = b""  # the state that was copied
 
     @cached_property
     def _copy(self) -> FolderPlace:
         """Raises StoreError where it cannot be read, or there is no room for the copy."""
-        copy = Path(tempfile.mkdtemp(prefix="article-qa-", dir=_roomy(_size(self._folder))))  # mode 700
-        weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
-        state = self._folder / "state.json"
-        for _ in range(_TRIES):
-            before = state.read_bytes() if state.exists() else b""
-            for name in ["manifest.json", "state.json", "words", *(each.name for each in self._folder.glob("chroma*"))]:
-                _copy_whole(self._folder / name, copy / name)
-            if (state.read_bytes() if state.exists() else b"") == before:
-                return FolderPlace(copy, self._home.settings, self.name)
+        copy = temporary_folder(_roomy(_size(self._folder)), self)
+        for at in range(_TRIES):
+            time.sleep(_PAUSE_S * at)
+            before = self._state()
+            # A state goes on saying that somebody writes where a writer died; the copy is mended then.
+            if at == _TRIES - 1 or not _is_writing(before):
+                with suppress(FileNotFoundError):  # a writer has just replaced that file
+                    for each in (
+                        "manifest.json",
+                        "state.json",
+                        "words",
+                        *(store.name for store in stores_in(self._folder)),
+                    ):
+                        _copy_whole(self._folder / each, copy / each)
+                    if self._state() == before:
+                        self._copied = before
+                        return FolderPlace(copy, self._home.settings, self.name)
             for path in copy.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise IndexBusyError(f"Another process is writing to the index at {self.name}. Try again when it is done.")
+
+    def is_current(self) -> bool:
+        """Whether the index is as it was copied, and still cannot be written here. While somebody writes, it is."""
+        try:
+            now = self._state()
+        except OSError:
+            return True
+        return isinstance(usable(self._home), SnapshotPlace) and (now == self._copied or _is_writing(now))
+
+    def _state(self) -> bytes:
+        with suppress(FileNotFoundError):
+            return (self._folder / "state.json").read_bytes()
+        return b""
 
     def manifest(self) -> Manifest | None:
         """See Place."""
@@ -137,15 +167,29 @@ class SnapshotPlace:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # somebody writes to the index
+                total += Path(parent, name).stat().st_size
+    return total
 
 
-def _roomy(size: int) -> str | None:
-    """Where a copy of so many bytes has room: where temporary files go, or else in memory. None: the former anyway."""
-    for folder in (tempfile.gettempdir(), "/dev/shm"):
+def _roomy(size: int) -> Path:
+    """Where a copy of so many bytes has room: where temporary files go, or else in memory. Neither: the former."""
+    usual = Path(tempfile.gettempdir())
+    for folder in (usual, Path("/dev/shm")):
         if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > size + _ROOM:
             return folder
-    return None
+    return usual
+
+
+def _is_writing(state: bytes) -> bool:
+    """Whether this state.json says that somebody writes to the index."""
+    try:
+        return bool(json.loads(state)["writing"])
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _copy_whole(source: Path, target: Path) -> None:

@@ -8,19 +8,22 @@ import re
 import sys
 from typing import IO, Any
 
+# What ends a line or a page, or parts fields, by Unicode or by ASCII: without it two words would be one.
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 # Control characters but for line feed and tab, and the signs that write text in another direction than it is stored.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# The marks U+061C, U+200E and U+200F stay: Arabic and Hebrew need them, and they turn nothing but marks around.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def harmless(text: str) -> str:
-    """The text without what steers a terminal; a line that ends in CR LF or CR ends in LF.
+    """The text without what steers a terminal; a line that ends in CR LF, CR, U+2028 or the like ends in LF.
 
     What is no Unicode text (half of a surrogate pair, from the name of a file) becomes U+FFFD.
 
     >>> harmless("red: \\x1b[31m")
     'red: [31m'
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    text = _BREAKS.sub("\n", text).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return _STEERING.sub("", text)
 
 
@@ -60,6 +63,11 @@ def log_harmlessly(verbose: bool) -> None:
 
 class Parser(argparse.ArgumentParser):
     """Also repeats what somebody named, a file called like an option among it."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        """See argparse. Python 3.14's colours would be printed without what makes them colours."""
+        super().__init__(*args, **given)
+        self.color = False
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(harmless(message), file)

@@ -33,10 +33,10 @@ from mcp.client.streamable_http import create_mcp_http_client, streamable_http_c
 
 from chat import firewall
 from chat.firewall import visitor_of
-from chat.origins import origin_of
+from chat.origins import origin_of, seen_through
 from chat.serving import launch, upload_folder, warnings_for
 from chat.settings import PortTakenError, ServingError, ServingSettings
-from chat.uploads import FILES_KEPT, UPLOAD_AGE_S, NoRoomError, Uploads
+from chat.uploads import FILES_KEPT, FILES_ON_THEIR_WAY, UPLOAD_AGE_S, NoRoomError, Uploads
 from chat.users import Users, set_password
 
 # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
@@ -444,6 +444,20 @@ def test_an_address_with_too_many_wrong_passwords_is_refused_by_either_way(
     assert run(page, Authorization=basic("ida"), X_Forwarded_For="192.0.2.8").status == 200
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("192.0.2.7:5678", "192.0.2.7"), ("[2001:db8::5]:123", "2001:db8::5"), ("[2001:db8::5]", "2001:db8::5"),
+        ("2001:db8::5", "2001:db8::5"), ("198.51.100.1, 192.0.2.7:5, 192.0.2.1:443", "192.0.2.7"), ("", "127.0.0.1"),
+        ("192.0.2.7:5, [::ffff:192.0.2.1]:9", "192.0.2.7"), ("unknown", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_port_that_a_proxy_names_is_no_part_of_an_address(forwarded: str, address: str) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {"headers": headers, "client": ("127.0.0.1", 1)}
+    assert seen_through(scope, ["192.0.2.1", "127.0.0.1"])["client"][0] == address
+
+
 def test_nobody_takes_another_address_by_saying_so(serve: Callable[..., Page], tmp_path: Path) -> None:
     set_password(tmp_path / "users", "nora", PASSWORD)
     page = serve(users=Users.from_file(tmp_path / "users"))
@@ -639,8 +653,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(open_page: Page) -> None:
 
 def test_so_many_files_may_lie_there_and_no_more(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "uploads", 100)
-    tickets = [uploads.reserve(2**20) for _ in range(FILES_KEPT // 1000)]
-    with pytest.raises(NoRoomError, match="Too many files"):
+    tickets = [uploads.reserve(2**20) for _ in range(FILES_ON_THEIR_WAY // 1000)]  # each may bring a thousand
+    with pytest.raises(NoRoomError, match="too many uploads at once"):
         uploads.reserve(10)
     for ticket in tickets:
         uploads.release(ticket)
@@ -741,7 +755,10 @@ def test_the_cookie_is_secure_where_the_page_came_by_https(open_page: Page, prox
 @pytest.mark.parametrize("way", [("GET", "/config"), ("GET", "/"), ("POST", "/gradio_api/upload"), ("POST", "/login")])
 def test_a_page_of_another_site_may_not_ask(page: Page, way: tuple[str, str], origin: str) -> None:
     reply = asked(page, *way, Origin=origin, Authorization=basic())
-    assert (reply.status, reply.text) == (403, "Another site's page may not ask here.")
+    assert reply.status == 403
+    assert reply.text.startswith("Another site's page may not ask here.")
+    assert "--root-path https://" in reply.text  # where it is its own page, and nothing says so
+    assert "--trusted-proxy" in reply.text
 
 
 @pytest.mark.parametrize(
@@ -786,7 +803,8 @@ def test_its_own_page_may_ask_also_behind_a_proxy(proxied_page: Page, headers: d
     [
         ("http://a.example", ("http", "a.example", 80)), ("https://A.example:8/x", ("https", "a.example", 8)),
         ("http://[::1]:7860", ("http", "::1", 7860)), ("null", None), ("http://a:b", None), ("file:///x", None),
-        ("http://[x", None), ("", None),
+        ("http://[x", None), ("", None), ("https://Bücher.example/x", ("https", "xn--bcher-kva.example", 443)),
+        ("https://straße.example:8", ("https", "xn--strae-oqa.example", 8)),
     ],
 )  # fmt: skip
 def test_an_origin_is_scheme_host_and_port(address: str, origin: object) -> None:
@@ -821,6 +839,13 @@ def test_a_public_name_opens_gradio_to_no_other_site(serve: Callable[..., Page],
     mine = cookie(logged_in(page))
     for origin, status in (("https://qa.example", 200), ("https://evil.example", 403)):
         assert asked(page, "GET", "/config", Origin=origin, Host="qa.example", Cookie=mine).status == status
+
+
+def test_a_public_name_of_other_letters_than_asciis_is_known_as_browsers_send_it(serve: Callable[..., Page]) -> None:
+    page = serve(root_path="https://bücher.example")
+    host = "xn--bcher-kva.example"
+    assert run(page, Host=host, Origin=f"https://{host}").status == 200
+    assert run(page, Host=host, Origin="https://bucher.example").status == 403
 
 
 # Headers
@@ -975,7 +1000,11 @@ def test_who_serves_others_is_told_what_that_means(users: Users, tmp_path: Path)
     for host in ("127.0.0.1", "localhost", "::1", "127.0.0.5"):
         assert warnings_for(host, None) == warnings_for(host, users) == []
         assert len(warnings_for(host, pair)) == 1
-    assert warnings_for("127.0.0.1", users, "/articles") == []
+    [path_only] = warnings_for("127.0.0.1", users, "/articles")
+    assert "--root-path https://NAME/articles" in path_only
+    assert "--trusted-proxy" in path_only
+    assert warnings_for("127.0.0.1", users, "/articles", ["127.0.0.1"]) == []
+    assert warnings_for("127.0.0.1", users, "https://qa.example/articles") == []
     [proxied] = warnings_for("127.0.0.1", None, "https://qa.example")
     assert proxied.startswith(
         "Whoever reaches https://qa.example may use this chat. Ask for a password there, or: --auth"

@@ -201,6 +201,18 @@ def test_of_two_stores_none_is_taken_or_removed_without_a_state(run: Run, folder
     assert len(list(folder.glob("chroma*/chroma.sqlite3"))) == 2
 
 
+def test_what_else_lies_in_the_folder_of_an_index_is_left_there(folder: Path, run: Run) -> None:
+    kept = [folder / name for name in ("chroma-backup", "chroma.old", "chroma-1a2b3c4d5", "chromatic")]
+    replaced = folder / "chroma-1a2b3c4d"
+    for path in (*kept, replaced):
+        shutil.copytree(folder / "chroma", path)
+    assert run(["add", "SOURCE"])[0] == 0
+    assert all((path / "chroma.sqlite3").is_file() for path in kept)
+    assert not replaced.exists()
+    (folder / "state.json").unlink()
+    assert len(run(["list"])[1].splitlines()) == 5
+
+
 # What stands in the way
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa.__main__ import main
+from qa.commands.terminal import Parser, harmless, harmless_line
 
 ROOT = Path(__file__).parents[2]
-EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\x0c\u202edesrever\u2066\u200f"
-STEERING = set("\x1b\x07\x9b\x08\x0c\r\u202e\u2066\u200f\x7f")
+EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\x0c\u202edesrever\u2066\u2028\x85"
+STEERING = set("\x1b\x07\x9b\x08\x0c\r\u202e\u2066\u2028\x85\x7f")
 QUESTION = "Who bought the windmill in Brack?"
 
 
@@ -56,6 +57,23 @@ def test_nothing_that_steers_a_terminal_is_printed(
     captured = capsys.readouterr()
     assert captured.out + captured.err
     assert not STEERING & set(captured.out + captured.err)
+
+
+@pytest.mark.parametrize("sign", ["\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0c", "\x0b", "\x1c", "\x1f"], ids=ascii)
+def test_what_parts_words_parts_them_still(sign: str) -> None:
+    assert harmless(f"one{sign}two") == "one\ntwo"
+    assert harmless_line(f"one{sign}two") == "one two"
+
+
+@pytest.mark.parametrize("mark", "\u200e\u200f\u061c\u200c\u200d")
+def test_the_marks_that_arabic_and_hebrew_need_are_printed(mark: str) -> None:
+    assert harmless(f"\u05d0{mark} 5\u202e") == f"\u05d0{mark} 5"
+
+
+def test_no_colours_are_made_for_help() -> None:
+    parser = Parser()
+    assert parser.color is False
+    assert parser.add_subparsers().add_parser("list").color is False
 
 
 def test_a_title_makes_no_line_of_its_own(location: str, capsys: pytest.CaptureFixture[str]) -> None:
