@@ -87,6 +87,7 @@ def outcome(
         for citation in answer.citations
     ]
     in_text = contains_any(answer.text, question.answers)
+    query = query_of(question.text)
     return Outcome(
         set=name,
         id=question.id,
@@ -102,8 +103,8 @@ def outcome(
             citation.article_id in wanted or citation.title in wanted for citation in answer.citations[:1]
         ),
         correct=says(answer.text, question.answers),
-        form=query_of(question.text).form,
-        curve=curve_of(query_of(question.text)),
+        form=query.form,
+        curve=curve_of(query),
         quoted_chars=sum(len(citation.quote) for citation in answer.citations),
         em=exact_match(answer.text, question.answers),
         f1=f1(answer.text, question.answers),

@@ -31,7 +31,7 @@ from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
 from index import ArticleIndex, ScoredPassage
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader
-from qa.question.turn import fitted_as
+from qa.question.turn import CURVES, fitted_as
 from qa.question.wording import query_of
 from qa.reading.compose import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
@@ -198,7 +198,7 @@ def fit_yes_no(
     qa = ArticleQA(articles, _uncalibrated(articles, weights), settings=AnswerSettings(threshold=0))
     judged = [each for each in newsroom.ask(qa, asked) if not each.answer.abstained]
     outcomes = [
-        each for of_set in found.values() for each in of_set if each.form == "yes_no" and each.score is not None
+        each for of_set in found.values() for each in of_set if each.curve == "yes_no" and each.score is not None
     ]
     scores = [_log_odds(each.answer.confidence) for each in judged] + [float(each.score or 0) for each in outcomes]
     settled = [each.asked.answerable and each.in_quotes for each in judged] + [each.right for each in outcomes]
@@ -208,8 +208,7 @@ def fit_yes_no(
 
 def _uncalibrated(articles: ArticleIndex, weights: Mapping[str, Mapping[str, float]]) -> JointReader:
     """A reader whose confidence is its score as a probability."""
-    forms = (*FORMS, "long", "yes_no", "summary")
-    return JointReader(articles, calibration=Calibration(weights, dict.fromkeys(forms, (1.0, 0.0))))
+    return JointReader(articles, calibration=Calibration(weights, dict.fromkeys(CURVES, (1.0, 0.0))))
 
 
 def _log_odds(probability: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
@@ -152,6 +152,7 @@ _FITTED_AS: dict[Form, Literal["short", "sentences", "summary"]] = {
 
 
 Curve = Literal["short", "long", "sentences", "yes_no", "summary"]
+CURVES: tuple[Curve, ...] = get_args(Curve)
 
 
 def curve_of(query: Query) -> Curve:

@@ -13,7 +13,7 @@ from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.turn import Curve, Form, Query, curve_of, fitted_as
+from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
 from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
 from qa.reading.dated import day_of, spoken_day
@@ -60,7 +60,7 @@ class Calibration:
                 },
                 {
                     curve: (float(values["platt"][curve]["slope"]), float(values["platt"][curve]["offset"]))
-                    for curve in ("short", "long", "sentences", "yes_no", "summary")
+                    for curve in CURVES
                 },
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:

@@ -39,6 +39,18 @@ class HybridRetriever:
         """
         wanted = self.settings.top_k if top_k is None else top_k
         most = [self._most(query, wanted, top_k is None) for query in queries]
+        timed = [query.period is not None and not query.clauses and not where.has_dates for query in queries]
+        others = [at for at, has_time in enumerate(timed) if not has_time]
+        found = iter(self._distinct([queries[at] for at in others], [most[at] for at in others], wanted, where))
+        return [
+            self._of_the_time(query, count, where) if has_time else next(found)
+            for query, count, has_time in zip(queries, most, timed, strict=True)
+        ]
+
+    def _distinct(
+        self, queries: Sequence[Query], most: Sequence[int], wanted: int, where: PassageFilter
+    ) -> list[list[ScoredPassage]]:
+        """For each query its best passages without copies, searched for deeper where copies have taken places."""
         depth = max(self.settings.candidates, wanted)
         found = self._found(queries, most, depth, where)
         while depth < _DEEPEST and (
@@ -50,12 +62,7 @@ class HybridRetriever:
                 break  # there is no more
             for at, each in zip(short, again, strict=True):
                 found[at] = each
-        if where.has_dates:
-            return found
-        return [
-            self._of_the_time(query, count, where) if query.period and each and not query.clauses else each
-            for query, each, count in zip(queries, found, most, strict=True)
-        ]
+        return found
 
     def _of_the_time(self, query: Query, count: int, where: PassageFilter) -> list[ScoredPassage]:
         """The passages of a query that names a time: the best of all and the best of that time in turns.

@@ -26,7 +26,7 @@ from index.embedding.onnx_export import write_onnx
 from training.deep.arrays import HEAD_SIZE
 from training.deep.encoder import EncoderFile
 from training.deep.losses import WEIGHTS
-from training.deep.network import DeepReader, EncoderArrays, Layer, behind_attention, load_trained
+from training.deep.network import DeepReader, EncoderArrays, Layer, behind_attention, load_trained, put
 from training.deep.records import TRAINING_SETS
 from training.deep.run import CHECKPOINT
 from training.quantise import quantise
@@ -77,9 +77,7 @@ def trained(out: Path, encoder: EncoderArrays, frozen: int) -> tuple[DeepReader,
     if given and (state is None or given[0].stat().st_mtime >= kept.stat().st_mtime):
         load_trained(model, out)
     elif state is not None:
-        with torch.no_grad():
-            for name, parameter in model.trained().items():
-                parameter.copy_(state["trained"][name])
+        put(model, state["trained"])
     else:
         raise FileNotFoundError(f"No weights in {out}. Train first: python -m training.deep.run {out}")
     return model.eval(), state["steps"] if state is not None else 0

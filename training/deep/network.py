@@ -228,6 +228,13 @@ def save_trained(model: DeepReader, folder: Path) -> int:
     return len(parts)
 
 
+def put(model: DeepReader, values: Mapping[str, Tensor]) -> None:
+    """Give a model's trained parameters the values of their names. Raises KeyError where one is missing."""
+    with torch.no_grad():
+        for name, parameter in model.trained().items():
+            parameter.copy_(values[name])
+
+
 def load_trained(model: DeepReader, folder: Path) -> None:
     """Put the weights in a folder into a model. Raises ValueError where they are not all of those that it trains."""
     found: dict[str, NDArray[np.float16]] = {}
@@ -237,6 +244,4 @@ def load_trained(model: DeepReader, folder: Path) -> None:
     if found.keys() != trained.keys():
         wrong = sorted(found.keys() ^ trained.keys())
         raise ValueError(f"The weights in {folder} are of another network: {', '.join(wrong[:5])} differ.")
-    with torch.no_grad():
-        for name, parameter in trained.items():
-            parameter.copy_(torch.from_numpy(found[name]))
+    put(model, {name: torch.from_numpy(values) for name, values in found.items()})

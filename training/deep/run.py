@@ -25,7 +25,7 @@ from training.deep.batches import Batch, Stream
 from training.deep.groups import Groups
 from training.deep.losses import WEIGHTS, losses
 from training.deep.neighbours import nearest
-from training.deep.network import DeepReader, EncoderArrays, behind_attention, save_trained
+from training.deep.network import DeepReader, EncoderArrays, behind_attention, put, save_trained
 from training.deep.reading import Reader
 from training.deep.results import measured, mined
 
@@ -103,9 +103,7 @@ class Training:
     def go_on(self, path: Path) -> None:
         """Take up what `keep` wrote. Raises KeyError where it is of another network."""
         state = torch.load(path, map_location=self._device, weights_only=True)
-        with torch.no_grad():
-            for name, parameter in self.model.trained().items():
-                parameter.copy_(state["trained"][name])
+        put(self.model, state["trained"])
         if state["optimizer"] is not None:  # training.deep.shipped knows none
             self._optimizer.load_state_dict(state["optimizer"])
         self.done = state["steps"]

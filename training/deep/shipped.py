@@ -16,7 +16,7 @@ from onnx import numpy_helper
 
 from training.deep.encoder import EncoderFile
 from training.deep.export import SHIPPED
-from training.deep.network import DeepReader, EncoderArrays
+from training.deep.network import DeepReader, EncoderArrays, put
 from training.deep.run import CHECKPOINT
 
 _OF_THE_NETWORK = "model."  # in front of a parameter's name, as training.deep.export names them
@@ -50,14 +50,10 @@ def parameters(path: Path) -> dict[str, NDArray[np.float32]]:
 
 def start_from(path: Path, model: DeepReader) -> list[str]:
     """Put a shipped network's parameters into a model; gives the names of those that it does not hold."""
-    found, missing = parameters(path), []
-    with torch.no_grad():
-        for name, parameter in model.trained().items():
-            if name in found:
-                parameter.copy_(torch.tensor(found[name]))
-            else:
-                missing.append(name)
-    return missing
+    found = {name: torch.tensor(values) for name, values in parameters(path).items()}
+    trained = model.trained()
+    put(model, {**trained, **found})
+    return [name for name in trained if name not in found]
 
 
 def main() -> None:

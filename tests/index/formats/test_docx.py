@@ -12,10 +12,11 @@ import pytest
 from docx.oxml import parse_xml
 
 import index.formats.docx
-from index.article import Article
 from index.errors import SourceError
 from index.formats import SourceFailure, read_source
 from index.formats.origin import Origin
+from tests.index.formats.reading import failure
+from tests.index.formats.reading import only_article as read
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -38,19 +39,6 @@ def sample() -> Any:
 
 def save(document: Any, path: Path) -> None:
     document.save(str(path))
-
-
-def read(path: Path) -> Article:
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
-
-
-def failure(path: Path, content: bytes) -> str:
-    path.write_bytes(content)
-    (result,) = read_source(path)
-    assert isinstance(result, SourceFailure), result
-    return result.reason
 
 
 def test_paragraphs_and_tables_come_in_document_order_with_sections(tmp_path: Path) -> None:

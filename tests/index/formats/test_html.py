@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index.article import Article
 from index.formats import SourceFailure, read_source
+from tests.index.formats.reading import read
 
 PARAGRAPHS = [
     "The central bank of Corvania left its main rate at 3.25 per cent on Thursday & gave notice that a cut might wait.",
@@ -25,13 +25,6 @@ def page(head: str = "", body: str | None = None) -> str:
             "<footer><p>Subscribe now.</p></footer>"
         )
     return f"<!DOCTYPE html><html lang='en-GB'><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>"
-
-
-def read(path: Path, content: bytes | str) -> Article:
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
 
 
 def test_the_article_is_found_with_its_layout_and_sections(tmp_path: Path) -> None:

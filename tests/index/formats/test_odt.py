@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from index.article import Article, Mark
+from index.article import Mark
 from index.errors import SourceError
 from index.formats import SourceFailure, odt, package, read_source
 from index.formats.origin import Origin
+from tests.index.formats.reading import only_article as read
 
 PLACES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing", "meta": "meta"}
 NAMES = " ".join(f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"' for short, long in PLACES.items())
@@ -37,12 +38,6 @@ def document(path: Path, body: str, meta: str | None = META, **parts: str) -> Pa
         for name, content in parts.items():
             file.writestr(name, content)
     return path
-
-
-def read(path: Path) -> Article:
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
 
 
 def reason(path: Path) -> str:

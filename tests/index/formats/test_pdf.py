@@ -10,6 +10,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from index.article import Article
 from index.formats import SourceFailure, read_source
 from index.formats.reflow import TypesetLine, reflow
+from tests.index.formats.reading import failure, read
 
 LINES = [
     "Lantern is meant to measure how galaxy clusters bend the light",
@@ -54,20 +55,6 @@ def pdf(
     content = io.BytesIO()
     writer.write(content)
     return content.getvalue()
-
-
-def read(path: Path, content: bytes) -> Article:
-    path.write_bytes(content)
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
-
-
-def failure(path: Path, content: bytes) -> str:
-    path.write_bytes(content)
-    (result,) = read_source(path)
-    assert isinstance(result, SourceFailure), result
-    return result.reason
 
 
 def test_pages_are_joined_and_marked_at_exact_offsets(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from index import ArticleIndex
 from index.article import Article
 from index.formats import SourceFailure, read_source
 from tests.fakes import WordEmbedder
+from tests.index.formats.reading import failure, read
 
 CASES = Path(__file__).parent / "cases"
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
@@ -56,20 +57,6 @@ def lines(*texts: str) -> bytes:
 def placed(*words: tuple[float, float, str]) -> bytes:
     """A page's content: each text by itself, at its place."""
     return b" ".join(f"BT /F1 10 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET".encode("latin-1") for x, y, text in words)
-
-
-def read(path: Path, content: bytes) -> Article:
-    path.write_bytes(content)
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
-
-
-def failure(path: Path, content: bytes) -> str:
-    path.write_bytes(content)
-    (result,) = read_source(path)
-    assert isinstance(result, SourceFailure), result
-    return result.reason
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.article import Article
-from index.formats import read_source
-
-
-def read(path: Path, text: str) -> Article:
-    path.write_text(text)
-    (article,) = read_source(path)
-    assert isinstance(article, Article)
-    return article
+from tests.index.formats.reading import read
 
 
 def test_title_sections_and_fields_are_read_and_the_text_stays(tmp_path: Path) -> None:

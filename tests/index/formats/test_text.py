@@ -11,13 +11,7 @@ import pytest
 from index.article import Article, Mark
 from index.formats import SourceFailure, read_source
 from index.formats.charset import decode
-
-
-def read(path: Path, content: bytes | str) -> Article:
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    (article,) = read_source(path)
-    assert isinstance(article, Article), article
-    return article
+from tests.index.formats.reading import read
 
 
 def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path: Path) -> None:
