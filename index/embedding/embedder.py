@@ -88,8 +88,8 @@ class SentenceTransformerEmbedder:
         engine = self.load()
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         vectors = np.zeros((len(texts), engine.dimensions), dtype=np.float32)
-        for at in range(0, len(order), _BATCH):
-            batch = order[at : at + _BATCH]
+        for at in range(0, len(order), _AT_ONCE):
+            batch = order[at : at + _AT_ONCE]
             vectors[batch] = engine.encode([engine.passage_prompt + texts[index] for index in batch])
             if progress is not None:
                 progress(len(batch))
@@ -101,9 +101,7 @@ class SentenceTransformerEmbedder:
         with self._remembering:
             known = {text: self._recent[text] for text in texts if text in self._recent}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        for at in range(0, len(new), _BATCH):
-            batch = new[at : at + _BATCH]
-            known.update(zip(batch, engine.encode([engine.query_prompt + text for text in batch]), strict=True))
+        known.update(zip(new, engine.encode([engine.query_prompt + text for text in new]), strict=True))
         with self._remembering:
             self._recent.update((text, known[text]) for text in new)
             while len(self._recent) > _REMEMBERED:
@@ -113,7 +111,7 @@ class SentenceTransformerEmbedder:
 
 
 _REMEMBERED = 1000  # questions; retriever and reader ask for the same one
-_BATCH = 16  # passages of like length; larger batches are no faster on two cores
+_AT_ONCE = 128  # passages, before progress is told
 
 
 def _model_folder(model: str) -> Path:

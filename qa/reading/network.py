@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingModelError
-from index.inference import Network, load_network
+from index.inference import Inputs, Network, load_network
 from index.pieces import Pieces, load_pieces
 from qa.errors import ReaderWeightsError
 
@@ -133,8 +134,10 @@ class ReaderNetwork(ShippedNetwork):
         ends = [each.copy() for each in starts]
         answers = np.full(len(pairs), -np.inf, dtype=np.float32)
         verdicts = [NOTHING_SAID] * len(pairs)
-        for group in _groups(windows):
-            for window, start, end, logit, verdict in zip(group, *self._run(group), strict=True):
+        groups = _groups(windows, self._network.streams)
+        for group, outputs in zip(groups, self._network.run_each(map(self._inputs, groups)), strict=True):
+            found = (outputs[name] for name in ("start", "end", "answers", "verdict"))
+            for window, start, end, logit, verdict in zip(group, *found, strict=True):
                 length = len(window.ids) - 1 - window.passage_at
                 inside = slice(window.passage_at, window.passage_at + length)
                 place = slice(window.first, window.first + length)
@@ -147,7 +150,7 @@ class ReaderNetwork(ShippedNetwork):
             for passage, start, end, logit, verdict in zip(passages, starts, ends, answers, verdicts, strict=True)
         ]
 
-    def _run(self, windows: Sequence[_Window]) -> tuple[Floats, Floats, Floats, Floats]:
+    def _inputs(self, windows: Sequence[_Window]) -> Inputs:
         shape = (len(windows), max(len(window.ids) for window in windows))
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, window in enumerate(windows):
@@ -155,9 +158,7 @@ class ReaderNetwork(ShippedNetwork):
             ids[row, :length] = window.ids
             mask[row, :length] = 1
             types[row, window.types_from : length] = 1
-        vectors = self._words.vectors(ids)
-        found = self._network.run({"vectors": vectors, "attention_mask": mask, "token_type_ids": types})
-        return found["start"], found["end"], found["answers"], found["verdict"]
+        return {"vectors": self._words.vectors(ids), "attention_mask": mask, "token_type_ids": types}
 
     def _windows(
         self, pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]
@@ -209,11 +210,22 @@ def load_shipped(path: Path) -> Network:
     return network
 
 
-def _groups(windows: Sequence[_Window]) -> list[list[_Window]]:
-    """Windows of like length together, longest first, so that little is padding."""
+def _groups(windows: Sequence[_Window], streams: int) -> list[list[_Window]]:
+    """Windows of like length together, longest first, so that little is padding; about as many pieces in each group."""
+    ordered = sorted(windows, key=lambda window: len(window.ids), reverse=True)
+    pieces = sum(len(window.ids) for window in windows)
+    number = streams * math.ceil(pieces / (streams * _BATCH_PIECES))
+    size = pieces / number
+    while len(groups := _cut(ordered, size)) > number:
+        size *= 1.05
+    return groups
+
+
+def _cut(windows: Sequence[_Window], size: float) -> list[list[_Window]]:
+    """Groups of at most `size` pieces with padding, or of one window."""
     groups: list[list[_Window]] = []
-    for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
-        if groups and (len(groups[-1]) + 1) * len(groups[-1][0].ids) <= _BATCH_PIECES:
+    for window in windows:
+        if groups and (len(groups[-1]) + 1) * len(groups[-1][0].ids) <= size:
             groups[-1].append(window)
         else:
             groups.append([window])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -109,7 +110,10 @@ class JointReader:
 
         The first passages are read by themselves, and the others only where these do not settle the question.
         """
-        return [self._read(query, found) for query, found in zip(queries, passages, strict=True)]
+        if len(queries) < 2:
+            return [self._read(query, found) for query, found in zip(queries, passages, strict=True)]
+        with ThreadPoolExecutor(min(len(queries), _AT_ONCE)) as pool:
+            return list(pool.map(self._read, queries, passages))
 
     def candidates(
         self, queries: Sequence[Query], passages: Sequence[Sequence[ScoredPassage]]
@@ -195,6 +199,7 @@ class JointReader:
 
 
 # The measurements behind these are in docs/decisions.md, "Reading".
+_AT_ONCE = 4  # questions of a batch: while one is in the network, spans of another are compared
 _FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.

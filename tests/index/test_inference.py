@@ -62,6 +62,28 @@ def test_many_threads_at_once_get_what_one_does() -> None:
         assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_batches_that_run_at_the_same_time_come_back_in_order(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE_QA_ENGINE", name)
+    network = load_network(PACKAGED_NETWORK.read_bytes())
+    asked = [inputs(network, 1 + seed % 4, 64 - 6 * seed, seed) for seed in range(9)]
+    alone = [network.run(each)["vectors"] for each in asked]
+    found = [outputs["vectors"] for outputs in network.run_each(iter(asked))]
+    assert len(found) == 9
+    assert all(np.array_equal(one, other) for one, other in zip(alone, found, strict=True))
+    assert list(network.run_each([])) == []
+
+
+def test_batches_that_nobody_waits_for_do_not_spoil_later_ones() -> None:
+    network = load_network(PACKAGED_NETWORK.read_bytes())
+    asked = [inputs(network, 2, 32, seed) for seed in range(6)]
+    alone = [network.run(each)["vectors"] for each in asked]
+    with pytest.raises(RuntimeError):
+        for _ in network.run_each(asked):
+            raise RuntimeError("the page was closed")
+    assert all(np.array_equal(network.run(each)["vectors"], one) for each, one in zip(asked, alone, strict=True))
+
+
 def test_an_engine_that_there_is_not_is_an_error_that_names_those_that_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
