@@ -3,8 +3,9 @@
 They are in bench/newsroom/facts.jsonl, written from the articles by people who had not seen what the program answers:
 each with the short answers that are right, and where the article says so, or with what is near and does not answer it.
 
-Right is an answer at the default threshold that `right` accepts; wrong any other. "in quotes" counts answers of which
-a quote lies on a place that answers, right or not: what somebody who reads on finds.
+Right is an answer at the default threshold that `right` accepts; wrong any other. "shown": asked for a yes or a no,
+the program says neither, but quotes a place that answers. "in quotes" counts answers of which a quote lies on such a
+place, right or not: what somebody who reads on finds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from bench import results
 from bench.asking import failures_of
@@ -25,7 +26,7 @@ from bench.metrics import f1, normalised
 from qa import Answer, ArticleQA
 
 QUESTIONS = PROJECT / "bench" / "newsroom" / "facts.jsonl"
-Verdict = Literal["right", "wrong", "refused"]
+Verdict = Literal["right", "shown", "wrong", "refused"]
 _SENTENCES = ("why", "how", "definition")  # kinds that a word or two do not answer
 _BATCH = 16
 
@@ -90,15 +91,19 @@ def says_whole(text: str, wordings: Sequence[str]) -> bool:
 
 def judge(asked: Asked, answer: Answer, failures: Sequence[str] = ()) -> Judged:
     """What to say of an answer. A question that nothing answers is rightly refused, and wrong with any answer."""
-    verdict: Verdict = "refused"
-    if not answer.abstained:
-        verdict = "right" if asked.answerable and right(asked, answer.text) else "wrong"
-    overlaps = any(
+    in_quotes = not answer.abstained and any(
         each.article_id == article and each.start < end and start < each.end
         for each in answer.citations
         for article, start, end in asked.evidence
     )
-    return Judged(asked, answer, verdict, overlaps and not answer.abstained, tuple(failures))
+    verdict: Verdict = "wrong"
+    if answer.abstained:
+        verdict = "refused"
+    elif asked.answerable and right(asked, answer.text):
+        verdict = "right"
+    elif in_quotes and asked.kind == "yes or no" and normalised(answer.text).split()[:1] not in (["yes"], ["no"]):
+        verdict = "shown"
+    return Judged(asked, answer, verdict, in_quotes, tuple(failures))
 
 
 def run(part: Part, data: Path, indexes: Path, show: int = 0) -> bool:
@@ -161,7 +166,7 @@ def row(name: str, judged: Sequence[Judged]) -> dict[str, Any]:
     return {
         "kind": name,
         "n": len(judged),
-        **{verdict: count[verdict] / len(judged) for verdict in ("right", "wrong", "refused")},
+        **{verdict: count[verdict] / len(judged) for verdict in get_args(Verdict)},
         "in quotes": sum(each.in_quotes for each in judged) / len(judged),
         "n sure": len(sure),
         "sure": sum(each.verdict == "right" for each in sure) / len(sure) if sure else float("nan"),

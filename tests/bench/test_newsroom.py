@@ -77,6 +77,21 @@ def test_a_wrong_answer_whose_quote_lies_on_the_right_place_is_in_quotes() -> No
     assert not judge(asked("who", "Ruth"), answer("Sam", start=30, end=40)).in_quotes
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "verdict"),
+    [
+        ("It was sold on Monday.", 0, "shown"),
+        ("It was sold on Monday.", 30, "wrong"),
+        ("Yes. It was sold on Monday.", 0, "wrong"),
+        ("No. It was never sold.", 0, "right"),
+    ],
+)
+def test_a_sentence_that_settles_a_yes_or_no_question_without_the_word_is_shown(
+    text: str, start: int, verdict: str
+) -> None:
+    assert judge(asked("yes or no", "no"), answer(text, start=start, end=start + 12)).verdict == verdict
+
+
 def test_the_rows_count_the_shares_of_each_kind() -> None:
     judged = [
         judge(asked("who", "Ruth"), answer("Ruth")),

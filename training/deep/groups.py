@@ -57,7 +57,8 @@ class Groups:
     def _with_verdict(self, record: int, rng: random.Random) -> list[Row]:
         """What decides a question or a claim, and often something that leaves it open."""
         arrays, question, beside = self.arrays, self._question(record, rng), int(self.arrays["r_extra"][record])
-        rows = [self._own(record, question, Aim(label=1, verdict=int(arrays["r_verdict"][record])), rng)]
+        verdict = int(arrays["r_verdict"][record])
+        rows = [self._own(record, question, Aim(label=int(verdict != OPEN), verdict=verdict), rng)]
         is_open = Aim(label=0, verdict=OPEN)
         if beside >= 0 and rng.random() < 0.5:
             text = Text(question, int(arrays["r_title"][record]), beside)

@@ -19,12 +19,14 @@ from tokenizers import Encoding, Tokenizer
 
 from bench.datasets import data_folder
 from index.split import sentence_spans
+from training.data import Record
 from training.deep import texts
 from training.deep.arrays import ARRAYS, DENSE, ENCODER, JUDGE
 from training.deep.collection import Collection
 from training.deep.encoder import EncoderFile
-from training.deep.records import MEASURED_SETS, TRAINING_SETS, measured_examples, training_examples
+from training.deep.records import MADE, MEASURED_SETS, TRAINING_SETS, measured_examples, training_examples
 from training.deep.run import ARRAYS_FOLDER
+from training.deep.settled import SETTLED_SETS, settled
 from training.deep.variants import forms, near_misses, pools
 
 NEWSQA = "newsqa"
@@ -45,8 +47,11 @@ def collected(data: Path, retrieved: Path) -> Collection:
     collection = Collection()
     measured = {each.name: measured_examples(data, each) for each in MEASURED_SETS}
     paragraphs = {example.record.context for examples in measured.values() for example in examples}
+    asking: list[Record] = []
     for number, each in enumerate(TRAINING_SETS):
-        examples = [one for one in training_examples(data, each) if one.record.context not in paragraphs]
+        found = list(settled(asking, random.Random(_SEED))) if each.folder == MADE else training_examples(data, each)
+        examples = [one for one in found if one.record.context not in paragraphs]
+        asking += [one.record for one in examples if each.name in SETTLED_SETS]
         collection.add(number, examples)
         print(f"{each.name}: {len(examples):,} records", flush=True)
     for name, examples in measured.items():
