@@ -1,7 +1,8 @@
 """Runs an ONNX network on this machine's processor: with OpenVINO, or with ONNX Runtime where that cannot be.
 
-With OpenVINO several batches run at the same time, a part of the cores for each, so that none waits for another. It computes in bfloat16 where the processor can, and else with activations in int8 for each token where the weights
-are in int8; the figures are in docs/decisions.md, "Engine". ARTICLE_QA_ENGINE names one of ENGINES to force it.
+With OpenVINO several batches run at the same time, a part of the cores for each, so that none waits for another. It
+computes in bfloat16 where the processor can, and else with activations in int8 for each token where the weights are in
+int8; the figures are in docs/decisions.md, "Engine". ARTICLE_QA_ENGINE names one of ENGINES to force it.
 """
 
 from __future__ import annotations

@@ -78,9 +78,7 @@ def test_batches_that_nobody_waits_for_do_not_spoil_later_ones() -> None:
     network = load_network(PACKAGED_NETWORK.read_bytes())
     asked = [inputs(network, 2, 32, seed) for seed in range(6)]
     alone = [network.run(each)["vectors"] for each in asked]
-    with pytest.raises(RuntimeError):
-        for _ in network.run_each(asked):
-            raise RuntimeError("the page was closed")
+    next(network.run_each(asked))
     assert all(np.array_equal(network.run(each)["vectors"], one) for each, one in zip(asked, alone, strict=True))
 
 
