@@ -26,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 ENGINES = ("openvino", "onnxruntime")
 _CHANNELS_OF_A_SCALE = "128"  # of one token, where activations are int8
+MULTIPLE = 8  # to which lengths in tokens are padded: OpenVINO keeps something for every length that it meets
 _STREAMS = 4  # at most; on more cores each has several
 
 Inputs = Mapping[str, NDArray[Any]]

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
 from index.errors import EmbeddingModelError, EngineError
 from index.files import replacing
-from index.inference import Inputs, load_network
+from index.inference import MULTIPLE, Inputs, load_network
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -36,7 +36,6 @@ _LOG = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 _VERSION = 2  # of the exported files
 _BATCH = 16  # passages of like length; larger batches are no faster on two cores
-_MULTIPLE = 8  # tokens: OpenVINO prepares and keeps something for every length that it meets
 
 
 class Engine(Protocol):
@@ -63,7 +62,7 @@ class OnnxEngine:
         self.passage_prompt = str(values["passage_prompt"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(values["max_length"])
-        self._tokenizer.enable_padding(pad_to_multiple_of=_MULTIPLE)
+        self._tokenizer.enable_padding(pad_to_multiple_of=MULTIPLE)
         self._network = load_network(model.read_bytes())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -95,9 +94,7 @@ class TorchEngine:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Engine."""
-        vectors = self._model.encode(
-            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
-        )
+        vectors = self._model.encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
 

@@ -7,6 +7,7 @@ article in their ids, so a version without a record is never shown, and `orphans
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +23,16 @@ from index.split import version_key
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
 # Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
 _ROWS = 1000
 _LISTED = 50_000  # ids at the most that a search names: 3 MB of a server's request
 _OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
-_HNSW = {"hnsw": {"space": "cosine"}}
+# How many vectors a search compares while it follows the graph: docs/decisions.md, "The store".
+_EF_SEARCH = 400
+_HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ class ChromaStore:
 
     def put(self, puts: Sequence[Put]) -> None:
         """Store articles, all their passages first, their records last; each replaces another version of it."""
+        self._widen_search()
         passages = [passage for put in puts for passage in put.passages]
         vectors = np.concatenate([put.vectors for put in puts]) if puts else ()
         for at in range(0, len(passages), _ROWS):
@@ -190,6 +195,16 @@ class ChromaStore:
                     embeddings=[put.vectors.mean(axis=0) for put in some],
                     metadatas=[_article_metadata(put.article, len(put.passages)) for put in some],
                 )
+
+    def _widen_search(self) -> None:
+        """Have an index that was made with Chroma's own _EF_SEARCH of 100 searched as a new one."""
+        hnsw = self._passages.configuration_json.get("hnsw") or {}
+        if (hnsw.get("ef_search") or 0) < _EF_SEARCH:
+            with self._translated(), warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # of Chroma's own: it is told of no embedding function
+                self._passages.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
 
     def drop_record(self, article_id: str) -> None:
         """Make an article invisible; its passages become orphans."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingModelError
-from index.inference import Inputs, Network, load_network
+from index.inference import MULTIPLE, Inputs, Network, load_network
 from index.pieces import Pieces, load_pieces
 from qa.errors import ReaderWeightsError
 
@@ -151,7 +151,8 @@ class ReaderNetwork(ShippedNetwork):
         ]
 
     def _inputs(self, windows: Sequence[_Window]) -> Inputs:
-        shape = (len(windows), max(len(window.ids) for window in windows))
+        longest = max(len(window.ids) for window in windows)
+        shape = (len(windows), math.ceil(longest / MULTIPLE) * MULTIPLE)
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, window in enumerate(windows):
             length = len(window.ids)

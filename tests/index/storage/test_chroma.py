@@ -213,3 +213,27 @@ def test_a_search_among_known_ids_finds_what_the_filter_finds(
     assert store.search(asked, 10, where, []) == [[]]
     monkeypatch.setattr("index.storage.chroma._LISTED", 1)
     assert store.search(asked, 10, where, tides) == by_filter
+
+
+def test_an_index_that_was_made_to_search_less_widely_is_widened_when_something_is_added(tmp_path: Path) -> None:
+    def client() -> chromadb.ClientAPI:
+        return chromadb.PersistentClient(str(tmp_path / "chroma"), settings=Settings(anonymized_telemetry=False))
+
+    def ef_search(of: chromadb.ClientAPI) -> int:
+        found = of.get_collection("article-qa-passages", embedding_function=None).configuration_json["hnsw"][
+            "ef_search"
+        ]
+        return int(found)
+
+    made = client()
+    made.create_collection("article-qa-passages", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+    before = ef_search(made)
+    store = ChromaStore(made, "here")
+    put(store, BREAD)
+    store.close()
+    again = client()
+    after = ef_search(again)
+    found = ChromaStore(again, "here").search(vectors_of(split_article(BREAD, 100)), 3)
+    again.close()
+    assert (before, after) == (100, 400)
+    assert len(found[0]) == 1
