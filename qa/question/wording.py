@@ -108,7 +108,8 @@ _SOMEONE = (
     "person man woman author actor actress player coach president minister scientist singer artist official doctor "
     "company team organisation organization"
 )
-_AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
+_HELPING = "is are was were do does did has have had can could will would should"
+_AUXILIARY = f"{_HELPING} may might must isn't aren't didn't"
 _SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
 
 
@@ -181,6 +182,24 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 
+_ASKING = "who whom whose what which when where why how"
+_PRONOUN = "he she it they we you i that this there"
+_NO_ASKING = rf"^(?!\W*{_any_of(_ASKING)}\b)(?!.*(?<!['’])\bor\b)"  # and no "or", which wants one of two
+# Asks for a yes or a no: by its first word, behind a clause, by its last words, or as a headline with a question mark.
+_YES_NO = "|".join(
+    (
+        r"^\W*(?:(?:and|but|so),? )?(?!(?:can|could|would|will|do|does|did) (?:you|we|any(?:one|body)|some(?:one|body))\b"
+        rf".*\b{_any_of(_ASKING)}\b)(?!(?:is|was) (?:it|there) (?:known|clear|said|an?|any)\b.*\b{_any_of(_ASKING)}\b)"
+        rf"{_any_of(_AUXILIARY)}\b(?!.*(?<!['’])\bor\b)(?!.*\bwhy\b)",
+        rf"{_NO_ASKING}.{{4,}}?(?:[,.;:!–—]| -) (?:and |but |so )?{_any_of(_AUXILIARY)} (?!{_any_of(_PRONOUN)}\W*$)\w",
+        rf"^(?!\W*when {_any_of(_AUXILIARY)}\b)(?=\W*when\b).{{8,}}?, {_any_of(_AUXILIARY)} \w",
+        rf"{_NO_ASKING}.+(?:, {_any_of(_HELPING)}n['’]t {_any_of(_PRONOUN)}"
+        r"|,? (?:is|was) (?:that|this|it) (?:right|true|so|correct)|, (?:right|true|correct|no))\W*$",
+        rf"^(?!.*\b{_any_of(_ASKING)}\b)(?!.*\b(?:or|{'|'.join(_QUANTITY.split())})\b)(?:\S+ ){{2,}}.*"
+        r"(?:\b(?:still|already|ever|really|actually)\b|\byet(?=\W*$)|\w{2,}ed by\b).*\?\W*$",
+    )
+)
+
 # The form of a question that has no short answer, the first that fits; everything else is asked for in short.
 _FORMS: tuple[tuple[Form, str], ...] = (
     (
@@ -188,6 +207,7 @@ _FORMS: tuple[tuple[Form, str], ...] = (
         r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
         r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b",
     ),
+    ("yes_no", _YES_NO),
     (
         "sentences",
         rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
@@ -195,7 +215,6 @@ _FORMS: tuple[tuple[Form, str], ...] = (
         r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
         r"|^\W*(?:explain|describe|tell me|what about)\b",
     ),
-    ("yes_no", rf"^\W*(?:(?:and|but|so),? )?{_any_of(_AUXILIARY)}\b(?!.*\bor\b)"),
 )
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
