@@ -221,13 +221,14 @@ _POLITELY = (
     r"^\W*(?:please,? )?(?:(?:do|can|could|would|will) you (?:know|say|tell me|please tell me)|tell me),? (?=wh|how)"
 )
 _SEVERAL = re.compile(
-    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b|\blist\b"
+    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)|\blist\b"
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
-    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was)\b)[\w'’-]+ ){1,4}[^\W_]+[^s\W]s (?:did|do|are|were"
-    r"|could|can|will|would|have|had)\b"
-    r"|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
-    r"|\bname (?:all|the|some|two|three|four)\b",
+    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)[\w'’-]+ ){0,4}"
+    r"[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
+    r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
+    r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,
 )
 _BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)
