@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -27,6 +28,7 @@ from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
 from qa.question.turn import Question, Turn, checked, turn_of
 from qa.question.wording import is_small_talk, query_of, understood
+from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.retrieval.retriever import HybridRetriever
@@ -297,19 +299,33 @@ class ArticleQA:
                 by_filter.setdefault(turn.where, []).append(at)
         for where, places in by_filter.items():
             started = time.perf_counter()
-            passages = self._hybrid.retrieve([turns[at].query for at in places], where=where)
+            queries = [asked_at_once(turns[at].query) for at in places]
+            passages = iter(self._hybrid.retrieve([query for each in queries for query in each], where=where))
             retrieve_ms = (time.perf_counter() - started) * 1000 / len(places)
-            for at, each in zip(places, passages, strict=True):
+            for at, each in zip(places, queries, strict=True):
                 timings_ms = {**turns[at].timings_ms, "retrieve": retrieve_ms}
-                found[at] = replace(turns[at], passages=tuple(each), timings_ms=timings_ms)
+                of_parts = tuple(tuple(next(passages)) for _ in each)
+                found[at] = replace(turns[at], passages=of_parts[0], of_parts=of_parts, timings_ms=timings_ms)
         return found
 
     def _answers(self, turns: list[Turn]) -> list[Answer]:
         started = time.perf_counter()
-        readings = self.reader.read([turn.query for turn in turns], [turn.passages for turn in turns])
+        readings = self._readings(turns)
         citations = [self._citations(reading) for reading in readings]
         read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
         return [self._answer(*each, read_ms) for each in zip(turns, readings, citations, strict=True)]
+
+    def _readings(self, turns: list[Turn]) -> list[Reading]:
+        """One for each turn; of a question that asks for several things the readings of each, joined."""
+        queries = [query for turn in turns for query in asked_at_once(turn.query)]
+        of_parts = [each for turn in turns for each in turn.of_parts or (turn.passages,)]
+        read = iter(self.reader.read(queries, of_parts))
+        return [
+            joined_parts(turn.query.parts, list(islice(read, len(turn.query.parts))), self.settings.threshold)
+            if turn.query.parts
+            else next(read)
+            for turn in turns
+        ]
 
     def _drafts(self, turns: list[Turn]) -> list[Draft]:
         return [Draft(answer, turn.history) for turn, answer in zip(turns, self._answers(turns), strict=True)]

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.parts import parts_of
 from qa.question.times import period_in
-from qa.question.turn import AnswerType, Form, Query
+from qa.question.turn import AnswerType, Form, Part, Query
 from qa.question.yes_no import asks_yes_or_no
 
 
@@ -24,7 +25,12 @@ def understood(question: str, as_of: date | None = None) -> Query:
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
     period = None if query.small_talk else period_in(question, today)
-    return replace(query, period=period if period and period.has_begun_by(today) else None)
+    parts = parts_of(question) if query.form == "short" and not query.clauses and inner is None else ()
+    return replace(
+        query,
+        period=period if period and period.has_begun_by(today) else None,
+        parts=tuple(Part(label, understood(part, as_of)) for label, part in parts),
+    )
 
 
 def query_of(question: str) -> Query:
@@ -224,8 +230,8 @@ _SEVERAL = re.compile(
     r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)|\blist\b"
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
-    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)[\w'’-]+ ){0,4}"
-    r"[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
+    r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
     r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
