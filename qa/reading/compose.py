@@ -25,7 +25,6 @@ NEAR = 1.5  # how far behind the best score another answer may be and still be q
 SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
 LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
-SETTLED = 0.85  # probability of a yes or a no from which on it is said
 
 
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
@@ -83,7 +82,7 @@ def compose(
     spans = spans or _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
-        said = [*_yes_or_no(ranked[0].verdict), *said]
+        said = [*_yes_or_no(ranked[0]), *said]
     return Composed(" ".join(said), spans)
 
 
@@ -292,11 +291,20 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     return tuple(spans)
 
 
-def _yes_or_no(verdict: Verdict | None) -> list[str]:
-    """The word before the sentence, where its passage settles the question; a doubtful one speaks for itself."""
-    if verdict is None or max(verdict.yes, verdict.no) < SETTLED:
+def _yes_or_no(best: Candidate) -> list[str]:
+    """The word before the sentence, where the network's verdict and a denial in the sentence say the same."""
+    verdict = best.verdict
+    if verdict is None or verdict.open >= max(verdict.no, verdict.yes):
         return []
-    return ["Yes." if verdict.yes > verdict.no else "No."]
+    is_no = verdict.no > verdict.yes
+    return ["No." if is_no else "Yes."] if is_no == bool(_DENIES.search(best.text)) else []
+
+
+_DENIES = re.compile(
+    r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
+    r"|ruled out)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 
 
 def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:

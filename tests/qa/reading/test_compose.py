@@ -349,18 +349,23 @@ def test_a_question_with_yes_or_no_gets_the_best_sentence_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "word"),
+    ("sentence", "verdict", "word"),
     [
-        (Verdict(no=0.05, yes=0.9, open=0.05), "Yes. "), (Verdict(no=0.9, yes=0.1, open=0.0), "No. "),
-        (Verdict(no=0.4, yes=0.5, open=0.1), ""), (Verdict(no=0.1, yes=0.1, open=0.8), ""),
+        ("Anna Vane steered it.", Verdict(no=0.05, yes=0.9, open=0.05), "Yes. "),
+        ("Anna Vane never steered it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
+        ("Anna Vane didn’t steer it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
+        ("Anna Vane steered it.", Verdict(no=0.6, yes=0.2, open=0.2), ""),
+        ("Anna Vane never steered it.", Verdict(no=0.2, yes=0.6, open=0.2), ""),
+        ("Anna Vane steered it.", Verdict(no=0.1, yes=0.3, open=0.6), ""),
     ],
-)  # fmt: skip
-def test_the_sentence_is_led_by_yes_or_no_where_its_passage_settles_the_question(verdict: Verdict, word: str) -> None:
-    found = [passage("a", STORY)]
-    made = replace(candidate(found, 0, SAID[2], 2.0), verdict=verdict)
-    result = compose(YES_NO, found, [made], lambda _: None)
-    assert result.text == f"{word}{SAID[2]}"
-    assert quotes(result) == [SAID[2]]
+)
+def test_the_sentence_is_led_by_yes_or_no_where_verdict_and_words_agree(
+    sentence: str, verdict: Verdict, word: str
+) -> None:
+    found = [passage("a", sentence)]
+    result = compose(YES_NO, found, [replace(candidate(found, 0, sentence, 2.0), verdict=verdict)], lambda _: None)
+    assert result.text == f"{word}{sentence}"
+    assert quotes(result) == [sentence]
 
 
 def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is() -> None:
