@@ -22,7 +22,8 @@ QUOTES = 3  # of a short answer: its own, and of others that come close
 SENTENCES = 4  # of a longer one, at most
 COMPARED = 30  # spans, the best, among which the same answer is looked for
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
-SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
+SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
+LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
 SETTLED = 0.85  # probability of a yes or a no from which on it is said
 
@@ -163,13 +164,16 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         else:
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
+    if query.several:  # who is asked about is none of them
+        asked = _words(query.text)
+        answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current:  # what was so before does not make it less sure
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     told, differs = near[:1], False
     if query.several:
-        told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
+        told = [answer for answer in answers if answer.score >= answers[0].score - SEVERAL][:LISTED]
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
