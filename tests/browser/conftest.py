@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -527,7 +527,12 @@ def fake_abstention(question: str, *texts: str) -> Answer:
         ScoredPassage(Passage(str(number), "race", "The race", 0, len(text), text), 0.1, "reader")
         for number, text in enumerate(texts)
     )
-    return Answer(question, question, "", True, 0.2, "extractive", passages=passages, timings_ms={"total": 78.2})
+    near = tuple(
+        Citation("race", "The race", None, "Gazette", "2025-03-02", 0, len(text), text, 0, text.index(" "))
+        for text in texts
+    )
+    answer = Answer(question, question, "", True, 0.2, "extractive", passages=passages, timings_ms={"total": 78.2})
+    return replace(answer, nearest=near, reason="The best guess is only 20 % sure." if near else "")
 
 
 @pytest.fixture
