@@ -16,8 +16,9 @@ from qa.question.wording import fits
 from qa.reading.compose import is_of_the_time
 from qa.reading.nearest import Find, quoted
 
-_FAR = 0.1  # confidence below which nothing is near where also no word of the question is
+_FAR = 0.1  # confidence below which nothing is about a question of which also no word was found
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one
+_NOT_ABOUT = "Nothing that was found is clearly about it."
 _NAMES = 3  # names that are told
 
 
@@ -51,14 +52,14 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confide
     if missing := _missing_names(query.text, passages):
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} nowhere in what was found."
     if query.form in ("latest", "timeline", "summary"):
-        return "Nothing that was found is clearly about it."
+        return _NOT_ABOUT
     if reading.rival and confidence >= _TOGETHER * threshold:
         return f"Two answers are equally likely: {_line(reading.spans[0].text)} and {_line(reading.rival)}."
     measured = query.form == "short" and query.answer_type in ("number", "time")
     if measured and nearest and not any(fits(query.answer_type, each.quote) for each in nearest):
         return f"No {query.answer_type} stands near."
     if confidence < _FAR and not keys(query.text) & _keys(passages):
-        return "Nothing is near in the articles."
+        return _NOT_ABOUT
     if not reading.spans:
         return "Nothing that was found answers it."
     share = f"only {100 * confidence:.0f} %" if confidence >= 0.01 else "less than 1 %"

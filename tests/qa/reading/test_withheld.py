@@ -77,7 +77,7 @@ def asked(question: str, *words: str, confidence: float = 0.2, rival: str = "", 
         ("Who Steers The Boats Of Oriel?", ["Anna Vane"], {}, SURE),  # a title's capitals say nothing
         ("latest news about whales", ["Anna Vane"], {}, "Nothing that was found is clearly about it."),
         ("summarise the article about whales", ["Anna Vane"], {}, "Nothing that was found is clearly about it."),
-        ("qwer asdf zxcv", ["Anna Vane"], {"confidence": 0.03}, "Nothing is near in the articles."),
+        ("qwer asdf zxcv", ["Anna Vane"], {"confidence": 0.03}, "Nothing that was found is clearly about it."),
         ("qwer ferry zxcv", ["Anna Vane"], {"confidence": 0.03}, "The best guess is only 3 % sure."),
     ],
 )  # fmt: skip
