@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation
-
-_NEAREST = 3  # titles that are named where the articles do not say
+from qa.answer import NOT_CERTAIN, Answer, CheckedSentence, Citation
 
 
 class Place(Protocol):
@@ -35,25 +33,29 @@ def text_for_people(answer: Answer) -> str:
     """The lines that `qa ask` prints: the answer, what has to be said with it, its quotes, confidence and time."""
     took = f"{answer.timings_ms['total']:.0f} ms"
     if answer.abstained:
-        titles = nearest_titles(answer)
-        nearest = [f"\nNearest: {'; '.join(titles)}"] if titles else []
-        return "\n".join([NOT_SAID, *nearest, f"({joined(took, time_asked_for(answer))})"])
+        lines = [answer.said, *([answer.reason] if answer.reason else [])]
+        lines += ["", NOT_CERTAIN] if answer.nearest else []
+        for citation in answer.nearest:
+            lines += [f"  {_guess(citation)}“{one_line(citation.quote)}”", f"  — {_place_for_people(citation)}"]
+        return "\n".join([*lines, f"\n({joined(took, time_asked_for(answer))})"])
     lines = [answer.text, *([answer.note] if answer.note else [])]
     lines += [f"Not supported: {each.text} ({each.reason})" for each in unsupported(answer)]
     lines.append("")
     for number, citation in enumerate(answer.citations, start=1):
         if answer.sentences or citation.quote not in answer.text:
             lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{one_line(citation.quote)}”")
-        about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
-        lines.append(f"  — {joined(*about, characters(citation), also_in(citation))}")
+        lines.append(f"  — {_place_for_people(citation)}")
     return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({joined(took, time_asked_for(answer))})"])
 
 
 def text_for_a_model(answer: Answer) -> str:
     """What a tool's caller reads: the answer and its numbered quotes, each on one line with its place below it."""
     if answer.abstained:
-        nearest = "; ".join(one_line(title) for title in nearest_titles(answer))
-        return f"{NOT_SAID}\nNearest: {nearest}" if nearest else NOT_SAID
+        lines = [answer.said, *([one_line(answer.reason)] if answer.reason else [])]
+        lines += ["", NOT_CERTAIN] if answer.nearest else []
+        for citation in answer.nearest:
+            lines.append(f"- {_guess(citation)}“{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
+        return "\n".join(lines)
     lines = [answer.text, *([answer.note] if answer.note else [])]
     lines += [f"The quotes do not support this: {one_line(each.text)}" for each in unsupported(answer)]
     lines.append("")
@@ -89,10 +91,23 @@ def place_for_a_model(place: Place) -> str:
 # The pieces
 
 
-def nearest_titles(answer: Answer) -> list[str]:
-    """The titles, or else the ids, of the first articles among the passages that were read; no article twice."""
-    titles = dict.fromkeys(scored.passage.title or scored.passage.article_id for scored in answer.passages)
-    return list(titles)[:_NEAREST]
+def parts(citation: Citation) -> tuple[str, str, str]:
+    """A quote as what stands before the answer in it, the answer, and what stands behind; without one, all before."""
+    if citation.answer_start is None or citation.answer_end is None:
+        return citation.quote, "", ""
+    start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
+    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+
+
+def _guess(citation: Citation) -> str:
+    """The words of a quote that may answer, to stand before it; "" where they are all of it."""
+    words = one_line(parts(citation)[1])
+    return f"{words.rstrip('.')}? " if words and words != one_line(citation.quote) else ""
+
+
+def _place_for_people(citation: Citation) -> str:
+    about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
+    return joined(*about, characters(citation), also_in(citation))
 
 
 def unsupported(answer: Answer) -> list[CheckedSentence]:

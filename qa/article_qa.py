@@ -31,6 +31,7 @@ from qa.question.wording import is_small_talk, query_of, understood
 from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
+from qa.reading.withheld import withheld
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
@@ -337,7 +338,7 @@ class ArticleQA:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
         timings_ms = {**turn.timings_ms, "read": read_ms}
-        return Answer(
+        answer = Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
             text=text,
@@ -351,6 +352,9 @@ class ArticleQA:
             note=note,
             period=turn.query.period.reported if turn.query.period else None,
         )
+        if citations:
+            return answer
+        return withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""

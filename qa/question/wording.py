@@ -97,7 +97,9 @@ def article_asked(question: str) -> str | None:
 
 
 def is_small_talk(text: str) -> bool:
-    """Whether nothing is asked for, as in "thanks"."""
+    """Whether nothing is asked for, as in "thanks", or with a sign that is no word and no question mark."""
+    if not any(map(str.isalnum, text)):
+        return bool(text.strip()) and "?" not in text
     return _SMALL_TALK.match(text) is not None
 
 
@@ -191,7 +193,13 @@ _PAST = re.compile(r"\b(?:did|was|were|had)\b|\b(?:19|20)\d\d\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
     r"\W*(?:(?:hi|hello|hey|thanks?(?: you)?|thx|ok(?:ay)?|cool|great|good|nice|fine|perfect|wow|oh|ah|hm+|lol|sure"
     r"|alright|got it|i see|bye|goodbye|right|so much|very much|a lot|good (?:morning|afternoon|evening|night)"
-    r"|how are you"
+    r"|how are you(?: doing)?|what['’]?s up|what can you do|help"
+    r"|cheers|many thanks|thank u|ty|for (?:your|the|all|this)(?: your| the)? (?:help|answers?|time|info|information)"
+    r"|indeed|danke(?: schön)?|merci|gracias|grazie|obrigad[oa]|hallo|hola|bonjour|ciao|greetings|you there"
+    r"|see you(?: later| soon)?|later|have a (?:nice|good|great) (?:day|evening|weekend|one)|you['’]?(?: a)?re welcome"
+    r"|(?:nice|good|great) (?:work|job|one|stuff)|awesome|excellent|amazing|brilliant|wonderful|haha|no worries|sorry"
+    r"|(?:that |this |it )?(?:helps|helped)|(?:that |this |it )(?:was|is) (?:so |very |really )?helpful"
+    r"|(?:very |really )?helpful|good to know|i understand|understood|yes|yep|yeah|no|nope|never mind|please"
     r"|(?:that|this|it)['’]?s? (?:is )?(?:so |very |really )?(?:all|sad|bad|good|great|nice|funny|terrible|interesting)"
     r"|who are you|there|then|for now|for that|well done)\b\W*)+$",
     re.IGNORECASE,

@@ -57,11 +57,13 @@ class Composed:
     """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
 
     The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
+    `rival` is another answer that is as likely as the text, which is not told.
     """
 
     text: str
     spans: tuple[AnswerSpan, ...]
     differs: bool = False
+    rival: str = ""
 
 
 def compose(
@@ -71,11 +73,9 @@ def compose(
     article: Callable[[str], Article | None],
 ) -> Composed:
     """Put an answer together from all candidates of a query; `article` finds one by id. None, no answer."""
-    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
-    ranked = sorted(new, key=lambda each: each.score, reverse=True)
+    ranked = wanted(query, found, candidates)
     if not ranked:
         return Composed("", ())
-    ranked = _of_the_time(query, found, ranked)
     if query.form == "short":
         return _short(query, found, ranked)
     spans = _summary(found, article) if query.form == "summary" else ()
@@ -86,8 +86,13 @@ def compose(
     return Composed(" ".join(said), spans)
 
 
-def _of_the_time(query: Query, found: Sequence[ScoredPassage], ranked: list[Candidate]) -> list[Candidate]:
-    """Of a question that names a time what articles of that time say, where it comes close to the best of all."""
+def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that can be said, best first, without answers that the question names itself.
+
+    Of a question that names a time what articles of that time say, where it comes close to the best of all.
+    """
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
+    ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if query.period is None:
         return ranked
     inside = [each for each in ranked if is_of_the_time(query, found[each.passage])]
@@ -185,7 +190,19 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs)
+    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs, _rival(query, told, answers))
+
+
+def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:
+    """Of the answers that are not told the best one, where it is as likely as the only one that is; else ""."""
+    others = [answer for answer in answers if answer not in told]
+    if not others or len(told) > 1 or query.clauses:
+        return ""
+    other = max(others, key=lambda answer: answer.margin)
+    return other.best.text if abs(_share([other], answers) - _share(told, answers)) <= _AS_LIKELY else ""
+
+
+_AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
 
 
 def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:

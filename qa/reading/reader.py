@@ -16,8 +16,9 @@ from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
-from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
+from qa.reading.compose import FEATURES, Candidate, compose, sentences_of, wanted
 from qa.reading.dated import day_of, spoken_day
+from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
@@ -192,6 +193,8 @@ class JointReader:
             passages=tuple(ranked_again(found, scores, self.name)),
             text=composed.text,
             differs=composed.differs,
+            nearest=nearest_spans(found, wanted(query, found, candidates)),
+            rival=composed.rival,
         )
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:

@@ -24,6 +24,7 @@ from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
+from qa.reading.nearest import narrowed
 from qa.writing.faithfulness import EvidenceCheck, coverage
 
 PROMPT = Path(__file__).parent / "prompt.md"
@@ -95,9 +96,7 @@ class Generator:
     def _checked(self, extractive: Answer, text: str, passages: Sequence[Passage], started: float) -> Answer:
         written, removed = cited_sentences(text, len(passages))
         if len(written) <= 1 and _NOT_SAID.lower() in text.lower():
-            return _timed(
-                replace(extractive, text="", abstained=True, citations=(), mode="generative", note=None), started
-            )
+            return _timed(self._withheld(extractive), started)
         articles = {key: self._find(key) for key in {passage.article_id for passage in passages}}
         sources = [_Source(passage, articles[passage.article_id]) for passage in passages]
         citations: list[Citation] = []
@@ -139,6 +138,12 @@ class Generator:
             removed_citations=removed,
         )
         return _timed(answer, started)
+
+    def _withheld(self, extractive: Answer) -> Answer:
+        nearest = narrowed(extractive.citations, self._find)
+        reason = "The language model finds no answer in what was found."
+        answer = replace(extractive, text="", abstained=True, citations=(), note=None)
+        return replace(answer, mode="generative", nearest=nearest, reason=reason)
 
     def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:
         """What a sentence cites, and what is wrong with it; without any, the passage that supports it."""
