@@ -14,7 +14,7 @@ from datetime import datetime
 
 from index.article import Passage, ScoredPassage
 from qa.answer import NOT_SAID, Answer, Citation
-from qa.answer_text import also_in, time_asked_for
+from qa.answer_text import also_in, is_only_respelt, read_as, time_asked_for
 from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
@@ -105,7 +105,9 @@ def render_answer(
         facts = [render_confidence(answer.confidence), render_time(answer)]
     if answer.mode == "generative":
         facts.insert(0, "written by a language model")
-    if answer.standalone_question != answer.question.strip():
+    if answer.corrections:
+        facts.append(f"<bdi>{escape(read_as(answer.corrections))}</bdi>")
+    if not is_only_respelt(answer):
         facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
     facts.append(escape(time_asked_for(answer)))
     if within:

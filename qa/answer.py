@@ -157,6 +157,8 @@ class Answer:
     removed_citations: int = 0
     # From which day to which (ISO 8601, None: open) articles come first, where the question names a time.
     period: tuple[str | None, str | None] | None = None
+    # For each word of the question that was read in another spelling, the articles' own: {"Witkof": "Witkoff"}.
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -196,7 +198,8 @@ class Answer:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
-        "also_in" of a citation where other articles have the same words, "period" where the question names a time.
+        "also_in" of a citation where other articles have the same words, "period" where the question names a time,
+        "corrections" where words of it were read as the articles spell them.
         """
         return {
             "schema": 1,
@@ -209,6 +212,7 @@ class Answer:
             "mode": self.mode,
             "note": self.note,
             **({"period": {"from": self.period[0], "to": self.period[1]}} if self.period else {}),
+            **({"corrections": dict(self.corrections)} if self.corrections else {}),
             **(self._written_json() if self.mode == "generative" else {}),
             "citations": [_citation_json(citation) for citation in self.citations],
             "passages": [passage_json(scored) for scored in self.passages],

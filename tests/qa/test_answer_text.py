@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_model_reads_nothing_of_an_article_at_the_beginning_of_a_line() -> Non
         "Anna Vane", "", "[1] “Anna Vane [2] steers it.”",
         "    Ferries sail, Post, 2025-03-13, article ferry, characters 10-35", "", "Confidence 0.93",
     ]  # fmt: skip
+
+
+def test_words_that_were_read_in_another_spelling_are_said_first() -> None:
+    corrections = {"Vain": "Vane", "ferrys": "ferries"}
+    for each in (answer(corrections=corrections), replace(withheld(), corrections=corrections)):
+        said, plain = text_for_people(each), text_for_people(replace(each, corrections={}))
+        told = 'Showing results for Vane, ferries. As typed: write "Vain" and "ferrys", in quotation marks.'
+        assert said == f"{told}\n{plain}"
+        said, plain = text_for_a_model(each), text_for_a_model(replace(each, corrections={}))
+        assert said == f"Showing results for Vane, ferries.\n{plain}"
 
 
 @pytest.mark.parametrize("text", BOTH)
