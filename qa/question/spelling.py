@@ -22,6 +22,7 @@ from qa.question.names import names
 # The measurements behind these are in docs/decisions.md, "Spelling".
 _SHORT = 6  # letters: up to here one may be wrong, beyond two
 _OFTEN = 5  # passages that a word which is no name must stand in
+_TIMES = 20  # as frequent as another name that is as near must be the one that is meant
 _MOST = 8  # unknown words: a question with more is about something else
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -197,7 +198,7 @@ def _is_beside(asked: _Asked, written: Sequence[str], at: int) -> bool:
 
 
 def _best(able: Sequence[_Likely], often: Mapping[str, int], asked: _Asked) -> str | None:
-    """The nearest of these, one that a neighbour confirms first; None for two names equally near.
+    """The nearest of these, one that a neighbour confirms first; None for two names that are so, neither of them rare.
 
     Of a name and another word that of the kind that was asked for, or the more frequent.
     """
@@ -209,7 +210,8 @@ def _best(able: Sequence[_Likely], often: Mapping[str, int], asked: _Asked) -> s
     equal = [each for each in able if rank(each) == first]
     best = max(equal, key=lambda each: (often[each.form], each.form))
     if best.is_name:
-        people = {folded(each.form).removesuffix("s") for each in equal if each.is_name}
-        return best.form if len(people) == 1 else None
+        key = folded(best.form).removesuffix("s")
+        others = [often[each.form] for each in equal if each.is_name and folded(each.form).removesuffix("s") != key]
+        return best.form if _TIMES * max(others, default=0) <= often[best.form] else None
     form = best.form.lower()
     return form.capitalize() if asked.written[0].isupper() else form
