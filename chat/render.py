@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from qa.answer import NOT_CERTAIN, Answer, Citation
-from qa.answer_text import also_in, parts, time_asked_for
+from qa.answer_text import also_in, is_only_respelt, parts, read_as, time_asked_for
 from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
@@ -102,7 +102,9 @@ def render_answer(
         facts = [render_confidence(answer.confidence), render_time(answer)]
     if answer.mode == "generative":
         facts.insert(0, "written by a language model")
-    if answer.standalone_question != answer.question.strip():
+    if answer.corrections:
+        facts.append(f"<bdi>{escape(read_as(answer.corrections))}</bdi>")
+    if not is_only_respelt(answer):
         facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
     facts.append(escape(time_asked_for(answer)))
     if within:

@@ -17,6 +17,7 @@ from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMisma
 from index.filter import NO_FILTER, PassageFilter
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
+from index.similar import frequencies, ids_like
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, ServerPlace
@@ -223,6 +224,17 @@ class ArticleIndex:
         with self._connection.reading() as view:
             found = view.store.passages(list(dict.fromkeys(passage_ids)))
             return found if self._connection.settled_since(view) else view.store.live(found)
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word stands, in whatever case and form with its stem; see index.similar."""
+        with self._connection.reading() as view:
+            return frequencies(view.words, words)
+
+    def passages_like(self, word: str, edits: int) -> Sequence[Passage]:
+        """Passages with words at most `edits`, 1 or 2, letters away from `word`, and others; see index.similar."""
+        with self._connection.reading() as view:
+            found = view.store.passages(ids_like(view.words, word, edits))
+            return list((found if self._connection.settled_since(view) else view.store.live(found)).values())
 
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""

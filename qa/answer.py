@@ -177,6 +177,8 @@ class Answer:
     nearest: tuple[Citation, ...] = ()
     reason: str = ""
     reply: str = ""
+    # For each word of the question that was read in another spelling, the articles' own: {"Witkof": "Witkoff"}.
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -226,8 +228,9 @@ class Answer:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
-        "also_in" of a citation where other articles have the same words, "period" where the question names a time;
-        "reason" and "nearest", a list like "citations", where an answer was withheld, "reply" where nothing was asked.
+        "also_in" of a citation where other articles have the same words, "period" where the question names a time,
+        "corrections" where words of it were read as the articles spell them; "reason" and "nearest", a list like
+        "citations", where an answer was withheld, "reply" where nothing was asked.
         """
         return {
             "schema": 1,
@@ -240,6 +243,7 @@ class Answer:
             "mode": self.mode,
             "note": self.note,
             **({"period": {"from": self.period[0], "to": self.period[1]}} if self.period else {}),
+            **({"corrections": dict(self.corrections)} if self.corrections else {}),
             **(self._written_json() if self.mode == "generative" else {}),
             **({"reason": self.reason} if self.reason else {}),
             **({"reply": self.reply} if self.reply else {}),

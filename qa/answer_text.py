@@ -5,6 +5,7 @@ Both are put together from the same pieces, which other renderers use, too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from qa.answer import NOT_CERTAIN, Answer, CheckedSentence, Citation
@@ -32,6 +33,11 @@ class Place(Protocol):
 def text_for_people(answer: Answer) -> str:
     """The lines that `qa ask` prints: the answer, what has to be said with it, its quotes, confidence and time."""
     took = f"{answer.timings_ms['total']:.0f} ms"
+    typed = " and ".join(f'"{word}"' for word in answer.corrections)
+    return f"{_read_as(answer, f' As typed: write {typed}, in quotation marks.')}{_lines(answer, took)}"
+
+
+def _lines(answer: Answer, took: str) -> str:
     if answer.abstained:
         lines = [answer.said, *([answer.reason] if answer.reason else [])]
         lines += ["", NOT_CERTAIN] if answer.nearest else []
@@ -51,12 +57,12 @@ def text_for_people(answer: Answer) -> str:
 def text_for_a_model(answer: Answer) -> str:
     """What a tool's caller reads: the answer and its numbered quotes, each on one line with its place below it."""
     if answer.abstained:
-        lines = [answer.said, *([one_line(answer.reason)] if answer.reason else [])]
+        lines = [f"{_read_as(answer)}{answer.said}", *([one_line(answer.reason)] if answer.reason else [])]
         lines += ["", NOT_CERTAIN] if answer.nearest else []
         for citation in answer.nearest:
             lines.append(f"- {_guess(citation)}“{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
         return "\n".join(lines)
-    lines = [answer.text, *([answer.note] if answer.note else [])]
+    lines = [f"{_read_as(answer)}{answer.text}", *([answer.note] if answer.note else [])]
     lines += [f"The quotes do not support this: {one_line(each.text)}" for each in unsupported(answer)]
     lines.append("")
     for number, citation in enumerate(answer.citations, start=1):
@@ -73,6 +79,28 @@ def time_asked_for(answer: Answer) -> str:
     begins, ends = answer.period or (None, None)
     parts = [f"from {day(begins)}" if begins else "", f"until {day(ends)}" if ends else ""]
     return f"articles {' '.join(filter(None, parts))} first" if begins or ends else ""
+
+
+def read_as(corrections: Mapping[str, str]) -> str:
+    """Which words were read as the articles spell them, in a few words; "" for none.
+
+    >>> read_as({"Witkof": "Witkoff", "Moskow": "Moscow"})
+    'showing results for Witkoff, Moscow'
+    """
+    return f"showing results for {', '.join(dict.fromkeys(corrections.values()))}" if corrections else ""
+
+
+def _read_as(answer: Answer, more: str = "") -> str:
+    read = one_line(read_as(answer.corrections))
+    return f"{read[0].upper()}{read[1:]}.{more}\n" if read else ""
+
+
+def is_only_respelt(answer: Answer) -> bool:
+    """Whether what was searched for differs from the question by corrections alone."""
+    text = answer.question.strip()
+    for word, meant in answer.corrections.items():
+        text = text.replace(word, meant)
+    return text == answer.standalone_question
 
 
 def also_in(citation: Citation, most: int = 1) -> str:

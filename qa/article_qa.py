@@ -26,6 +26,7 @@ from qa.answer import Answer, Citation, Reading, cited, passage_json
 from qa.answer_text import day, joined
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
+from qa.question.spelling import Respelt, Spelling
 from qa.question.turn import Question, Turn, checked, turn_of
 from qa.question.wording import is_small_talk, query_of, understood
 from qa.reading.joined import asked_at_once, joined_parts
@@ -71,6 +72,7 @@ class ArticleQA:
         self.settings = settings or AnswerSettings()
         self.reader = reader or JointReader(self.articles)
         self.follow_ups = FollowUps()
+        self.spelling = Spelling(self.articles)
         self.chain: Runnable[Question, Answer]
         self._retrieve_with(retrieval_settings)
         self._write_with(language_model)
@@ -191,23 +193,28 @@ class ArticleQA:
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER
     ) -> tuple[ScoredPassage, ...]:
         """The passages that a question would be answered from, best first; raises as `ask` does."""
+        return self._searched(words, top_k, where)[1]
+
+    def _searched(
+        self, words: str, top_k: int | None, where: PassageFilter
+    ) -> tuple[Respelt, tuple[ScoredPassage, ...]]:
         if top_k is not None and (not isinstance(top_k, int) or isinstance(top_k, bool) or top_k < 1):
             raise QuestionError(f"{top_k!r} passages cannot be found. Ask for a whole number above 0.")
-        return tuple(
-            self._hybrid.retrieve([query_of(checked(words, self.settings.max_question_chars))], top_k, where)[0]
-        )
+        read = self.spelling.corrected(checked(words, self.settings.max_question_chars))
+        return read, tuple(self._hybrid.retrieve([query_of(read.text)], top_k, where)[0])
 
     def search_json(
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER, id: str | None = None
     ) -> dict[str, Any]:
         """The object that `qa search --json` prints, times in milliseconds; raises as `search` does."""
         started = time.perf_counter()
-        passages = self.search(words, top_k, where)
+        read, passages = self._searched(words, top_k, where)
         elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
         return {
             "schema": 1,
             "id": id,
             "question": words,
+            **({"corrections": dict(read.corrections)} if read.corrections else {}),
             "passages": [passage_json(scored) for scored in passages],
             "timings_ms": {"retrieve": elapsed_ms, "total": elapsed_ms},
         }
@@ -280,17 +287,22 @@ class ArticleQA:
         found = []
         for turn in turns:
             started = time.perf_counter()
-            question = turn.standalone_question
-            if not question:
-                asks = not is_small_talk(turn.question)
-                made = self.follow_ups.standalone(turn.question, turn.history) if asks else turn.question
-                question = made[: self.settings.max_question_chars]
+            read = Respelt(turn.standalone_question) if turn.standalone_question else self._standalone(turn)
+            question = read.text[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
             query = understood(question, turn.as_of)
             if turn.where.has_dates:  # what the user narrows to goes before
                 query = replace(query, period=None)
-            found.append(replace(turn, standalone_question=question, query=query, timings_ms=timings_ms))
+            made = replace(turn, standalone_question=question, query=query, timings_ms=timings_ms)
+            found.append(replace(made, corrections=read.corrections))
         return found
+
+    def _standalone(self, turn: Turn) -> Respelt:
+        """The question as the articles spell it, with what it leaves out; small talk as it is."""
+        if is_small_talk(turn.question):
+            return Respelt(turn.question)
+        read = self.spelling.corrected(turn.question)
+        return replace(read, text=self.follow_ups.standalone(read.text, turn.history))
 
     def _retrieved(self, turns: list[Turn]) -> list[Turn]:
         found = [replace(turn, timings_ms={**turn.timings_ms, "retrieve": 0.0}) for turn in turns]
@@ -351,6 +363,7 @@ class ArticleQA:
             id=turn.id,
             note=note,
             period=turn.query.period.reported if turn.query.period else None,
+            corrections=turn.corrections,
         )
         if citations:
             return answer

@@ -92,6 +92,18 @@ class LexicalIndex:
         query = _query(words, [_one_of("id", passage_ids)])
         return self._do(lambda searcher: dict(_found(searcher, query, len(passage_ids))))
 
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """The number of passages with each stem; those that were removed a moment ago may count."""
+        return self._do(lambda searcher: {stem: searcher.doc_freq("own", stem) for stem in stems})
+
+    def stems_with_prefix(self, prefix: str) -> dict[str, int]:
+        """All stems that begin with it, and the number of passages with each."""
+        return self._do(lambda searcher: dict(searcher.terms_with_prefix("own", prefix)))
+
+    def ids_with(self, stem: str, most: int) -> list[str]:
+        """The ids of at most so many passages with a stem, in no order."""
+        return self._do(lambda searcher: _texts(searcher, _is("own", stem), "id", most))
+
     def close(self) -> None:
         """Close the files; the next use opens them again."""
         with self._lock:
@@ -263,8 +275,8 @@ def _index(path: Path) -> tantivy.Index:
 
 def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    about = cache(_stems)
-    texts = [_stems(passage.text) for passage in passages]
+    about = cache(stems)
+    texts = [stems(passage.text) for passage in passages]
     found = {}
     for at, passage in enumerate(passages):
         own = texts[at] + about(said_of_article(passage))
@@ -300,13 +312,13 @@ def said_of_article(passage: Passage) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _stems(text: str) -> list[str]:
+def stems(text: str) -> list[str]:
     """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one.
 
     What is not seen parts no word: a text from a program is stored with its soft hyphens.
     """
-    stems: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", plain(text)))
-    return stems
+    found: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", plain(text)))
+    return found
 
 
 # Queries
@@ -315,7 +327,7 @@ def _stems(text: str) -> list[str]:
 def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
     """What shares a word with `words` and is in `all_of`, which do not count for the score."""
     make, occur = tantivy.Query, tantivy.Occur
-    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", plain(words))) for stem in _stems(term)]
+    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", plain(words))) for stem in stems(term)]
     if not terms:
         return make.empty_query()
     some = make.boolean_query(

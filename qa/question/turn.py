@@ -68,6 +68,7 @@ class Turn:
     where: PassageFilter = NO_FILTER
     id: str | None = None
     standalone_question: str = ""  # given by the user, or what is made of question and history
+    corrections: Mapping[str, str] = field(default_factory=dict)  # see Answer
     as_of: date | None = None  # from when "last week" is seen; None: from today
     query: Query = _NOT_YET  # of the standalone question
     passages: tuple[ScoredPassage, ...] = ()

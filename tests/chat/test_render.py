@@ -6,6 +6,7 @@ import html
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -352,6 +353,15 @@ def test_what_was_searched_for_and_where_is_said_with_the_answer() -> None:
     about = Page(render_answer(answer(standalone_question="Who won?"), within="Gazette")).within("about")
     assert about == "sure · 78 ms · searched for: Who won? · in Gazette only"
     assert "searched" not in render_answer(answer(question=" q "))
+
+
+def test_words_that_were_read_in_another_spelling_are_said_with_the_answer() -> None:
+    respelt = answer(question="who is Witkof", standalone_question="who is Witkoff", corrections={"Witkof": "Witkoff"})
+    assert Page(render_answer(respelt)).within("about") == "sure · 78 ms · showing results for Witkoff"
+    completed = replace(respelt, standalone_question="who is Witkoff (Moscow)")
+    about = Page(render_answer(completed)).within("about")
+    assert about == "sure · 78 ms · showing results for Witkoff · searched for: who is Witkoff (Moscow)"
+    assert "<b>" not in render_answer(replace(respelt, corrections={"b": "<b>"}))
 
 
 def test_follow_ups_are_asked_by_their_own_words() -> None:

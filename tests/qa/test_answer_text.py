@@ -63,6 +63,16 @@ def test_a_model_reads_the_same_on_a_line_each_without_numbers_that_it_could_cit
     ]  # fmt: skip
 
 
+def test_words_that_were_read_in_another_spelling_are_said_first() -> None:
+    corrections = {"Vain": "Vane", "ferrys": "ferries"}
+    for each in (answer(corrections=corrections), replace(withheld(), corrections=corrections)):
+        said, plain = text_for_people(each), text_for_people(replace(each, corrections={}))
+        told = 'Showing results for Vane, ferries. As typed: write "Vain" and "ferrys", in quotation marks.'
+        assert said == f"{told}\n{plain}"
+        said, plain = text_for_a_model(each), text_for_a_model(replace(each, corrections={}))
+        assert said == f"Showing results for Vane, ferries.\n{plain}"
+
+
 @pytest.mark.parametrize("text", BOTH)
 def test_without_anything_near_nothing_is_said_to_be(text: Any) -> None:
     assert text(withheld(reason="There is no article to look in.")).startswith(

@@ -385,6 +385,14 @@ def test_a_search_gives_passages_best_first(ask: Command) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_a_misspelt_name_is_searched_for_as_the_articles_spell_it(ask: Command) -> None:
+    done = ask("search", "Lindkvist", "--top-k", "1")
+    assert done.out.startswith("Showing results for Lindqvist.\n1. Skerry Light changes hands after 140 years")
+    assert ask("search", "Lindkvist", "--json").json["corrections"] == {"Lindkvist": "Lindqvist"}
+    assert ask("ask", "How much did Lindkvist pay?").out.startswith("Showing results for Lindqvist. As typed: ")
+    assert not ask("search", '"Lindkvist"').out.startswith("Showing")
+
+
 def test_filters_narrow_questions_and_searches(ask: Command) -> None:
     def articles(*flags: str) -> set[str]:
         return {passage["article_id"] for passage in ask("search", "the", "--json", *flags).json["passages"]}
