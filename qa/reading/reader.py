@@ -143,7 +143,7 @@ class JointReader:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
         views = [view_of(query.text, scored.passage, self._articles.find) for scored in found]
         pairs = [Pair(query.text, _titled(query, s.passage), view.text) for s, view in zip(found, views, strict=True)]
-        return [(view, view.inside(scores)) for view, scores in zip(views, self.network.score(pairs), strict=True)]
+        return list(zip(views, self.network.score(pairs), strict=True))
 
     def _proposed(
         self, query: Query, found: Sequence[ScoredPassage], seen: Sequence[tuple[View, TokenScores]]
@@ -157,7 +157,7 @@ class JointReader:
                     places.append((at, place, margin_between(scores[at], *inside)))
         else:
             for at, (view, tokens) in enumerate(seen):
-                for span in answer_spans(tokens, view.text, view.borders):
+                for span in answer_spans(view.inside(tokens), view.text, view.borders):
                     places.append((at, view.place(span.start, span.end), span.margin))
         starts = [found[at].passage.start for at, *_ in places]
         texts = [

@@ -28,13 +28,12 @@ from qa.reading.network import TokenScores
 class Part:
     """Characters `start` to `end` of a view that stand in the article from `at` on.
 
-    Of a cell with its row and with what is quoted of the table for it, by offsets in the article.
+    `quote`: of a cell what is quoted of the table for it, its row at least, by offsets in the article.
     """
 
     start: int
     end: int
     at: int
-    row: Row | None = None
     quote: Span | None = None
 
 
@@ -51,16 +50,18 @@ class Place:
 class View:
     """What is read of a passage, and where its parts stand in the article; what is in no part is said of the others.
 
-    `borders`: where the view's sentences and cells begin; no answer goes across one.
+    `borders`: where the view's sentences and cells begin; no answer goes across one. `rows`: where each row stands in
+    the view and in the article.
     """
 
     text: str
     parts: tuple[Part, ...]
     borders: tuple[int, ...]
-    has_rows: bool = False
+    rows: tuple[tuple[Span, Place], ...] = ()
+    has_rows: bool = False  # the passage has, even where none of them is read
 
     def inside(self, scores: TokenScores) -> TokenScores:
-        """The scores of what stands in the article; of the names of columns there are none."""
+        """The scores of what may be a short answer: the names of columns are none."""
         if not self.has_rows:
             return scores
         stands = np.array([any(part.start <= at < part.end for part in self.parts) for at, _ in scores.offsets], bool)
@@ -75,17 +76,12 @@ class View:
 
     def sentences(self) -> list[tuple[Span, Place]]:
         """The sentences and rows that hold a letter or a digit: their characters in the view, and their place."""
-        found = []
-        rows: dict[Row, list[Part]] = {}
+        found = list(self.rows)
         for part in self.parts:
-            if part.row:
-                rows.setdefault(part.row, []).append(part)
-            else:
+            if not part.quote:
                 inside = sentence_spans(self.text[part.start : part.end])
                 spans = ((part.start + start, part.start + end) for start, end in inside)
                 found += [(span, self.place(*span)) for span in _bare(self.text, spans)]
-        for row, parts in rows.items():
-            found.append(((parts[0].start, parts[-1].end), Place(row.start, row.end, (row.start, row.end))))
         return sorted(found, key=lambda each: each[0])
 
 
@@ -120,7 +116,7 @@ def view_of(question: str, passage: Passage, article: Callable[[str], Article | 
                 )
         at = rows[-1].end
     writer.prose(at, passage.end)
-    return View("".join(writer.text), tuple(writer.parts), tuple(writer.borders), has_rows=True)
+    return View("".join(writer.text), tuple(writer.parts), tuple(writer.borders), tuple(writer.rows), has_rows=True)
 
 
 def _as_it_is(passage: Passage) -> View:
@@ -140,6 +136,7 @@ class _Writer:
         self.text: list[str] = []
         self.parts: list[Part] = []
         self.borders: list[int] = []
+        self.rows: list[tuple[Span, Place]] = []
         self._length = 0
 
     def said(self, text: str) -> None:
@@ -160,17 +157,19 @@ class _Writer:
         if row.section:
             self.said(_after(self._article[slice(*row.section)], " "))
         names = _texts(self._article, header) if header else []
-        may_answer = cells_for(asked, names, _texts(self._article, row))
-        for column, cell in enumerate(row.cells):
-            name = names[column] if column < len(names) else ""
-            if name:
-                self.said(_after(name, " "))
-            self.borders.append(self._length)
-            if column in may_answer:
-                self.parts.append(Part(self._length, self._length + cell[1] - cell[0], cell[0], row, quote))
-            self._write(self._article[slice(*cell)] or EMPTY)
-            if column < len(row.cells) - 1:
+        begins = self._length
+        shown, answering = cells_for(asked, names, _texts(self._article, row))
+        for column in shown:
+            cell = row.cells[column]
+            if column != shown[0]:
                 self._write(": " if header is None and len(row.cells) == 2 else "; ")
+            if column < len(names) and names[column]:
+                self.said(_after(names[column], " "))
+            self.borders.append(self._length)
+            if column in answering:
+                self.parts.append(Part(self._length, self._length + cell[1] - cell[0], cell[0], quote))
+            self._write(self._article[slice(*cell)] or EMPTY)
+        self.rows.append(((begins, self._length), Place(row.start, row.end, (row.start, row.end))))
         self.said(".\n")
 
     def _write(self, text: str) -> None:
@@ -254,17 +253,20 @@ def rows_for(question: str, article: Article, table: Table, rows: Sequence[froze
     return kept if alone or not _over_rows(question, headed) else frozenset()
 
 
-def cells_for(asked: Asked, header: Sequence[str], cells: Sequence[str]) -> set[int]:
-    """The columns of a row that may answer: those that the question names, or all; not what it says itself.
+def cells_for(asked: Asked, header: Sequence[str], cells: Sequence[str]) -> tuple[list[int], set[int]]:
+    """The columns of a row that are read, and those of them that may answer: not what the question says itself.
 
-    Of columns that it names those that no other surpasses, as "Last bus" does "First bus" for "the last bus".
+    Where it names columns, only these and what it says of the row; of several those that no other surpasses, as "Last
+    bus" does "First bus" for "the last bus".
     """
     keys = [_keys(cell) for cell in cells]
     said = {at for at, each in enumerate(keys) if 2 * len(each & asked.words) > len(each)}
-    named = {at: _keys(name) & asked.words for at, name in enumerate(header)}
-    best = {at for at, each in named.items() if each and not any(each < other for other in named.values())}
     filled = {at for at, each in enumerate(keys) if each}
-    return ((best - said) & set(range(len(cells))) or set(range(len(cells))) - said) & filled
+    named = {at: _keys(name) & asked.words for at, name in enumerate(header[: len(cells)])}
+    best = {at for at, each in named.items() if each and not any(each < other for other in named.values())} - said
+    if best and said:
+        return sorted(best | said), best & filled
+    return list(range(len(cells))), (best or set(range(len(cells))) - said) & filled
 
 
 def _over_rows(question: str, headed: set[str]) -> bool:
@@ -282,10 +284,11 @@ class Asked:
 
 
 def asked_in(question: str) -> Asked:
-    """The words of a question that rows are compared with; the first one is in capitals for another reason than a name."""
+    """The words of a question that rows are compared with. Its first word has a capital for another reason."""
     words: set[str] = set()
     names: list[set[str]] = []
     end = -2  # of the last name
+    question = question.lower() if question.isupper() else question
     for match in _WORD.finditer(question):
         word, key = match[0], _key(match[0])
         begins = not question[: match.start()].strip(" \"'“‘")
