@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -141,7 +142,8 @@ class JointReader:
 
     def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
-        views = [view_of(query.text, scored.passage, self._articles.find) for scored in found]
+        article = cache(self._articles.find)  # passages of a table are of one article
+        views = [view_of(query.text, scored.passage, article) for scored in found]
         pairs = [Pair(query.text, _titled(query, s.passage), view.text) for s, view in zip(found, views, strict=True)]
         return list(zip(views, self.network.score(pairs), strict=True))
 

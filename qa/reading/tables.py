@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -69,9 +69,11 @@ class View:
         return replace(scores, start=np.where(stands, scores.start, lowest), end=np.where(stands, scores.end, lowest))
 
     def place(self, start: int, end: int) -> Place:
-        """Where characters of the view stand in the article; of several parts the first, as signs follow a cell."""
+        """Where characters of the view stand in the article, of several parts in the first; a short cell is whole."""
         part = next(part for part in self.parts if start < part.end)
         start, end = max(start, part.start), min(end, part.end)
+        if part.quote and part.end - part.start <= _SHORT_CELL:
+            start, end = part.start, part.end
         return Place(part.at + start - part.start, part.at + end - part.start, part.quote)
 
     def sentences(self) -> list[tuple[Span, Place]]:
@@ -94,7 +96,7 @@ def view_of(question: str, passage: Passage, article: Callable[[str], Article | 
         return _as_it_is(passage)
     tables = [
         (table, words, rows)
-        for table, words in _known(whole.text).tables
+        for table, words in _known(whole.text)
         if (rows := [row for row in table.rows if passage.start <= row.start and row.end <= passage.end])
     ]
     if not tables:
@@ -125,6 +127,7 @@ def _as_it_is(passage: Passage) -> View:
 
 
 EMPTY = "none"  # what is read where a cell is empty
+_SHORT_CELL = 60  # characters; of a longer one a part may be the answer
 _QUOTE = 300  # characters from a table's header to the end of a row that are quoted together
 
 
@@ -203,39 +206,37 @@ _EXTREME = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\bhow many\b|\b(?:number|total|sum|average) of\b|\bin total\b|\baltogether\b", re.IGNORECASE)
+_TITLES = frozenset(  # before a name; a table may have it without
+    "captain coach colonel councillor doctor general governor judge king lieutenant major mayor minister president "
+    "prince princess professor queen senator sergeant".split()
+)
 _SHARE = 0.5  # of the weight of the row that holds most of the question's words
 _OF_CONTEXT = 0.5  # what a word of the title or the caption weighs beside others
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A text's words and its tables, with the words of each row."""
-
-    words: frozenset[str]
-    tables: tuple[tuple[Table, tuple[frozenset[str], ...]], ...]
-
-
 @lru_cache(maxsize=64)
-def _known(text: str) -> _Known:
-    tables = tuple(
+def _known(text: str) -> tuple[tuple[Table, tuple[frozenset[str], ...]], ...]:
+    """The tables of a text, with the words of each row."""
+    return tuple(
         (table, tuple(frozenset(_keys(text[row.start : row.end])) for row in table.rows)) for table in tables_in(text)
     )
-    return _Known(frozenset(_keys(text)), tables)
 
 
 def rows_for(question: str, article: Article, table: Table, rows: Sequence[frozenset[str]]) -> frozenset[Row]:
     """The rows of a table that a question may be answered from; `rows` has the words of each.
 
     Of rows that share words with the question those that no other surpasses: it has all of these and more, or words
-    that weigh twice as much (idf within the table). Where no row shares one, all of them; but none where the article
-    has no name and no number of the question. Where rows would have to be counted or compared only one that is alone.
+    that weigh twice as much (idf within the table). Where no row shares one, all of them; but none where the question
+    has names or numbers, and no row has more than half of one and the article none as a whole. Where rows would have
+    to be counted or compared only one that is alone.
     """
     text = article.text
     asked = asked_in(question)
     headed = _keys(text[table.header.start : table.header.end]) if table.header else set()
     context = _keys(article.title) | (_keys(text[slice(*table.caption)]) if table.caption else set())
-    names = [name - headed - context for name in asked.names if name - headed - context]
-    if names and not any(2 * len(name & _known(text).words) >= len(name) for name in names):
+    names = {said: left for said, name in asked.names.items() if (left := name - headed - context)}
+    held = any(2 * len(name & keys) > len(name) for name in names.values() for keys in rows)
+    if names and not held and not any(said in text.casefold() for said in names):
         return frozenset()
     found = [keys & asked.words - headed for keys in rows]
     weight = {
@@ -277,32 +278,32 @@ def _over_rows(question: str, headed: set[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The words of a question that carry its meaning; `names` are those of a name or number each."""
+    """The words of a question that carry its meaning; of each name and number in it the words, by what is said."""
 
     words: frozenset[str]
-    names: tuple[frozenset[str], ...]
+    names: Mapping[str, frozenset[str]]
 
 
 def asked_in(question: str) -> Asked:
     """The words of a question that rows are compared with. Its first word has a capital for another reason."""
     words: set[str] = set()
-    names: list[set[str]] = []
-    end = -2  # of the last name
+    names: list[tuple[int, int, set[str]]] = []
     question = question.lower() if question.isupper() else question
     for match in _WORD.finditer(question):
         word, key = match[0], _key(match[0])
         begins = not question[: match.start()].strip(" \"'“‘")
         if key_of(word) in FORMS_OF_ADDRESS:
             continue
-        if word[0].isdigit() or (word[0].isupper() and not begins):
-            if match.start() > end + 1 or not names:
-                names.append(set())
-            names[-1].add(key)
+        if word[0].isdigit() or (word[0].isupper() and not begins and key not in _TITLES):
+            start, keys = match.start(), {key}
+            if names and start <= names[-1][1] + 1:
+                start, keys = names[-1][0], names.pop()[2] | keys
+            names.append((start, match.end(), keys))
             words.add(key)
-            end = match.end()
         elif key_of(word) not in FUNCTION_WORDS:
             words.add(key)
-    return Asked(frozenset(words), tuple(map(frozenset, names)))
+    said = {question[start:end].casefold(): frozenset(keys) for start, end, keys in names}
+    return Asked(frozenset(words), said)
 
 
 def _keys(text: str) -> set[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Article, Passage
+from bench.tables import FORMATS, read
+from index import Article, ArticleIndex, Passage, SentenceTransformerEmbedder
 from index.split import split_article
+from qa import Answer, ArticleQA
 from qa.reading.network import TokenScores
 from qa.reading.tables import View, asked_in, cells_for, view_of
 
@@ -129,6 +132,9 @@ def test_a_row_that_says_all_that_is_asked_is_still_a_sentence() -> None:
         ("Who won the regatta?", ["Petrel", "Gannet", "Heron", "Tern"]),
         ("Who was the skipper of the Peregrine?", []),
         ("Which boat was built in 1977?", []),
+        ("Which boat did Ana Hill sail?", []),  # half of a name
+        ("Which boat did Captain Marsh sail?", ["Heron"]),
+        ("WHO WAS THE SKIPPER OF THE HERON", ["Heron"]),
         ("How many boats come from Port Elm?", []),
         ("Which boat is the oldest?", []),
         ("Which boat was built first?", []),
@@ -174,3 +180,71 @@ def test_the_column_that_has_all_words_goes_before_one_that_has_some() -> None:
     assert cells_for(asked_in("When is the last bus from Gasworks?"), names, cells) == ([0, 2], {2})
     names, cells = ["", "Q3 2023", "Q4 2023"], ["Revenue", "441", "467"]
     assert cells_for(asked_in("What was the revenue in Q4 2023?"), names, cells) == ([0, 2], {2})
+
+
+# What is answered, with the real models
+
+
+@pytest.fixture(scope="module", params=FORMATS)
+def asking(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_embedder: SentenceTransformerEmbedder
+) -> Iterator[ArticleQA]:
+    """Three articles with tables in one format."""
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "articles").mkdir()
+    for sheet in (sheet for sheet in read() if sheet.id in ("huts", "locks", "bridge")):
+        FORMATS[request.param](sheet, folder / "articles" / f"{sheet.id}.{request.param}")
+    with ArticleIndex.open(folder / "index", embedder=real_embedder) as articles:
+        assert articles.add(folder / "articles").added == 3
+        yield ArticleQA(articles)
+
+
+def assert_quotes_hold(answer: Answer, articles: ArticleIndex) -> None:
+    for each in answer.citations:
+        text = articles.get(each.article_id).text
+        assert text[each.start : each.end] == each.quote
+        if each.answer_start is not None:
+            assert each.start <= each.answer_start <= (each.answer_end or 0) <= each.end
+
+
+def test_a_cell_is_answered_from_the_row_that_is_named_and_the_row_is_quoted(asking: ArticleQA) -> None:
+    questions = {
+        "Who is the keeper of Mill Lock?": ("Greta Holm", "Mill Lock | Greta Holm | 2019"),
+        "Which lock does Samir Khoury keep?": ("Two Bridges", "Two Bridges Lock | Samir Khoury | 1998"),
+        "How many beds are there in Shepherd's Rest?": ("44", "Shepherd's Rest | 1,640 | 44"),
+        "Who was the architect of the Tamsin Bridge?": ("Lena Holmberg", "Architect | Lena Holmberg"),
+    }
+    for (right, row), answer in zip(questions.values(), asking.ask_batch(list(questions)), strict=True):
+        assert right in answer.text
+        assert row in answer.citations[0].quote
+        assert_quotes_hold(answer, asking.articles)
+
+
+def test_what_no_row_says_is_not_answered_from_another_row(asking: ArticleQA) -> None:
+    for answer in asking.ask_batch(
+        ["Who is the keeper of Friar's Lock?", "How many beds are there in Corbel Cottage?"]
+    ):
+        assert answer.abstained, answer.text
+    [answer] = asking.ask_batch(["Who is the warden of Grey Saddle?"])
+    assert not any(name in answer.text for name in ("Iglesias", "Puig", "Ferran", "Vidal"))
+
+
+def test_yes_or_no_is_asked_of_the_row_that_is_named(asking: ArticleQA) -> None:
+    answer = asking.ask("Is Greta Holm the keeper of Mill Lock?")
+    if not answer.abstained:
+        assert "Mill Lock | Greta Holm" in answer.citations[0].quote
+    assert_quotes_hold(answer, asking.articles)
+
+
+def test_the_case_of_the_wrong_row_is_right(tmp_path: Path, real_embedder: SentenceTransformerEmbedder) -> None:
+    questions = {
+        "Who was the skipper of the Heron?": "Cy Marsh",
+        "What was the time of the Gannet?": "2:15:40",
+        "Who is the treasurer?": "Person61 Lastname61",
+        "In which town does Person33 Lastname33 live?": "Town16",
+    }
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add([CASE / "r.md", CASE / "t.md"])
+        for right, answer in zip(questions.values(), ArticleQA(articles).ask_batch(list(questions)), strict=True):
+            assert answer.text == right
+            assert_quotes_hold(answer, articles)
