@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     forms = command("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time")
     forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     forms.add_argument("--show", action="store_true", help="print the questions with their answers")
+    tables = command("tables", _tables, "questions to rows of tables, in four formats")
+    tables.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+    tables.add_argument("--show", action="store_true", help="print the questions with their answers")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -135,6 +138,13 @@ def _forms(options: argparse.Namespace) -> int:
     from bench import forms
 
     forms.run(options.part, options.data, options.indexes, options.show)
+    return 0
+
+
+def _tables(options: argparse.Namespace) -> int:
+    from bench import tables
+
+    tables.run(options.part, options.show)
     return 0
 
 

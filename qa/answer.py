@@ -62,6 +62,11 @@ class Reading:
     nearest: tuple[NearSpan, ...] = ()
     rival: str = ""
 
+    @property
+    def confidence(self) -> float:
+        """That of the surest span, whichever is said first; 0 without any."""
+        return max((span.confidence for span in self.spans), default=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class OtherArticle:

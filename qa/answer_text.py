@@ -5,10 +5,10 @@ Both are put together from the same pieces, which other renderers use, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from qa.answer import NOT_CERTAIN, Answer, CheckedSentence, Citation
+from qa.answer import NOT_CERTAIN, Answer, AnswerSpan, CheckedSentence, Citation
 
 
 class Place(Protocol):
@@ -117,6 +117,15 @@ def place_for_a_model(place: Place) -> str:
 
 
 # The pieces
+
+
+def differing(spans: Sequence[AnswerSpan], citations: Sequence[Citation]) -> str:
+    """Which article says what, where the first two are answers of which at most one can be right."""
+    said = [
+        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
+        for span, each in zip(spans[:2], citations[:2], strict=True)
+    ]
+    return f"The articles differ: {'; '.join(said)}."
 
 
 def parts(citation: Citation) -> tuple[str, str, str]:

@@ -23,7 +23,7 @@ from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, Reading, cited, passage_json
-from qa.answer_text import day, joined
+from qa.answer_text import differing
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
 from qa.question.spelling import Respelt, Spelling
@@ -36,9 +36,9 @@ from qa.reading.withheld import withheld
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
-from qa.settings import AnswerSettings, GenerationSettings, RetrievalSettings
+from qa.settings import AnswerSettings, RetrievalSettings
 from qa.writing.faithfulness import EvidenceCheck
-from qa.writing.generate import Draft, Generator, Writer
+from qa.writing.generate import Draft, Generator, Writer, writer_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -112,7 +112,7 @@ class ArticleQA:
         self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
 
     def _write_with(self, language_model: Writer | BaseChatModel | str | None) -> None:
-        self.language_model = _writer(language_model)
+        self.language_model = writer_of(language_model)
         steps: list[Step] = [
             Step("question", self._turns),
             Step("standalone_question", self._understood),
@@ -345,7 +345,7 @@ class ArticleQA:
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
         text = (reading.text or reading.spans[0].text) if citations else ""
-        note = _note(reading, citations) if reading.differs and citations else None
+        note = differing(reading.spans, citations) if reading.differs and citations else None
         if citations and turn.query.for_article:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
@@ -355,7 +355,7 @@ class ArticleQA:
             standalone_question=turn.standalone_question,
             text=text,
             abstained=not citations,
-            confidence=_confidence(reading),
+            confidence=reading.confidence,
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
@@ -371,7 +371,7 @@ class ArticleQA:
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""
-        if not reading.spans or _confidence(reading) < self.settings.threshold:
+        if not reading.spans or reading.confidence < self.settings.threshold:
             return ()
         articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
         copies = {scored.passage.id: scored.copies for scored in reading.passages}
@@ -387,31 +387,3 @@ class ArticleQA:
         ]
         # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
         return () if None in citations else tuple(each for each in citations if each is not None)
-
-
-def _writer(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
-    if language_model is None:
-        return None
-    from langchain_core.language_models import BaseChatModel
-
-    from qa.writing.language_model import LanguageModel
-
-    if isinstance(language_model, str):
-        return LanguageModel(GenerationSettings(model=language_model))
-    if isinstance(language_model, BaseChatModel):
-        return LanguageModel(GenerationSettings(model=language_model.get_name()), language_model)
-    return language_model
-
-
-def _confidence(reading: Reading) -> float:
-    """That of the best part, whichever part is read first."""
-    return max((span.confidence for span in reading.spans), default=0.0)
-
-
-def _note(reading: Reading, citations: Sequence[Citation]) -> str:
-    """Which article says what, where a reading's text holds answers that cannot all be right."""
-    said = [
-        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
-        for span, each in zip(reading.spans[:2], citations[:2], strict=True)
-    ]
-    return f"The articles differ: {'; '.join(said)}."

@@ -50,6 +50,7 @@ class Candidate:
     features: Mapping[str, float]
     score: float  # log-odds before calibration; larger is better
     verdict: Verdict | None = None  # of its passage, where a yes or no is asked for
+    quote: tuple[int, int] | None = None  # of a table what is quoted with it, by offsets in the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,9 @@ _SHARED_WORDS = 0.5
 
 
 def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
-    """A short answer with the sentences that hold it, and their neighbours in the passage."""
+    """A short answer with the sentences that hold it, and their neighbours in the passage; of a table with its row."""
+    if each.quote:
+        return _span(passage, each.quote, (each.start, each.end), score)
     sentences = sentences_of(passage)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
@@ -352,6 +355,8 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
 
 
 def _sentence_text(passage: Passage, each: Candidate) -> str:
+    if each.quote:
+        return passage.text[each.quote[0] - passage.start : each.quote[1] - passage.start]
     return " ".join(
         passage.text[start - passage.start : end - passage.start]
         for start, end in sentences_of(passage)

@@ -24,9 +24,9 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
     Where no part is sure enough, the surest reading alone, which is then withheld; where all say the same, the first
     alone: what they ask for was one thing.
     """
-    sure = [_confidence(reading) >= threshold for reading in readings]
+    sure = [reading.confidence >= threshold for reading in readings]
     if not any(sure) or (all(sure) and all(same_answer(_text(readings[0]), _text(each)) for each in readings[1:])):
-        return max(readings, key=_confidence) if not any(sure) else readings[0]
+        return max(readings, key=lambda reading: reading.confidence) if not any(sure) else readings[0]
     lines = [
         f"{part.label}: {_text(reading) if is_sure else _NOT_SAID}"
         for part, reading, is_sure in zip(parts, readings, sure, strict=True)
@@ -44,10 +44,6 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
 
 def _text(reading: Reading) -> str:
     return reading.text or (reading.spans[0].text if reading.spans else "")
-
-
-def _confidence(reading: Reading) -> float:
-    return max((span.confidence for span in reading.spans), default=0.0)
 
 
 def _same_place(one: AnswerSpan, other: AnswerSpan) -> bool:

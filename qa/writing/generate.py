@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
@@ -25,7 +25,11 @@ from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
 from qa.reading.nearest import narrowed
+from qa.settings import GenerationSettings
 from qa.writing.faithfulness import EvidenceCheck, coverage
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 PROMPT = Path(__file__).parent / "prompt.md"
 _NOT_SAID = NOT_SAID.rstrip(".")  # as prompt.md asks for it, and as it is found in what a model wrote
@@ -52,6 +56,21 @@ class Writer(Protocol):
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         """Pieces of text as they come. Raises LanguageModelError."""
+
+
+def writer_of(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
+    """The writer that somebody names, a chat model of LangChain's or its name ("ollama:llama3.2"); None for none."""
+    if language_model is None:
+        return None
+    from langchain_core.language_models import BaseChatModel
+
+    from qa.writing.language_model import LanguageModel
+
+    if isinstance(language_model, str):
+        return LanguageModel(GenerationSettings(model=language_model))
+    if isinstance(language_model, BaseChatModel):
+        return LanguageModel(GenerationSettings(model=language_model.get_name()), language_model)
+    return language_model
 
 
 @dataclass(frozen=True, slots=True)
