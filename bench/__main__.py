@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     forms.add_argument("--show", action="store_true", help="print the questions with their answers")
     languages = command("languages", _languages, "how well articles in other languages are found and answered from")
-    languages.add_argument("languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)")
+    languages.add_argument(
+        "languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)"
+    )
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")

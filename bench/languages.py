@@ -82,6 +82,7 @@ def run(languages: Sequence[str], data: Path, indexes: Path) -> None:
         with ArticleIndex.open(folder, create=False) as articles:
             asked = ask(articles, questions_of(language, data), language)
         rows.append(row(language, asked))
+        print(results.table(rows[-1:]), flush=True)
     path = results.write("languages", {"rows": rows}, {"depth": _DEPTH})
     print(f"\nlanguages ({path.name})\n{results.table(rows)}")
 

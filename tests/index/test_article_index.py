@@ -291,6 +291,18 @@ def test_an_article_longer_than_files_may_be_fails_with_the_same_reason(tmp_path
     ] * 2
 
 
+def test_an_article_that_does_not_say_its_language_is_stored_with_that_of_its_text(articles: ArticleIndex) -> None:
+    german = Article(id="nebel", text="Die Fähre kam wegen des Nebels zu spät.")
+    marked = Article(id="marked", text="Die Fähre kam wegen des Nebels zu spät.", language="en")
+    numbers = Article(id="numbers", text="2024: 17, 18")
+    assert [each.outcome for each in articles.add([german, marked, numbers]).results] == ["added"] * 3
+    assert articles.get("nebel") == replace(german, language="de", language_guessed=True)
+    assert (articles.get("marked").language, articles.get("numbers").language) == ("en", None)
+    # What was guessed is no change: an article that was stored before languages were looked at stays as it is.
+    assert articles.get("nebel").content_hash == german.content_hash
+    assert [each.outcome for each in articles.add([german]).results] == ["unchanged"]
+
+
 def test_nothing_to_add_is_said_so(articles: ArticleIndex) -> None:
     assert str(articles.add([])) == "nothing to add"
     assert articles.info().articles == 0
