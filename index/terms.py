@@ -69,24 +69,29 @@ def terms_of(text: str, language: str) -> list[str]:
     return [term for word in _runs(text) for term in _terms(word, language)]
 
 
-def question_terms(question: str, languages: Sequence[str]) -> list[str]:
-    """What is searched for among texts in these languages: each word of a question in the way of each of them.
+def question_terms(question: str, languages: Sequence[str]) -> dict[str, list[str]]:
+    """What is searched for among texts in `languages`, by language: a question's words in the way of each of them.
 
-    The stop words of the question's language are left out, unless there are no other words. It is that of `languages`
-    whose stop words the question has most of, of equal ones the first.
+    The question's own language comes first: that of which it has most stop words, of equal ones the first. Its terms
+    may be found in any text, and are left out of the others', which stand for their own language's texts alone. Stop
+    words of the question's language are left out, unless there are no other words.
 
-    >>> question_terms("Who sold the lighthouses?", ["en"]), question_terms("Wer kaufte die Häuser?", ["en", "de"])
-    (['sold', 'lighthous'], ['kauft', 'hauser', 'haus'])
+    >>> question_terms("Who sold the lighthouses?", ["en"])
+    {'en': ['sold', 'lighthous']}
+    >>> question_terms("Wer kaufte die Häuser?", ["en", "de"])
+    {'de': ['kauft', 'haus'], 'en': ['hauser']}
     """
+    if not languages:
+        return {}
     words = list(dict.fromkeys(part for word in _runs(question) for part in _parts(word)))
     lower = [word.lower() for word in words]
-    stops = max(
-        (_stop_words(language) for language in languages or (DEFAULT_LANGUAGE,)),
-        key=lambda each: sum(word in each for word in lower),
-    )
-    kept = [word for word, small in zip(words, lower, strict=True) if small not in stops] or words
-    terms = (term for word in kept for language in languages for term in _asked(word, language))
-    return list(dict.fromkeys(terms))
+    own = max(languages, key=lambda language: sum(word in _stop_words(language) for word in lower))
+    kept = [word for word, small in zip(words, lower, strict=True) if small not in _stop_words(own)] or words
+    found: dict[str, list[str]] = {}
+    for language in (own, *(each for each in languages if each != own)):
+        terms = dict.fromkeys(term for word in kept for term in _asked(word, language))
+        found[language] = [term for term in terms if language == own or term not in found[own]]
+    return {language: terms for language, terms in found.items() if terms}
 
 
 def _runs(text: str) -> list[str]:

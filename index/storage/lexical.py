@@ -120,14 +120,13 @@ class LexicalIndex:
 
     def _query(self, words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
         """What shares a word with `words` and is in `all_of`, which do not count for the score."""
-        make, occur = tantivy.Query, tantivy.Occur
-        terms = question_terms(words, self._languages)
-        if not terms:
-            return make.empty_query()
-        some = make.boolean_query(
-            [(occur.Should, make.term_query(_schema(), field, term, "freq")) for term in terms for field in _FIELDS]
-        )
-        return _all_of([some, *(make.const_score_query(each, 0.0) for each in all_of)]) if all_of else some
+        by_language = question_terms(words, self._languages)
+        if not by_language:
+            return tantivy.Query.empty_query()
+        own, *others = by_language.items()
+        # As another language's word a word counts in that one's texts alone: Spanish would make "sam" of "same".
+        some = _any_of([*_each(own[1]), *(_with([_any_of(_each(more)), _is("language", by)]) for by, more in others)])
+        return _with([some, *all_of])
 
     # The files
 
@@ -326,6 +325,20 @@ def _languages(searcher: tantivy.Searcher) -> list[str]:
     """The languages of the passages, that of most passages first."""
     counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}
     return sorted((code for code in LANGUAGES if counts[code]), key=lambda code: -counts[code])
+
+
+def _each(terms: Sequence[str]) -> list[tantivy.Query]:
+    return [tantivy.Query.term_query(_schema(), field, term, "freq") for term in terms for field in _FIELDS]
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in queries])
+
+
+def _with(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    """The first query among what the others allow, which do not count for the score."""
+    first, *others = queries
+    return _all_of([first, *(tantivy.Query.const_score_query(each, 0.0) for each in others)]) if others else first
 
 
 def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:

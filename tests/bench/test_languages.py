@@ -12,9 +12,10 @@ from tests.bench.conftest import write_lines
 from tests.fakes import WordEmbedder
 
 
-def record(language: str, number: int, title: str, context: str, question: str, answer: str) -> dict[str, object]:
+def record(record_id: str, title: str, context: str, question: str, answer: str) -> dict[str, object]:
     answers = [{"text": answer, "start": context.index(answer)}]
-    return {"id": f"{language}-{number}", "title": title, "context": context, "question": question, "answers": answers}
+    asked = {"id": record_id, "question": question, "answers": answers}
+    return asked | {"title": title, "context": context}
 
 
 @pytest.fixture
@@ -26,10 +27,10 @@ def languages(tmp_path: Path) -> Path:
         write_lines(
             tmp_path / "languages" / f"xquad_{language}.jsonl.gz",
             [
-                record(language, 1, "Ferry", ferry, "Q1?", ferry.split()[1]),
-                record(language, 2, "Ferry", crew, "Q2?", crew.split()[0]),
-                record(language, 3, "Ferry", crew, "Q3?", crew.split()[1]),
-                record(language, 4, "Quay", quay, "Q4?", quay.split()[0]),
+                record(f"{language}-1", "Ferry", ferry, "Q1?", ferry.split()[1]),
+                record(f"{language}-2", "Ferry", crew, "Q2?", crew.split()[0]),
+                record(f"{language}-3", "Ferry", crew, "Q3?", crew.split()[1]),
+                record(f"{language}-4", "Quay", quay, "Q4?", quay.split()[0]),
             ],
         )
     return tmp_path

@@ -220,6 +220,14 @@ def test_articles_in_several_languages_are_found_each_by_questions_in_its_own(tm
     assert set(found(words, "1931")) == {each.id for each in SEVERAL}
 
 
+def test_a_word_counts_as_one_of_another_language_in_the_texts_of_that_language_alone(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words")
+    spanish = passage("es-0", "Los samios vivían en la misma isla y vendían su vino a los barcos.")
+    english = passage("sam-0", "It was Sam who had painted the boats on the northern coast of the island.")
+    words.update([spanish, english], [], "r1")
+    assert found(words, "Which captain is the same?") == []
+
+
 def test_an_article_is_of_the_language_of_all_its_passages_together(tmp_path: Path) -> None:
     words = LexicalIndex(tmp_path / "words")
     story = [
