@@ -323,7 +323,7 @@ def said_of_article(passage: Passage) -> str:
 
 def _languages(searcher: tantivy.Searcher) -> list[str]:
     """The languages of the passages, that of most passages first."""
-    counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}
+    counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}  # type: ignore[attr-defined]  # not in its stubs
     return sorted((code for code in LANGUAGES if counts[code]), key=lambda code: -counts[code])
 
 
