@@ -22,6 +22,7 @@ from index.formats import SourceFailure, find_sources
 from index.formats.clean import one_line
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
 from index.formats.processes import items_of, read_in_processes
+from index.language import language_of
 from index.report import AddProgress, AddReport, AddResult, Outcome
 from index.split import split_article
 from index.storage.chroma import Put
@@ -113,7 +114,7 @@ class Adding:
                     if not isinstance(item, Article) or _problem(item):
                         yield item  # `add` says what is wrong with it
                         continue
-                    self._pending.append(self._cut("", _on_one_line(item)))
+                    self._pending.append(self._cut("", _completed(item)))
                     if self._is_full():
                         yield from self._prepared()
             yield from self._prepared()
@@ -133,7 +134,7 @@ class Adding:
         article = item.article if isinstance(item, Prepared) else item
         problem = _problem(article)
         if not problem:
-            article = _on_one_line(article)
+            article = _completed(article)
         first = self._seen.get(article.id)
         if first is not None and first[1] != article.content_hash:
             problem = (
@@ -275,6 +276,14 @@ def _problem(article: Article) -> str:
     if article.published is not None and not is_date(article.published):
         return f"its published is {article.published!r}, which is no date. Write it like 2025-03-13, or leave it out."
     return ""
+
+
+def _completed(article: Article) -> Article:
+    """An article as it is stored: what it says of itself on one line, and its language, where it does not say it."""
+    article = _on_one_line(article)
+    if article.language is None and (language := language_of(article.text)):
+        return replace(article, language=language, language_guessed=True)
+    return article
 
 
 def _on_one_line(article: Article) -> Article:

@@ -56,13 +56,12 @@ def one_edit_from(word: str) -> set[str]:
 def frequencies(lexical: LexicalIndex, words: Sequence[str]) -> dict[str, int]:
     """In how many passages each word stands, in whatever case and form with its stem, with or without its accents.
 
-    Titles, sources and authors count. Of a word with several stems the least of them counts, without any 0.
+    Titles, sources and authors count. Of a word with several terms the least of them counts, without any 0; of the
+    languages of the index the one in which it is most.
     """
-    from index.storage.lexical import stems
-
-    by_word = {word: stems(word) for word in words}
-    often = lexical.frequencies({stem for each in by_word.values() for stem in each})
-    return {word: min((often[stem] for stem in each), default=0) for word, each in by_word.items()}
+    ways = lexical.ways(words)
+    often = lexical.frequencies({term for each in ways.values() for terms in each for term in terms})
+    return {word: max(min((often[term] for term in terms), default=0) for terms in each) for word, each in ways.items()}
 
 
 def ids_like(lexical: LexicalIndex, word: str, edits: int) -> list[str]:
@@ -70,13 +69,13 @@ def ids_like(lexical: LexicalIndex, word: str, edits: int) -> list[str]:
 
     With two edits stems are compared, and only those with the word's first letter.
     """
-    from index.storage.lexical import stems
-
-    often = lexical.frequencies(set(stems(" ".join(one_edit_from(word)))))
+    [near] = lexical.ways([" ".join(one_edit_from(word))]).values()
+    often = lexical.frequencies({term for terms in near for term in terms})
     if edits > 1:
-        asked = {word, *stems(word)}
-        for stem, count in lexical.stems_with_prefix(word[0]).items():
-            if any(edits_between(stem, each, edits) <= edits for each in asked):
-                often[stem] = count
-    found = sorted((stem for stem in often if often[stem]), key=lambda stem: (-often[stem], stem))[:_MOST]
-    return list(dict.fromkeys(key for stem in found for key in lexical.ids_with(stem, _OF_EACH)))
+        [ways] = lexical.ways([word]).values()
+        asked = {word, *(term for terms in ways for term in terms)}
+        for term, count in lexical.terms_with_prefix(word[0]).items():
+            if any(edits_between(term, each, edits) <= edits for each in asked):
+                often[term] = count
+    found = sorted((term for term in often if often[term]), key=lambda term: (-often[term], term))[:_MOST]
+    return list(dict.fromkeys(key for term in found for key in lexical.ids_with(term, _OF_EACH)))

@@ -109,12 +109,13 @@ class ChromaStore:
             text += passage.text[max(0, len(text) - passage.start) :]
         with self._translated():
             metadata = self._articles.get(ids=[summary.id], include=["metadatas"])["metadatas"]
-        marks = json.loads(str(metadata[0]["marks"])) if metadata else []
+        about = metadata[0] if metadata else {}
         article = Article(
             id=summary.id,
             text=text,
             title=summary.title,
-            marks=tuple(Mark(*mark) for mark in marks),
+            marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
+            language_guessed=bool(about.get("language_guessed")),
             **{name: getattr(summary, name) for name in _OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
@@ -327,5 +328,6 @@ def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
         "characters": len(article.text),
         "passages": passages,
         "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
+        "language_guessed": article.language_guessed,
         **optional,  # None takes away what another version had; a key that is left out would stay
     }

@@ -6,7 +6,6 @@ import logging
 import re
 import shutil
 import threading
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -20,13 +19,13 @@ from filelock import BaseFileLock, FileLock
 from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
-from index.words import plain, search_terms
+from index.language import LANGUAGES, language_of
+from index.terms import DEFAULT_LANGUAGE, question_terms, terms_of
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_TOKENIZER = "stems-2"  # another name where what it does changes: files with the old one are made anew
-_LONGEST_TERM = 256  # bytes
+_TOKENIZER = "terms-3"  # another name where what it does changes: files with the old one are made anew
 _OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
 _FILLER = "0filler0"  # a word that nobody looks for
 _HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
@@ -51,6 +50,7 @@ class LexicalIndex:
         self._folder: tuple[int, int, int] | None = None  # the one that was opened; see _stamp
         self._state: tuple[int, int, int] | None = None  # what it held then
         self._searcher: tantivy.Searcher | None = None
+        self._languages: Sequence[str] = ()  # of its passages, by how many there are
         self._sound: set[str] = set()  # files whose sums were checked; Tantivy never changes a file
         try:
             self._attempt(self._opened)
@@ -84,25 +84,32 @@ class LexicalIndex:
         The sum of BM25 as in Tantivy (k1 = 1.2, b = 0.75) over two fields: the passage's own words, and those words
         five times with its neighbours'. No word, no passage.
         """
-        query = _query(words, _allowed(where))
-        return self._do(lambda searcher: _found(searcher, query, top_k))
+        return self._do(lambda searcher: _found(searcher, self._query(words, _allowed(where)), top_k))
 
     def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with `words` are left out."""
-        query = _query(words, [_one_of("id", passage_ids)])
-        return self._do(lambda searcher: dict(_found(searcher, query, len(passage_ids))))
+        given = [_one_of("id", passage_ids)]
+        return self._do(lambda searcher: dict(_found(searcher, self._query(words, given), len(passage_ids))))
 
-    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
-        """The number of passages with each stem; those that were removed a moment ago may count."""
-        return self._do(lambda searcher: {stem: searcher.doc_freq("own", stem) for stem in stems})
+    def ways(self, words: Sequence[str]) -> dict[str, list[list[str]]]:
+        """What each word is found by, in the way of each language of the index."""
+        return self._do(
+            lambda _: {
+                word: [terms_of(word, language) for language in self._languages or [DEFAULT_LANGUAGE]] for word in words
+            }
+        )
 
-    def stems_with_prefix(self, prefix: str) -> dict[str, int]:
-        """All stems that begin with it, and the number of passages with each."""
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """The number of passages with each term; those that were removed a moment ago may count."""
+        return self._do(lambda searcher: {term: searcher.doc_freq("own", term) for term in terms})
+
+    def terms_with_prefix(self, prefix: str) -> dict[str, int]:
+        """All terms that begin with it, and the number of passages with each."""
         return self._do(lambda searcher: dict(searcher.terms_with_prefix("own", prefix)))
 
-    def ids_with(self, stem: str, most: int) -> list[str]:
-        """The ids of at most so many passages with a stem, in no order."""
-        return self._do(lambda searcher: _texts(searcher, _is("own", stem), "id", most))
+    def ids_with(self, term: str, most: int) -> list[str]:
+        """The ids of at most so many passages with a term, in no order."""
+        return self._do(lambda searcher: _texts(searcher, _is("own", term), "id", most))
 
     def close(self) -> None:
         """Close the files; the next use opens them again."""
@@ -130,6 +137,16 @@ class LexicalIndex:
             writer.commit()
         finally:
             writer.wait_merging_threads()  # or what is being merged is thrown away
+
+    def _query(self, words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
+        """What shares a word with `words` and is in `all_of`, which do not count for the score."""
+        by_language = question_terms(words, self._languages)
+        if not by_language:
+            return tantivy.Query.empty_query()
+        own, *others = by_language.items()
+        # As another language's word a word counts in that one's texts alone: Spanish would make "sam" of "same".
+        some = _any_of([*_each(own[1]), *(_with([_any_of(_each(more)), _is("language", by)]) for by, more in others)])
+        return _with([some, *all_of])
 
     # The files
 
@@ -179,6 +196,7 @@ class LexicalIndex:
             self._state = _stamp(self._path / "meta.json")
             self._check_sums()
             self._searcher = index.searcher()
+            self._languages = _languages(self._searcher)
         return self._searcher
 
     def _check_sums(self) -> None:
@@ -244,20 +262,17 @@ _FIELDS = ("own", "near")
 
 
 @cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    """Words in lower case, without accents, by their stems (Snowball's English, "Porter2")."""
-    make = tantivy.Filter
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\w&&[^_]]+"))
-    for each in (make.remove_long(_LONGEST_TERM), make.lowercase(), make.ascii_fold(), make.stemmer("english")):
-        builder = builder.filter(each)
-    return builder.build()
-
-
-@cache
 def _schema() -> tantivy.Schema:
     """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
     builder = tantivy.SchemaBuilder()
-    for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", False), ("source", False)):
+    for name, stored in (
+        ("note", False),
+        ("id", True),
+        ("revision", True),
+        ("article_id", False),
+        ("source", False),
+        ("language", False),
+    ):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
     for name in _FIELDS:
@@ -275,22 +290,25 @@ def _index(path: Path) -> tantivy.Index:
 
 def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    about = cache(stems)
-    texts = [stems(passage.text) for passage in passages]
+    languages = _languages_of(passages)
+    about = cache(terms_of)
+    texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
     found = {}
     for at, passage in enumerate(passages):
-        own = texts[at] + about(said_of_article(passage))
+        language = languages[passage.article_id]
+        own = texts[at] + about(said_of_article(passage), language)
         near = [
             texts[by]
             for by in (at - 1, at + 1)
             if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
         ]
-        context = [stem for each in near for stem in each]
+        context = [term for each in near for term in each]
         values: dict[str, str | int | None] = {
             "note": "passage",
             "id": passage.id,
             "article_id": passage.article_id,
             "source": passage.source,
+            "language": language,
             "day": day_number(passage.published),
             # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
             "own": " ".join(own + [_FILLER] * len(context)),
@@ -299,6 +317,14 @@ def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
         given = {name: value for name, value in values.items() if value is not None}
         found[passage.id] = tantivy.Document.from_dict(given, _schema())
     return found
+
+
+def _languages_of(passages: Sequence[Passage]) -> dict[str, str]:
+    """By article's id: that of its text, whatever its own mark says. A page's "en" is often that of the site."""
+    texts: dict[str, str] = {}
+    for passage in passages:
+        texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
+    return {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in texts.items()}
 
 
 def said_of_article(passage: Passage) -> str:
@@ -312,32 +338,27 @@ def said_of_article(passage: Passage) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def stems(text: str) -> list[str]:
-    """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one.
-
-    What is not seen parts no word: a text from a program is stored with its soft hyphens.
-    """
-    found: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", plain(text)))
-    return found
-
-
 # Queries
 
 
-def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
-    """What shares a word with `words` and is in `all_of`, which do not count for the score."""
-    make, occur = tantivy.Query, tantivy.Occur
-    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", plain(words))) for stem in stems(term)]
-    if not terms:
-        return make.empty_query()
-    some = make.boolean_query(
-        [
-            (occur.Should, make.term_query(_schema(), field, term, "freq"))
-            for term in dict.fromkeys(terms)
-            for field in _FIELDS
-        ]
-    )
-    return _all_of([some, *(make.const_score_query(each, 0.0) for each in all_of)]) if all_of else some
+def _languages(searcher: tantivy.Searcher) -> list[str]:
+    """The languages of the passages, that of most passages first."""
+    counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}  # type: ignore[attr-defined]  # not in its stubs
+    return sorted((code for code in LANGUAGES if counts[code]), key=lambda code: -counts[code])
+
+
+def _each(terms: Sequence[str]) -> list[tantivy.Query]:
+    return [tantivy.Query.term_query(_schema(), field, term, "freq") for term in terms for field in _FIELDS]
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in queries])
+
+
+def _with(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    """The first query among what the others allow, which do not count for the score."""
+    first, *others = queries
+    return _all_of([first, *(tantivy.Query.const_score_query(each, 0.0) for each in others)]) if others else first
 
 
 def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
