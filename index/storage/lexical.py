@@ -67,6 +67,11 @@ class LexicalIndex:
         query = _all_of([_is("note", "passage"), *_allowed(where)])
         return self._do(lambda searcher: set(_texts(searcher, query, "id", searcher.num_docs)))
 
+    def article_ids(self, passage_ids: Iterable[str]) -> set[str]:
+        """The ids of the articles that these passages are of, as far as it knows them."""
+        wanted = list(passage_ids)
+        return self._do(lambda searcher: set(_texts(searcher, _one_of("id", wanted), "article_id", len(wanted))))
+
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
 
@@ -245,7 +250,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
 def _schema() -> tantivy.Schema:
     """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
     builder = tantivy.SchemaBuilder()
-    for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", False), ("source", False)):
+    for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", True), ("source", False)):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
     for name in _FIELDS:
