@@ -268,10 +268,14 @@ class Checking:
         return f" ({_some(ids)})" if ids else ""
 
     def _mend(self, problem: str, remedy: str) -> None:
-        self._report.findings.append(Finding(problem, remedy, planned=self._planned))
+        self._report.findings.append(Finding(self._told(problem), remedy, planned=self._planned))
 
     def _lose(self, problem: str, remedy: str) -> None:
-        self._report.findings.append(Finding(problem, remedy, lost=True))
+        self._report.findings.append(Finding(self._told(problem), self._told(remedy), lost=True))
+
+    def _told(self, text: str) -> str:
+        """A message about a copy as one about what was copied."""
+        return text.replace(str(self._place.folder), self._place.name) if isinstance(self._place, FolderPlace) else text
 
 
 _AFTER_LOSS = (
