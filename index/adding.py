@@ -43,7 +43,15 @@ class Prepared:
     manifest: Manifest
 
 
-Item = Article | SourceFailure | Prepared  # what needs no reading any more
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An article that a report calls by the place where it stands, "articles.jsonl, line 3", and not by its id."""
+
+    name: str
+    article: Article
+
+
+Item = Article | SourceFailure | Prepared | Named  # what needs no reading any more
 Source = str | os.PathLike[str] | Item
 _Readable = str | Item
 
@@ -111,10 +119,11 @@ class Adding:
         with closing(self._read(found for source in sources for found in expanded(source))) as each:
             for _, items in each:
                 for item in items:
-                    if not isinstance(item, Article) or _problem(item):
+                    article = item.article if isinstance(item, Named) else item
+                    if not isinstance(article, Article) or _problem(article):
                         yield item  # `add` says what is wrong with it
                         continue
-                    self._pending.append(self._cut("", _completed(item)))
+                    self._pending.append(self._cut("", _completed(article)))
                     if self._is_full():
                         yield from self._prepared()
             yield from self._prepared()
@@ -131,7 +140,7 @@ class Adding:
             outcome: Outcome = "skipped" if item.skipped else "failed"
             self._report.results.append(AddResult(outcome, item.source, reason=item.reason))
             return
-        article = item.article if isinstance(item, Prepared) else item
+        article = item if isinstance(item, Article) else item.article
         problem = _problem(article)
         if not problem:
             article = _completed(article)
@@ -176,8 +185,11 @@ class Adding:
         fresh = [pending for pending in self._pending if pending.article.id not in stored]
         self._pending.clear()
         if fresh:
-            for pending, outcome in zip(fresh, self._connection.commit(self._embed(fresh), []), strict=True):
+            for pending, outcome in zip(fresh, self._commit(fresh), strict=True):
                 self._settle(pending, outcome)
+
+    def _commit(self, fresh: Sequence[_Pending]) -> Sequence[Outcome]:
+        return self._connection.commit(self._embed(fresh), [], self._manifest)
 
     def _prepared(self) -> Iterator[Item]:
         """What is pending, ready to be stored; what is stored already with the same content as it came."""
@@ -189,16 +201,20 @@ class Adding:
             yield Prepared(put.article, put.passages, put.vectors, self._manifest)
 
     def _stored(self) -> set[str]:
-        """The ids of those pending that are stored with the same content."""
+        """The ids of those pending that are stored with the same content, and whole."""
         if not self._pending:
             return set()
         with self._connection.reading(words=False) as view:
             stored = view.store.summaries([pending.article.id for pending in self._pending])
-        hashes = {summary.id: summary.content_hash for summary in stored.values()}
+            same = [
+                pending
+                for pending in self._pending
+                if pending.article.id in stored
+                and stored[pending.article.id].content_hash == pending.article.content_hash
+            ]
+            lacking = view.store.lacking([passage.id for pending in same for passage in pending.passages])
         return {
-            pending.article.id
-            for pending in self._pending
-            if hashes.get(pending.article.id) == pending.article.content_hash
+            pending.article.id for pending in same if not lacking.intersection(each.id for each in pending.passages)
         }
 
     def _embed(self, fresh: Sequence[_Pending]) -> list[Put]:
@@ -249,6 +265,8 @@ def _name(source: _Readable) -> str:
             return source.source
         case Prepared():
             return source.article.id
+        case Named():
+            return source.name
         case _:
             return source.id
 

@@ -11,16 +11,20 @@ from typing import Self
 
 from index.adding import Adding, Item, Source
 from index.article import Article, ArticleSummary, Passage
+from index.checking import Checking, CheckReport
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
-from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
+from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, RebuiltError, StoreError
 from index.filter import NO_FILTER, PassageFilter
+from index.moving import ExportReport, File, articles_in, export_articles
+from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, ServerPlace
+from index.storage.snapshot import SnapshotPlace
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
 
@@ -94,6 +98,19 @@ class ArticleIndex:
             _check_splitting(manifest, settings, place.name)
         return cls(place, embedder, manifest, store_settings)
 
+    @classmethod
+    def open_without_model(
+        cls, location: str | os.PathLike[str], store_settings: StoreSettings | None = None
+    ) -> ArticleIndex:
+        """Open an index whose embedding model is not there any more: to list, export or rebuild what it holds.
+
+        What needs the model raises EmbeddingModelError. Raises IndexNotFoundError and NotAnIndexError.
+        """
+        store_settings = store_settings or StoreSettings()
+        manifest = _place(location, store_settings).manifest()
+        embedder = AbsentModel(manifest) if manifest is not None else None
+        return cls.open(location, embedder=embedder, store_settings=store_settings, create=False)
+
     def __repr__(self) -> str:
         """Where it lies and what built it; nothing is opened."""
         return f"ArticleIndex({self.location!r}, model={self.manifest.model!r})"
@@ -134,6 +151,7 @@ class ArticleIndex:
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
         self._connection.check_writable()
+        self._follow(self._place.manifest())
         return self._adding(workers, on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
@@ -143,6 +161,7 @@ class ArticleIndex:
         pickled. An article that is stored already, or that cannot be stored, comes as an Article and is not embedded,
         what could not be read as a SourceFailure; `add` takes both and says so. Articles come in groups, not in order.
         """
+        self._follow(self._place.manifest())
         return self._adding(workers).prepare(_several(sources))
 
     def _adding(self, workers: int, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
@@ -165,6 +184,89 @@ class ArticleIndex:
                 raise _not_found(article_id, self.location)
         self._connection.commit([], ids)
         return [found[article_id] for article_id in ids]
+
+    # Out of one index and into another
+
+    def export_to(self, file: File, on_progress: Callable[[int, int], None] | None = None) -> ExportReport:
+        """Write all articles to a file, or to an open binary one: a line each, the object of `qa show --json`.
+
+        A file is there whole or as it was before. They come in the order of their ids, so that the same articles give
+        the same file. An article of which the store has lost a part is in the report, and the rest goes on.
+        `on_progress` is called with the articles done and all there are. Raises ArticleQAError.
+        """
+        return export_articles(self._connection, file, on_progress)
+
+    def import_from(self, file: File, on_progress: Callable[[AddProgress], None] | None = None) -> AddReport:
+        """Add or replace the articles of a file that `export_to` wrote, or of an open binary one; see `add`.
+
+        Each comes with all that it had, its marks and when it was retrieved too. A line that is no such article fails
+        alone, under the name "FILE, line 3". Raises SourceError where the file cannot be opened.
+        """
+        return self.add(articles_in(file), on_progress)
+
+    # The index itself
+
+    def rebuild(
+        self,
+        settings: IndexSettings | None = None,
+        *,
+        embedder: Embedder | None = None,
+        on_progress: Callable[[RebuildProgress], None] | None = None,
+    ) -> None:
+        """Make the index anew from its own articles, by other `settings` (None: those that built it), in its place.
+
+        The old one answers and takes articles until the new one is whole; what was added or removed meanwhile is taken
+        over. Where it raises or is killed, the old one stays, and the next call with the same settings goes on. Other
+        processes that have the index open follow; where the model is another, RebuiltError tells them to open it
+        again. Raises StoreError, also for an index on a server, and EmbeddingModelError.
+        """
+        settings = settings or IndexSettings(
+            model=self.manifest.model,
+            passage_chars=self.manifest.passage_chars,
+            overlap_chars=self.manifest.overlap_chars,
+        )
+        if embedder is None:
+            same = settings.model == self.embedder.name and not isinstance(self.embedder, AbsentModel)
+            embedder = self.embedder if same else SentenceTransformerEmbedder(settings.model)
+        manifest = Manifest.of(settings, embedder)
+        Rebuilding(self._connection, embedder, manifest, self._settings, on_progress).run(self._place)
+        self.embedder, self.manifest = embedder, manifest
+
+    def check(self, *, dry_run: bool = False, accept_loss: bool = False) -> CheckReport:
+        """Find what does not fit in the index, and mend it; other processes wait meanwhile.
+
+        Mended is what can be told from the rest: passages of no article, the word index, the state, damaged vectors, a
+        record whose passages are there. What is lost is named and left as it is, so that a copy can be put back; with
+        `accept_loss` the index goes on with the articles that are left. `dry_run` does the same to a copy, and leaves
+        the index alone. Raises StoreError where the store cannot be used at all, or is on a server in a dry run.
+        """
+        place, connection = self._place, self._connection
+        if dry_run:
+            if not isinstance(place, FolderPlace):
+                raise StoreError(f"A dry run checks a copy, and there is none of the server {self.location}.")
+            copy = SnapshotPlace(place, "it is a copy")  # which goes with its last use
+            place = copy.copied()
+            connection = Connection(place, self.embedder)
+        report = Checking(
+            place, connection, self.embedder, self.manifest, accept_loss=accept_loss, planned=dry_run
+        ).run()
+        if dry_run:
+            connection.close()
+            del copy
+        elif report.vectors_misfit:
+            self.rebuild()
+        return report
+
+    def _follow(self, manifest: Manifest | None) -> None:
+        """Go on with an index that was rebuilt. Raises RebuiltError where that was done with another model."""
+        if manifest is None or manifest == self.manifest:
+            return
+        if manifest.fingerprint != self.manifest.fingerprint:
+            raise RebuiltError(
+                f"The index at {self.location} was rebuilt with the embedding model {manifest.model} since it was "
+                f"opened here, with {self.manifest.model}. Open it again; a running chat has to be started again."
+            )
+        self.manifest = manifest
 
     # What is there
 
@@ -192,8 +294,7 @@ class ArticleIndex:
         """How much it holds, and what built it."""
         with self._connection.reading(words=False) as view:
             articles, passages = view.store.counts()
-            revision = view.revision
-        return IndexInfo(self.location, articles, passages, self.manifest, revision)
+            return IndexInfo(self.location, articles, passages, view.manifest, view.revision)
 
     # Search
 
@@ -207,6 +308,7 @@ class ArticleIndex:
         """
         found = []
         with self._connection.reading() as view:
+            self._follow(view.manifest)
             allowed = view.words.passage_ids(where) if where else None
             nearest = view.store.search(vectors, top_k, where, allowed)
             for vector, text, dense in zip(vectors, words, nearest, strict=True):

@@ -17,7 +17,7 @@ import numpy as np
 
 from index.article import Article, ArticleSummary, Mark, Passage
 from index.embedding.engines import Vectors
-from index.errors import ServerUnavailableError, StoreError
+from index.errors import ArticleDamagedError, ServerUnavailableError, StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
 from index.split import version_key
 
@@ -90,6 +90,14 @@ class ChromaStore:
         with self._translated():
             return set(self._passages.get(include=[])["ids"])
 
+    def lacking(self, passage_ids: Sequence[str]) -> set[str]:
+        """Those of these ids that no passage has."""
+        missing = set(passage_ids)
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                missing -= set(self._passages.get(ids=list(passage_ids[at : at + _ROWS]), include=[])["ids"])
+        return missing
+
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids, those that exist."""
         return dict(self._by_id(self._passages, passage_ids, _passage))
@@ -103,7 +111,7 @@ class ChromaStore:
         return sorted(found, key=lambda passage: passage.start)
 
     def article(self, summary: ArticleSummary) -> Article:
-        """An article, its text put together from its passages. Raises StoreError where a part of it is missing."""
+        """An article, its text put together from its passages. Raises ArticleDamagedError where a part is missing."""
         text = ""
         for passage in self.article_passages(summary):
             text += passage.text[max(0, len(text) - passage.start) :]
@@ -119,7 +127,7 @@ class ChromaStore:
             **{name: getattr(summary, name) for name in _OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
-            raise StoreError(
+            raise ArticleDamagedError(
                 f"The stored text of article {summary.id} in {self._place} is damaged: it does not match its hash. "
                 f"Add the article again."
             )
@@ -172,6 +180,22 @@ class ChromaStore:
             rows = np.asarray(result["embeddings"], dtype=np.float32)
             found.update(zip(result["ids"], rows, strict=True))
         return found
+
+    # As it lies there, for a check
+
+    def unreadable_records(self) -> list[str]:
+        """The ids of the articles' records that hold not what a record holds."""
+        return [row_id for row_id, summary in self._pages(self._articles, _if_readable(_summary)) if summary is None]
+
+    def unreadable_passages(self) -> list[str]:
+        """The ids of the passages that hold not what a passage holds."""
+        return [row_id for row_id, passage in self._pages(self._passages, _if_readable(_passage)) if passage is None]
+
+    def set_vectors(self, passage_ids: Sequence[str], vectors: Vectors) -> None:
+        """Give passages that are there other vectors."""
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                self._passages.update(ids=list(passage_ids[at : at + _ROWS]), embeddings=vectors[at : at + _ROWS])
 
     # Change
 
@@ -273,7 +297,29 @@ def translated_errors(place: str) -> Iterator[None]:
 
 def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:
     for row_id, metadata, document in zip(result["ids"], result["metadatas"], result["documents"], strict=True):
-        yield row_id, convert(row_id, metadata, document)
+        try:
+            value = convert(row_id, metadata, document)
+        except (KeyError, TypeError, AttributeError) as exc:
+            raise StoreError(
+                f"The store holds something else than articles and passages, {row_id!r}. Mend it with: qa check"
+            ) from exc
+        yield row_id, value
+
+
+def _if_readable(convert: Any) -> Any:
+    """The same conversion, which gives None for what another program wrote there, or what was damaged."""
+
+    def converted(row_id: str, metadata: Any, document: str | None) -> Any:
+        try:
+            value = convert(row_id, metadata, document)
+        except (KeyError, TypeError, AttributeError):
+            return None
+        texts = (value.title, *((value.content_hash,) if convert is _summary else (value.article_id, value.text)))
+        numbers = (value.characters, value.passages) if convert is _summary else (value.start, value.end)
+        sound = all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
+        return value if sound else None
+
+    return converted
 
 
 def _passage(passage_id: str, metadata: dict[str, Any], document: str | None) -> Passage:

@@ -67,6 +67,11 @@ class LexicalIndex:
         query = _all_of([_is("note", "passage"), *_allowed(where)])
         return self._do(lambda searcher: set(_texts(searcher, query, "id", searcher.num_docs)))
 
+    def article_ids(self, passage_ids: Iterable[str]) -> set[str]:
+        """The ids of the articles that these passages are of, as far as it knows them."""
+        wanted = list(passage_ids)
+        return self._do(lambda searcher: set(_texts(searcher, _one_of("id", wanted), "article_id", len(wanted))))
+
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
 
@@ -269,7 +274,7 @@ def _schema() -> tantivy.Schema:
         ("note", False),
         ("id", True),
         ("revision", True),
-        ("article_id", False),
+        ("article_id", True),
         ("source", False),
         ("language", False),
     ):

@@ -1,4 +1,4 @@
-"""The commands about what the index holds: add, list, show, remove, info."""
+"""The commands about what the index holds: add, list, show, info."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
-from qa.commands.printing import json_line, summary_line
-from qa.commands.terminal import complain, harmless_line, say
+from qa.commands.printing import added_said, adding_shown, json_line, summary_line
+from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
     from index.article import Article
-    from index.article_index import AddProgress
     from index.formats import SourceFailure
 
 
@@ -51,13 +50,7 @@ def _add(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     with opened_index(options, create=True) as articles, tqdm(unit="source", disable=None, file=sys.stderr) as bar:
-
-        def show(progress: AddProgress) -> None:
-            bar.total = progress.sources
-            bar.n = progress.sources_done
-            bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
-            bar.update(0)
-
+        show = adding_shown(bar)
         sources = [*_given(options.sources)]
         if options.ray is None:
             report = articles.add(sources, show, workers=options.workers)
@@ -65,11 +58,7 @@ def _add(options: argparse.Namespace) -> int:
             from index.distributed import add_over_ray
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
-    for result in (*report.of("skipped"), *report.of("failed")):
-        complain(f"{result.outcome}: {result.source}: {result.reason}")
-    print(f"{report} ({report.passages_embedded} passages embedded)")
-    stored = report.added + report.updated + report.unchanged
-    return 1 if report.failed and not stored else 0
+    return added_said(report)
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:
@@ -108,17 +97,6 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _remove_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="+", metavar="ID")
-
-
-def _remove(options: argparse.Namespace) -> int:
-    with opened_index(options) as articles:
-        for summary in articles.remove(options.ids):
-            say(harmless_line(f"removed {summary.id}: {summary.title}"))
-    return 0
-
-
 def _info_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
@@ -143,5 +121,4 @@ def _info(options: argparse.Namespace) -> int:
 ADD = Command("add", "add or update articles: files, folders, URLs", _add, _add_options)
 LIST = Command("list", "list the articles, newest first", _list, _list_options)
 SHOW = Command("show", "show one article", _show, _show_options)
-REMOVE = Command("remove", "remove articles", _remove, _remove_options)
 INFO = Command("info", "say what the index holds and what built it", _info, _info_options)

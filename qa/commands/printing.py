@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from index.filter import is_unicode
 from qa.answer_text import day
-from qa.commands.terminal import harmless_line
+from qa.commands.terminal import complain, harmless_line
 
 if TYPE_CHECKING:
-    from index import ArticleSummary
+    from index import AddProgress, AddReport, ArticleSummary
     from qa.answer import Answer
     from qa.kept.conversations import Feedback
 
@@ -32,6 +32,27 @@ def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
     parts = (summary.id, summary.title, f"({summary.source or 'no source'})")
     return "  ".join([f"{day(summary.published):10}", *map(harmless_line, parts)])
+
+
+def adding_shown(bar: Any) -> Callable[[AddProgress], None]:
+    """What shows the progress of `ArticleIndex.add` in a bar of tqdm."""
+
+    def show(progress: AddProgress) -> None:
+        bar.total = max(progress.sources, bar.total or 0)
+        bar.n = progress.sources_done
+        bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
+        bar.update(0)
+
+    return show
+
+
+def added_said(report: AddReport) -> int:
+    """Say what came of adding; gives the exit status, 1 where all failed."""
+    for result in (*report.of("skipped"), *report.of("failed")):
+        complain(f"{result.outcome}: {result.source}: {result.reason}")
+    print(f"{report} ({report.passages_embedded} passages embedded)")
+    stored = report.added + report.updated + report.unchanged
+    return 1 if report.failed and not stored else 0
 
 
 def feedback_lines(feedback: Feedback) -> str:
