@@ -299,9 +299,7 @@ def _problem(article: Article) -> str:
 def _completed(article: Article) -> Article:
     """An article as it is stored: what it says of itself on one line, and its language, where it does not say it."""
     article = _on_one_line(article)
-    if article.language is None and (language := language_of(article.text)):
-        return replace(article, language=language, language_guessed=True)
-    return article
+    return article if article.language else replace(article, guessed_language=language_of(article.text))
 
 
 def _on_one_line(article: Article) -> Article:

@@ -123,7 +123,7 @@ class ChromaStore:
             text=text,
             title=summary.title,
             marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
-            language_guessed=bool(about.get("language_guessed")),
+            guessed_language=about.get("guessed_language"),
             **{name: getattr(summary, name) for name in _OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
@@ -374,6 +374,6 @@ def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
         "characters": len(article.text),
         "passages": passages,
         "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
-        "language_guessed": article.language_guessed,
+        "guessed_language": article.guessed_language,
         **optional,  # None takes away what another version had; a key that is left out would stay
     }
