@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.adding import Prepared
-    from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
+    from index.article import Article, ArticleSummary, Location, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
     from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
     from index.errors import ArticleQAError
     from index.filter import PassageFilter
     from index.report import AddProgress, AddReport, AddResult
     from index.settings import IndexSettings, StoreSettings
+    from index.syncing import SyncReport
 
 _HOME = {
     "AddProgress": "report",
@@ -31,6 +32,7 @@ _HOME = {
     "Embedder": "embedding.embedder",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
+    "Location": "article",
     "Mark": "article",
     "Passage": "article",
     "PassageFilter": "filter",
@@ -39,6 +41,7 @@ _HOME = {
     "ScoredPassage": "article",
     "SentenceTransformerEmbedder": "embedding.embedder",
     "StoreSettings": "settings",
+    "SyncReport": "syncing",
 }
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "Embedder",
     "IndexInfo",
     "IndexSettings",
+    "Location",
     "Mark",
     "Passage",
     "PassageFilter",
@@ -60,6 +64,7 @@ __all__ = [
     "ScoredPassage",
     "SentenceTransformerEmbedder",
     "StoreSettings",
+    "SyncReport",
 ]
 
 

@@ -9,17 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Item, Source
+from index.adding import Adding, Item, Manner, Source
 from index.article import Article, ArticleSummary, Passage
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
 from index.filter import NO_FILTER, PassageFilter
+from index.formats import KnownFile
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, ServerPlace
+from index.syncing import SyncReport, synchronised
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
 
@@ -124,16 +126,17 @@ class ArticleIndex:
         What was read elsewhere may be passed on as it is: a SourceFailure goes into the report, what `prepare` gave is
         stored, and an iterator is read as its articles are stored, so that they need not fit into memory.
 
-        An article that is stored already with the same content is left alone and not embedded again. What cannot be
-        read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises.
-        Articles are committed in groups: each is stored whole or not at all, and those in the report are stored, also
-        when the process dies afterwards.
+        An article that is stored already with the same content is left alone; of one with another content only the
+        passages that are new are embedded. A file whose content was read in another place before, and is gone from
+        there, has moved: its articles stay what they are. What cannot be read is in the report with its reason, and the
+        rest goes on; only trouble with the store (StoreError) raises. Articles are committed in groups: each is stored
+        whole or not at all, and those in the report are stored, also when the process dies afterwards.
 
         With `workers`, so many processes read the sources, a little ahead, and the report is the same. A file that ends
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
         self._connection.check_writable()
-        return self._adding(workers, on_progress).run(_several(sources))
+        return self._adding(Manner(workers), on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
         """The half of `add` that stores nothing: read, check, cut and embed. Here or on another machine.
@@ -142,13 +145,31 @@ class ArticleIndex:
         pickled. An article that is stored already, or that cannot be stored, comes as an Article and is not embedded,
         what could not be read as a SourceFailure; `add` takes both and says so. Articles come in groups, not in order.
         """
-        return self._adding(workers).prepare(_several(sources))
+        return self._adding(Manner(workers)).prepare(_several(sources))
 
-    def _adding(self, workers: int, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
-        passages = self._settings.commit_passages
-        return Adding(
-            self._connection, self.embedder, self.manifest, passages, workers=workers, on_progress=on_progress
+    def sync(
+        self,
+        sources: Iterable[str | os.PathLike[str]],
+        on_progress: Callable[[AddProgress], None] | None = None,
+        *,
+        workers: int = 0,
+        dry_run: bool = False,
+    ) -> SyncReport:
+        """Bring the index in step with files, folders and web addresses, but for what is gone from them.
+
+        As `add`, which does it; but a file of the same size and time, or with the same content, is not read again.
+        What is gone is in the report, to be passed to `remove`; nothing is said to be gone from a source that cannot
+        be read. With `dry_run` nothing is stored, and the report is what it would be.
+        """
+        if not dry_run:
+            self._connection.check_writable()
+        return synchronised(
+            self._connection, lambda manner: self._adding(manner, on_progress), sources, workers, dry_run
         )
+
+    def _adding(self, manner: Manner, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
+        passages = self._settings.commit_passages
+        return Adding(self._connection, self.embedder, self.manifest, passages, manner=manner, on_progress=on_progress)
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.
@@ -240,7 +261,7 @@ class ArticleIndex:
 
 
 def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
-    return [sources] if isinstance(sources, str | os.PathLike | Item) else sources
+    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile) else sources
 
 
 def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:

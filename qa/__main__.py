@@ -14,13 +14,14 @@ from qa.commands.chat import CHAT
 from qa.commands.evaluation import EVAL, FEEDBACK
 from qa.commands.options import options_of_all
 from qa.commands.questions import ASK, SEARCH
+from qa.commands.syncing import SOURCES, SYNC
 from qa.commands.terminal import Parser, complain, log_harmlessly
 
-COMMANDS = (ADD, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO)  # as --help lists them
+COMMANDS = (ADD, SYNC, SOURCES, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO)  # as --help lists them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
+    """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 3 not confirmed, 130 interrupted."""
     options = _parser().parse_args(arguments)
     log_harmlessly(options.verbose)
     try:

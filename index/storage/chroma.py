@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.article import Article, ArticleSummary, Mark, Passage
+from index.article import Article, ArticleSummary, Location, Mark, Passage
 from index.embedding.engines import Vectors
 from index.errors import ServerUnavailableError, StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
 from index.split import version_key
+from index.storage.locations import locations_from_json, locations_to_json
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -115,6 +116,7 @@ class ChromaStore:
             text=text,
             title=summary.title,
             marks=tuple(Mark(*mark) for mark in marks),
+            locations=summary.locations,
             **{name: getattr(summary, name) for name in _OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
@@ -123,6 +125,30 @@ class ChromaStore:
                 f"Add the article again."
             )
         return article
+
+    def passage_ids_of(self, summaries: Sequence[ArticleSummary]) -> list[str]:
+        """The ids of all passages of these versions of articles."""
+        keys = {version_key(summary.id, summary.content_hash) for summary in summaries}
+        found: list[str] = []
+        for at in range(0, len(summaries), _ROWS):
+            ids = [summary.id for summary in summaries[at : at + _ROWS]]
+            with self._translated():
+                found += self._passages.get(where={"article_id": {"$in": ids}}, include=[])["ids"]
+        return [passage_id for passage_id in found if passage_id.rsplit("-", 1)[0] + "-" in keys]
+
+    def stored_passages(self, summaries: Sequence[ArticleSummary]) -> Iterator[tuple[Passage, Vectors]]:
+        """All passages of these versions of articles with their vectors, in no order."""
+        keys = {version_key(summary.id, summary.content_hash) for summary in summaries}
+        for at in range(0, len(summaries), _ROWS):
+            ids = [summary.id for summary in summaries[at : at + _ROWS]]
+            with self._translated():
+                result = self._passages.get(
+                    where={"article_id": {"$in": ids}}, include=["metadatas", "documents", "embeddings"]
+                )
+            vectors = np.asarray(result["embeddings"], dtype=np.float32)
+            for (passage_id, passage), vector in zip(_rows(result, _passage), vectors, strict=True):
+                if passage_id.rsplit("-", 1)[0] + "-" in keys:
+                    yield passage, vector
 
     def orphans(self) -> set[str]:
         """The ids of passages that belong to no version that has a record."""
@@ -205,6 +231,16 @@ class ChromaStore:
                     "ignore", DeprecationWarning
                 )  # of Chroma's own: it is told of no embedding function
                 self._passages.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
+
+    def relocate(self, locations: Mapping[str, Sequence[Location]]) -> None:
+        """Change where these articles were read; those that are not there are left out."""
+        ids = list(locations)
+        for at in range(0, len(ids), _ROWS):
+            some = ids[at : at + _ROWS]
+            with self._translated():
+                self._articles.update(
+                    ids=some, metadatas=[{"locations": locations_to_json(locations[each])} for each in some]
+                )
 
     def drop_record(self, article_id: str) -> None:
         """Make an article invisible; its passages become orphans."""
@@ -315,6 +351,7 @@ def _summary(article_id: str, metadata: dict[str, Any], _document: str | None) -
         content_hash=metadata["content_hash"],
         characters=metadata["characters"],
         passages=metadata["passages"],
+        locations=locations_from_json(metadata.get("locations")),
         **{name: metadata.get(name) for name in _OPTIONAL},
     )
 
@@ -327,5 +364,6 @@ def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
         "characters": len(article.text),
         "passages": passages,
         "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
+        "locations": locations_to_json(article.locations),
         **optional,  # None takes away what another version had; a key that is left out would stay
     }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
+from index.article import ArticleSummary, Location
 from index.embedding.embedder import Embedder
 from index.errors import ArticlesLostError, StoreError
 from index.report import Outcome
@@ -89,7 +90,7 @@ class Connection:
                         yield self._view(state, words)
                         return
                 if not sound:
-                    self._committed([], [])
+                    self._committed([], [], {})
             raise StoreError(f"The index at {self.place.name} cannot be repaired: every try was interrupted.")
 
     def settled_since(self, view: View) -> bool:
@@ -101,8 +102,12 @@ class Connection:
         """Raise StoreError where nothing can be added or removed now."""
         usable(self._home).check_writable()
 
-    def commit(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
+    def commit(
+        self, puts: Sequence[Put], removals: Sequence[str], locations: Mapping[str, Sequence[Location]] | None = None
+    ) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
+
+        First of all `locations`, by article id, take the place of what was noted of where these articles were read.
 
         Articles that another process stored in the meantime with the same content are left as they are. Raises
         IndexBusyError and StoreError; each article is then stored whole or not at all.
@@ -110,7 +115,7 @@ class Connection:
         with self._thread_lock:
             self._choose_place()
             self.place.check_writable()
-            return self._committed(puts, removals)
+            return self._committed(puts, removals, locations or {})
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -125,17 +130,25 @@ class Connection:
             self.place = usable(self._home)
             self._store_lock = self.place.lock()
 
-    def _committed(self, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
+    def _committed(
+        self, puts: Sequence[Put], removals: Sequence[str], locations: Mapping[str, Sequence[Location]]
+    ) -> list[Outcome]:
         with translated_errors(self.place.name), self._store_lock.writing() as ticket:
             try:
-                outcomes = self._commit(ticket, puts, removals)
+                outcomes = self._commit(ticket, puts, removals, locations)
             except BaseException:
                 self._forget()
                 raise
             self._revision = ticket.revision
             return outcomes
 
-    def _commit(self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str]) -> list[Outcome]:
+    def _commit(
+        self,
+        ticket: Ticket,
+        puts: Sequence[Put],
+        removals: Sequence[str],
+        locations: Mapping[str, Sequence[Location]],
+    ) -> list[Outcome]:
         state = ticket.found
         broken = state.writing or not state.revision or not self._is_as_left(state)
         if broken:
@@ -146,10 +159,11 @@ class Connection:
         store, words = self._fresh(state)
         if broken:
             self._clean(store)
+        store.relocate(locations)
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
         outcomes: list[Outcome] = []
         fresh: list[Put] = []
-        stale: list[str] = []
+        replaced: list[ArticleSummary] = []
         for put in puts:
             old = before.get(put.article.id)
             if old is not None and old.content_hash == put.article.content_hash:
@@ -157,14 +171,14 @@ class Connection:
                 continue
             self._store_lock.renew()
             if old is not None:
-                stale += [passage.id for passage in store.article_passages(old)]
+                replaced.append(old)
             fresh.append(put)
             outcomes.append("added" if old is None else "updated")
+        removed = [before[article_id] for article_id in removals if article_id in before]
+        stale = store.passage_ids_of([*replaced, *removed])
         store.put(fresh)
-        for article_id in removals:
-            if (old := before.get(article_id)) is not None:
-                stale += [passage.id for passage in store.article_passages(old)]
-                store.drop_record(article_id)
+        for summary in removed:
+            store.drop_record(summary.id)
         store.drop_passages(stale)
         if words.revision() == ticket.found.revision and not broken:
             words.update([passage for put in fresh for passage in put.passages], stale, ticket.revision)

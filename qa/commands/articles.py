@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
-from qa.commands.printing import json_line, summary_line
-from qa.commands.terminal import complain, harmless_line, say
+from qa.commands.printing import json_line, location_line, summary_line
+from qa.commands.progress import complain_of, progress_bar
+from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
     from index.article import Article
-    from index.article_index import AddProgress
     from index.formats import SourceFailure
 
 
@@ -48,16 +48,9 @@ def _given(sources: list[str]) -> Iterator[str | Article | SourceFailure]:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
+    from index.remembered import RememberedSources
 
-    with opened_index(options, create=True) as articles, tqdm(unit="source", disable=None, file=sys.stderr) as bar:
-
-        def show(progress: AddProgress) -> None:
-            bar.total = progress.sources
-            bar.n = progress.sources_done
-            bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
-            bar.update(0)
-
+    with opened_index(options, create=True) as articles, progress_bar() as show:
         sources = [*_given(options.sources)]
         if options.ray is None:
             report = articles.add(sources, show, workers=options.workers)
@@ -65,9 +58,14 @@ def _add(options: argparse.Namespace) -> int:
             from index.distributed import add_over_ray
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
-    for result in (*report.of("skipped"), *report.of("failed")):
-        complain(f"{result.outcome}: {result.source}: {result.reason}")
+        unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
+        remembered = RememberedSources(articles.companion("sources.json"))
+        remembered.add(source for source in options.sources if source != "-" and source not in unread)
+    complain_of(report)
     print(f"{report} ({report.passages_embedded} passages embedded)")
+    if report.gone:
+        files = f"{len(report.gone)} known file{'' if len(report.gone) == 1 else 's'}"
+        print(f"{files} gone; their articles stay. To see and remove them: qa sync", file=sys.stderr)
     stored = report.added + report.updated + report.unchanged
     return 1 if report.failed and not stored else 0
 
@@ -104,6 +102,8 @@ def _show(options: argparse.Namespace) -> int:
     about = (article.source, article.author, article.published, article.url)
     say(harmless_line(article.title or article.id))
     say(harmless_line(" · ".join(part for part in about if part)))
+    for location in article.locations:
+        say(harmless_line(location_line(location)))
     say(f"\n{article.text}")
     return 0
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from index.filter import is_unicode
@@ -13,6 +14,7 @@ from qa.commands.terminal import harmless_line
 
 if TYPE_CHECKING:
     from index import ArticleSummary
+    from index.article import Location
     from qa.answer import Answer
     from qa.kept.conversations import Feedback
 
@@ -31,8 +33,28 @@ def question_line(values: object) -> str:
 
 def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
-    parts = (summary.id, summary.title, f"({summary.source or 'no source'})")
-    return "  ".join([f"{day(summary.published):10}", *map(harmless_line, parts)])
+    return f"{day(summary.published):10}  {article_line(summary)}"
+
+
+def article_line(summary: ArticleSummary) -> str:
+    """An article on one line: its id, its title, its source and where it was read."""
+    parts = (summary.id, summary.title, f"({summary.source or 'no source'})", *_addresses(summary.locations))
+    return "  ".join(map(harmless_line, parts))
+
+
+def _addresses(locations: Sequence[Location]) -> list[str]:
+    return [location.address for location in locations]
+
+
+def location_line(location: Location) -> str:
+    """Where an article was read, in `qa show`."""
+    modified = f", modified {_moment(location.modified_at)}" if location.modified_at else ""
+    return f"{location.address}{modified}, read {_moment(location.read_at)}, SHA-256 {location.sha256}"
+
+
+def _moment(iso: str) -> str:
+    """A time to the second, as this machine's clock shows it."""
+    return datetime.fromisoformat(iso).astimezone().isoformat(" ", "seconds")
 
 
 def feedback_lines(feedback: Feedback) -> str:
