@@ -50,7 +50,7 @@ class Article:
     retrieved_at: str | None = None
     language: str | None = None
     marks: tuple[Mark, ...] = ()
-    locations: tuple[Location, ...] = ()
+    locations: tuple[Location, ...] = field(default=(), compare=False)
     content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:

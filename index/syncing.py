@@ -27,7 +27,7 @@ class SyncReport:
     """
 
     added: AddReport = field(default_factory=AddReport)
-    gone: Sequence[ArticleSummary] = ()
+    gone: list[ArticleSummary] = field(default_factory=list)
     failing: list[SourceFailure] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
@@ -60,9 +60,11 @@ def synchronised(
     failed = {each.source: each.reason for each in report.added.of("failed")}
     report.failing += [SourceFailure(each, failed[each]) for each in readable if each in failed]
     lost = _lost(known, adding.seen, [*report.added.gone, *(address_of(Path(each)) for each in report.ended)])
-    report.gone = [
-        summaries[each] for each, addresses in lost.items() if _is_gone(summaries[each], addresses, adding.seen)
-    ]
+    places = _places(adding.seen)
+    for article_id, addresses in lost.items():
+        before = {location.address for location in summaries[article_id].locations}
+        if before | places[article_id] <= addresses:
+            report.gone.append(summaries[article_id])
     if not dry_run:
         gone = {article.id for article in report.gone}
         _forget(connection, {each: addresses for each, addresses in lost.items() if each not in gone})
@@ -112,13 +114,16 @@ def _lost(known: KnownFiles, seen: Seen, gone: Iterable[str]) -> dict[str, set[s
     return lost
 
 
-def _is_gone(article: ArticleSummary, lost: set[str], seen: Seen) -> bool:
-    """Whether an article is in no place any more, and was not found in another one either."""
-    found = any(article.id in ids for address, ids in seen.at.items() if address not in lost)
-    known = any(
-        each.location.address not in lost and article.id in (other.id for other in each.articles) for each in seen.known
-    )
-    return not found and not known and all(location.address in lost for location in article.locations)
+def _places(seen: Seen) -> dict[str, set[str]]:
+    """By the id of an article the places where it was found."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for address, found in seen.at.items():
+        for article_id in found:
+            places[article_id].add(address)
+    for each in seen.known:
+        for article in each.articles:
+            places[article.id].add(each.location.address)
+    return places
 
 
 def _forget(connection: Connection, lost: Mapping[str, set[str]]) -> None:

@@ -18,6 +18,7 @@ from index.formats.origin import SourceFailure
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE = "file://"
+_HELD_BACK = 20  # failures behind an article that may be the last: a file is read as its articles are stored
 
 
 def address_of(path: Path) -> str:
@@ -63,7 +64,7 @@ def page_location(url: str, content: bytes, last_modified: str | None) -> Locati
 
 def located(items: Iterator[Article | SourceFailure], location: Location) -> Iterator[Article | SourceFailure]:
     """The items with where they are from. The last article also says how many there are, so that it shows whether all
-    of them were stored.
+    of them were stored; but for a file that ends in very many failures, which is read again each time.
     """
     number = 0
     failed = False
@@ -74,22 +75,28 @@ def located(items: Iterator[Article | SourceFailure], location: Location) -> Ite
             if isinstance(item, SourceFailure):
                 failed = True
                 later.append(item)
+                if len(later) > _HELD_BACK:
+                    yield from _released(last, location, later)
+                    last = None
                 continue
-            if last is not None:
-                yield replace(last, locations=(location,))
-            yield from later
-            later.clear()
+            yield from _released(last, location, later)
             last = item
             number += 1
     except Exception:
-        if last is not None:
-            yield replace(last, locations=(location,))
-        yield from later
+        yield from _released(last, location, later)
         raise
-    if last is not None:
-        whole = replace(location, articles=number, is_partial=location.is_partial or failed)
-        yield replace(last, locations=(whole,))
+    whole = replace(location, articles=number, is_partial=location.is_partial or failed)
+    yield from _released(last, whole, later)
+
+
+def _released(
+    article: Article | None, location: Location, later: list[SourceFailure]
+) -> Iterator[Article | SourceFailure]:
+    """An article and what failed behind it, which is forgotten then."""
+    if article is not None:
+        yield replace(article, locations=(location,))
     yield from later
+    later.clear()
 
 
 def now() -> str:
