@@ -61,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     forms = command("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time")
     forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     forms.add_argument("--show", action="store_true", help="print the questions with their answers")
+    tables = command("tables", _tables, "questions to rows of tables, in four formats")
+    tables.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+    tables.add_argument("--show", action="store_true", help="print the questions with their answers")
+    languages = command("languages", _languages, "how well articles in other languages are found and answered from")
+    languages.add_argument(
+        "languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)"
+    )
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -138,10 +145,27 @@ def _forms(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tables(options: argparse.Namespace) -> int:
+    from bench import tables
+
+    tables.run(options.part, options.show)
+    return 0
+
+
 def _newsroom(options: argparse.Namespace) -> int:
     from bench import newsroom
 
     return 0 if newsroom.run(options.part, options.data, options.indexes, options.show) else 1
+
+
+def _languages(options: argparse.Namespace) -> int:
+    from bench import languages
+
+    if unknown := [name for name in options.languages if name not in languages.FILES]:
+        print(f"bench: no questions in {unknown[0]!r}; there are {', '.join(languages.FILES)}.", file=sys.stderr)
+        return 2
+    languages.run(options.languages or list(languages.FILES), options.data, options.indexes)
+    return 0
 
 
 def _evidence(_: argparse.Namespace) -> int:

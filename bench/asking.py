@@ -12,6 +12,7 @@ from index import Article, ArticleIndex, ScoredPassage
 from qa import Answer, AnswerSettings, ArticleQA, Citation, Reader, Reading
 from qa.question.turn import Curve, Form, Query, curve_of
 from qa.question.wording import query_of, understood
+from qa.reading.joined import asked_at_once
 
 BATCH = 16
 
@@ -70,8 +71,9 @@ def collect(
             for citation in answer.citations:
                 if citation.article_id not in stored:
                     stored[citation.article_id] = articles.get(citation.article_id)
-            reading = recording.readings[understood(answer.standalone_question).text]
-            yield outcome(name, question, answer, max((span.score for span in reading.spans), default=None), stored)
+            read = asked_at_once(understood(answer.standalone_question))
+            scores = [span.score for query in read for span in recording.readings[query.text].spans]
+            yield outcome(name, question, answer, max(scores, default=None), stored)
         recording.readings.clear()
         print(f"\r{name}: {at + len(batch)} of {len(questions)} questions", end="", file=sys.stderr)
     print(file=sys.stderr)

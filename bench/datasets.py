@@ -65,6 +65,11 @@ def part_of(key: str) -> Part:
     return "report" if int(hashlib.sha256(key.encode()).hexdigest(), 16) % 2 else "choose"
 
 
+def held_out(title: str) -> bool:
+    """Whether a title is kept from training: SHA-256 of it divides by four."""
+    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 4 == 0
+
+
 def data_folder(flag: Path | None = None) -> Path:
     """Where the data is: the flag, else ARTICLE_QA_BENCH_DATA, else ../shared/data beside the project."""
     return flag or Path(os.environ.get("ARTICLE_QA_BENCH_DATA") or PROJECT.parent / "shared" / "data")

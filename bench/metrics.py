@@ -6,6 +6,7 @@ Each says where its definition comes from.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,11 +30,25 @@ __all__ = [
     "mean",
     "ndcg",
     "normalised",
+    "overlap",
     "recall",
     "reciprocal_rank",
     "risk_coverage",
     "within",
 ]
+
+# Scripts that put no spaces between words: each character of these is a word, as in MLQA's evaluation.
+_WITHOUT_SPACES = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])")
+
+
+def overlap(answer: str, golds: Sequence[str]) -> float:
+    """The best F1 of shared words against the gold answers (SQuAD); each Chinese or Japanese character is a word."""
+    return f1(_spaced(answer), [_spaced(gold) for gold in golds])
+
+
+def _spaced(text: str) -> str:
+    return _WITHOUT_SPACES.sub(r" \1 ", text)
+
 
 # Retrieval
 

@@ -52,7 +52,8 @@ class Api:
 
         The result has "answer", "abstained", "confidence" (0 to 1), "note" (that articles differ, or null), "citations"
         (each a "quote", which is the article's text from "start" to "end" in characters, with "article_id", "title",
-        "url", "source" and "published") and "passages" (what was read, best first).
+        "url", "source" and "published") and "passages" (what was read, best first). Where "abstained" is true, "reason"
+        says why, and "nearest" has quotes like those of "citations" that came nearest and are not certain.
 
         Args:
             question: The question, up to 2,000 characters.

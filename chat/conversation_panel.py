@@ -196,11 +196,11 @@ class ConversationPanel:
         }
 
     def changed(self, turns: Sequence[SavedTurn]) -> frozenset[tuple[int, int]]:
-        """The citations, as (turn, citation), that do not stand in their article any more."""
+        """The quotes, as (turn, quote), that do not stand in their article any more."""
         articles: dict[str, Article | None] = {}
         lost = set()
         for number, turn in enumerate(turns):
-            for place, citation in enumerate(turn.answer.citations):
+            for place, citation in enumerate(turn.answer.quotes):
                 if citation.article_id not in articles:
                     articles[citation.article_id] = self.context.qa.articles.find(citation.article_id)
                 article = articles[citation.article_id]

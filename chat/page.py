@@ -37,7 +37,7 @@ AT_ONCE = PRIVATE | {"queue": False}
 
 # What the page's script may set off: the names of buttons.
 CLICKS = (
-    "cite near open part edit keep again rate suggest talk forget restore only widen more remove undo"
+    "cite open part edit keep again rate suggest talk forget restore only widen more remove undo"
 ).split()  # fmt: skip
 BRIDGE = (
     "const names = " + str(CLICKS) + ";\n"
@@ -242,7 +242,6 @@ class _Page:
     def _open_articles(self, source: SourcePanel) -> None:
         for opens, article in (
             (self.bridge.cite, source.cite),
-            (self.bridge.near, source.near),
             (self.bridge.open, source.whole),
             (self.bridge.part, source.part),
         ):

@@ -12,15 +12,12 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from index.article import Passage, ScoredPassage
-from qa.answer import NOT_SAID, Answer, Citation
-from qa.answer_text import also_in, time_asked_for
+from qa.answer import NOT_CERTAIN, Answer, Citation
+from qa.answer_text import also_in, is_only_respelt, parts, read_as, time_asked_for
 from qa.reading.dated import spoken_day
 
 TITLE = "Article QA"
-EXCERPT_CHARS = 200
 SHORT_CHARS = 80  # a longer answer is set as text, not as a heading
-NEAREST_PASSAGES = 3
 
 # Drawn for this page, on a field of 16 by 16.
 _ICONS = {
@@ -90,22 +87,24 @@ def render_answer(
     rated and asked again.
     """
     numbered = bool(answer.sentences) or len(answer.citations) > 1
+    lost = set(changed)
+    details = "".join(
+        render_citation(citation, turn, place, numbered=numbered, changed=place in lost)
+        for place, citation in enumerate(answer.quotes)
+    )
     if answer.abstained:
-        said, numbers = NOT_SAID, ""
-        details, facts = render_nearest(answer.passages, turn), [render_time(answer)]
+        said, numbers, facts = escape(answer.said), "", [render_time(answer)]
+        details = render_nearest(details)
     else:
         said = render_text(answer, turn)
         places = range(len(answer.citations))
         numbers = "" if answer.sentences or _lines_of(answer) else "".join(_number(turn, place) for place in places)
-        lost = set(changed)
-        details = "".join(
-            render_citation(answer.citations[place], turn, place, numbered=numbered, changed=place in lost)
-            for place in places
-        )
         facts = [render_confidence(answer.confidence), render_time(answer)]
     if answer.mode == "generative":
         facts.insert(0, "written by a language model")
-    if answer.standalone_question != answer.question.strip():
+    if answer.corrections:
+        facts.append(f"<bdi>{escape(read_as(answer.corrections))}</bdi>")
+    if not is_only_respelt(answer):
         facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
     facts.append(escape(time_asked_for(answer)))
     if within:
@@ -114,8 +113,9 @@ def render_answer(
     if answer.note:
         details = f'<p dir="auto">{escape(answer.note)}</p>{details}'
     words = f'<p class="{size}" dir="auto"><span class="words">{said}</span>{numbers}</p>'
+    reason = f'<p class="reason" dir="auto">{escape(answer.reason)}</p>' if answer.reason else ""
     about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
-    return f'<div class="answer">{words}{about}{details}{_acts(turn, rating) if whole else ""}</div>'
+    return f'<div class="answer">{words}{reason}{about}{details}{_acts(turn, rating) if whole else ""}</div>'
 
 
 def _acts(turn: int, rating: int) -> str:
@@ -182,41 +182,25 @@ def render_citation(
     citation: Citation, turn: int = 0, place: int = 0, *, numbered: bool = False, changed: bool = False
 ) -> str:
     """The quote with the answer marked in it and where it stands; the number and the title open the article there."""
-    quote = escape(citation.quote)
-    if citation.answer_start is not None and citation.answer_end is not None:
-        start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
-        before, answer, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
-        quote = f"{escape(before)}<mark>{escape(answer)}</mark>{escape(after)}"
+    before, answer, after = map(escape, parts(citation))
+    quote = f"{before}<mark>{answer}</mark>{after}" if answer else before
     value = f"{turn}:{place}"
     facts = render_facts(citation.source, citation.published, citation.url)
     if citation.also_in:
         facts.append(f"<bdi>{escape(also_in(citation))}</bdi>")
     if changed:
         facts.append('<em class="changed">the article has changed since</em>')
-    origin = _origin("cite", value, citation.title, facts)
-    return _figure(quote, f"{_number(turn, place)} {origin}" if numbered else origin)
-
-
-def render_nearest(passages: Sequence[ScoredPassage], turn: int = 0) -> str:
-    """The passages that came nearest to an answer that was not found, folded; "" without passages."""
-    figures = [_near(scored.passage, f"{turn}:{place}") for place, scored in enumerate(passages[:NEAREST_PASSAGES])]
-    folded = f'<details><summary class="soft">Nearest passages</summary>{"".join(figures)}</details>'
-    return folded if figures else ""
-
-
-def _near(passage: Passage, value: str) -> str:
-    facts = render_facts(passage.source, passage.published, passage.url)
-    origin = _origin("near", value, passage.title, facts)
-    return _figure(escape(excerpt(passage.text)), origin)
-
-
-def _figure(quote: str, origin: str) -> str:
+    opens = button(
+        "cite", value, f"<bdi>{title_of(citation.title)}</bdi>", about="Show it in the article", classes="open"
+    )
+    origin = f'<span class="facts">{in_a_row([opens, *facts])}</span>'
+    origin = f"{_number(turn, place)} {origin}" if numbered else origin
     return f'<figure><blockquote dir="auto">{quote}</blockquote><figcaption class="soft">{origin}</figcaption></figure>'
 
 
-def _origin(name: str, value: str, title: str, facts: Sequence[str]) -> str:
-    opens = button(name, value, f"<bdi>{title_of(title)}</bdi>", about="Show it in the article", classes="open")
-    return f'<span class="facts">{in_a_row([opens, *facts])}</span>'
+def render_nearest(quotes: str) -> str:
+    """The quotes that came nearest to an answer, which are HTML, under their heading; "" without any."""
+    return f'<div class="nearest"><p class="unsure">{escape(NOT_CERTAIN)}</p>{quotes}</div>' if quotes else ""
 
 
 def name_of(title: str) -> str:
@@ -317,16 +301,6 @@ def readable_date(published: str) -> str:
     except ValueError:
         return published
     return spoken_day(day)
-
-
-def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
-    """The first words of a text, at most `limit` characters and "…" where something was left out."""
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    head = text[: limit + 1]
-    cut = head.rfind(" ")
-    return f"{head[: cut if cut > limit // 2 else limit].rstrip()}…"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

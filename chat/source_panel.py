@@ -1,4 +1,4 @@
-"""What opening an article does: by a citation, by a passage that was near an answer, and from the library."""
+"""What opening an article does: by a quote, and from the library."""
 
 from __future__ import annotations
 
@@ -22,28 +22,16 @@ class SourcePanel:
         self.context = context
 
     def cite(self, conversation: OpenConversation, event: gr.EventData, request: gr.Request) -> str:
-        """The article of a citation, with all that the conversation cites from it marked, this quote above all."""
+        """The article of a quote, with all that the conversation quotes from it marked, this quote above all."""
         conversation = self.context.current(conversation, self.context.owner(request))
         turn, place = places_of(event)
-        if turn >= len(conversation.turns) or place >= len(conversation.turns[turn].answer.citations):
+        if turn >= len(conversation.turns) or place >= len(conversation.turns[turn].answer.quotes):
             return _lost()
-        citation = conversation.turns[turn].answer.citations[place]
+        citation = conversation.turns[turn].answer.quotes[place]
         article = self.context.qa.articles.find(citation.article_id)
         if article is None or not holds(article, citation):
-            return _gone(article, citation.title, citation.quote, "quote")
+            return _gone(article, citation.title, citation.quote)
         return self.article(article, conversation, citation.start)
-
-    def near(self, conversation: OpenConversation, event: gr.EventData, request: gr.Request) -> str:
-        """The article of a passage that was near an answer."""
-        conversation = self.context.current(conversation, self.context.owner(request))
-        turn, place = places_of(event)
-        if turn >= len(conversation.turns) or place >= len(conversation.turns[turn].answer.passages):
-            return _lost()
-        passage = conversation.turns[turn].answer.passages[place].passage
-        article = self.context.qa.articles.find(passage.article_id)
-        if article is None or article.text[passage.start : passage.end] != passage.text:
-            return _gone(article, passage.title, passage.text, "passage")
-        return _now(render_source(article, Marks(((passage.start, passage.end),), (), passage.start)))
 
     def whole(self, conversation: OpenConversation, event: gr.EventData, request: gr.Request) -> str:
         """An article of the library."""
@@ -66,11 +54,11 @@ class SourcePanel:
     def article(
         self, article: Article, conversation: OpenConversation, current: int | None, start: int | None = None
     ) -> str:
-        """An article with everything marked that the conversation cites from it and that still stands there."""
+        """An article with everything marked that the conversation quotes from it and that still stands there."""
         cited = [
             citation
             for turn in conversation.turns
-            for citation in turn.answer.citations
+            for citation in turn.answer.quotes
             if citation.article_id == article.id and holds(article, citation)
         ]
         answers = [
@@ -87,9 +75,9 @@ def _now(html: str) -> str:
     return f'<div id="shown-{time.monotonic_ns()}">{html}</div>'
 
 
-def _gone(article: Article | None, title: str, text: str, what: str) -> str:
+def _gone(article: Article | None, title: str, text: str) -> str:
     state = "is not in the library any more" if article is None else "has changed since"
-    return _now(render_gone(title, text, f"This article {state}. The {what} as it was:"))
+    return _now(render_gone(title, text, f"This article {state}. The quote as it was:"))
 
 
 def _lost() -> str:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from index.adding import Prepared
     from index.article import Article, ArticleSummary, Location, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
+    from index.checking import CheckReport, Finding
     from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
     from index.errors import ArticleQAError
     from index.filter import PassageFilter
+    from index.moving import ExportReport
+    from index.rebuilding import RebuildProgress
     from index.report import AddProgress, AddReport, AddResult
     from index.settings import IndexSettings, StoreSettings
     from index.syncing import SyncReport
@@ -29,7 +32,10 @@ _HOME = {
     "ArticleIndex": "article_index",
     "ArticleQAError": "errors",
     "ArticleSummary": "article",
+    "CheckReport": "checking",
     "Embedder": "embedding.embedder",
+    "ExportReport": "moving",
+    "Finding": "checking",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
     "Location": "article",
@@ -38,6 +44,7 @@ _HOME = {
     "PassageFilter": "filter",
     "Prepared": "adding",
     "Rank": "article",
+    "RebuildProgress": "rebuilding",
     "ScoredPassage": "article",
     "SentenceTransformerEmbedder": "embedding.embedder",
     "StoreSettings": "settings",
@@ -52,7 +59,10 @@ __all__ = [
     "ArticleIndex",
     "ArticleQAError",
     "ArticleSummary",
+    "CheckReport",
     "Embedder",
+    "ExportReport",
+    "Finding",
     "IndexInfo",
     "IndexSettings",
     "Location",
@@ -61,6 +71,7 @@ __all__ = [
     "PassageFilter",
     "Prepared",
     "Rank",
+    "RebuildProgress",
     "ScoredPassage",
     "SentenceTransformerEmbedder",
     "StoreSettings",

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from index.acceptance import completed, problem_of
 from index.article import Article, ArticleSummary, Location, Passage
-from index.checking import on_one_line, problem_of
 from index.embedding.embedder import Embedder
 from index.embedding.engines import Vectors
 from index.embedding.reuse import Made, made_before, vectors_of
@@ -44,7 +44,15 @@ class Prepared:
     manifest: Manifest
 
 
-Item = Article | SourceFailure | Prepared | Known  # what needs no reading any more
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An article that a report calls by the place where it stands, "articles.jsonl, line 3", and not by its id."""
+
+    name: str
+    article: Article
+
+
+Item = Article | SourceFailure | Prepared | Named | Known  # what needs no reading any more
 Source = str | os.PathLike[str] | Item | KnownFile
 Readable = str | KnownFile | Item
 
@@ -143,10 +151,11 @@ class Adding:
         with closing(self._read(found for source in sources for found in expanded(source))) as each:
             for _, items in each:
                 for item in items:
-                    if not isinstance(item, Article) or problem_of(item):
+                    article = item.article if isinstance(item, Named) else item
+                    if not isinstance(article, Article) or problem_of(article):
                         yield item  # `add` says what is wrong with it
                         continue
-                    self._pending.append(self._cut("", on_one_line(item)))
+                    self._pending.append(self._cut("", completed(article)))
                     if self._is_full():
                         yield from self._prepared()
             yield from self._prepared()
@@ -185,14 +194,11 @@ class Adding:
         if isinstance(item, Known):
             self._take_known(source, item)
             return
-        article = item.article if isinstance(item, Prepared) else item
-        for location in article.locations:
-            self.seen.at[location.address].add(article.id)
-            if location.articles is not None and not location.is_partial:
-                self.seen.whole.add(location.address)
+        article = item if isinstance(item, Article) else item.article
+        self._see(article)
         problem = problem_of(article)
         if not problem:
-            article = on_one_line(article)
+            article = completed(article)
         first = self._seen.get(article.id)
         if first is not None and first[1] != article.content_hash:
             problem = (
@@ -225,6 +231,13 @@ class Adding:
     def _is_full(self) -> bool:
         return sum(len(pending.passages) for pending in self._pending) >= self._commit_passages
 
+    def _see(self, article: Article) -> None:
+        """Note where an article was found, also one that cannot be stored."""
+        for location in article.locations:
+            self.seen.at[location.address].add(article.id)
+            if location.articles is not None and not location.is_partial:
+                self.seen.whole.add(location.address)
+
     def _take_known(self, source: str, known: Known) -> None:
         self.seen.known.append(known)
         for article in known.articles:
@@ -239,7 +252,7 @@ class Adding:
 
     def _flush(self) -> None:
         """Embed what is pending and not stored yet, and commit it."""
-        stored = self._stored()
+        stored, same = self._stored()
         fresh: list[_Pending] = []
         for pending in self._pending:
             there = stored.get(pending.article.id)
@@ -247,7 +260,7 @@ class Adding:
                 fresh.append(pending)
                 continue
             locations = _joined(self._relocated.get(there.id, there.locations), pending.article.locations)
-            if there.content_hash == pending.article.content_hash:
+            if there.id in same:
                 self._settle(pending, "unchanged")
                 self._waiting -= len(pending.passages)
                 self._note(there, locations)
@@ -259,7 +272,7 @@ class Adding:
             for pending in fresh:
                 self._settle(pending, "updated" if pending.article.id in stored else "added")
         elif fresh or self._relocated:
-            outcomes = self._connection.commit(self._embed(fresh, stored), [], self._relocated)
+            outcomes = self._connection.commit(self._embed(fresh, stored), [], self._manifest, self._relocated)
             for pending, outcome in zip(fresh, outcomes, strict=True):
                 self._settle(pending, outcome)
         self._relocated.clear()
@@ -274,28 +287,32 @@ class Adding:
         for article_id, article in stored.items():
             self._note(article, _joined(article.locations, self._more[article_id]))
         if self._relocated:
-            self._connection.commit([], [], self._relocated)
+            self._connection.commit([], [], locations=self._relocated)
 
     def _prepared(self) -> Iterator[Item]:
         """What is pending, ready to be stored; what is stored already with the same content as it came."""
-        stored = self._stored()
-        same = {there.id for there in stored.values() if self._is_pending(there)}
+        stored, same = self._stored()
         yield from (pending.article for pending in self._pending if pending.article.id in same)
         fresh = [pending for pending in self._pending if pending.article.id not in same]
         self._pending.clear()
         for put in self._embed(fresh, stored):
             yield Prepared(put.article, put.passages, put.vectors, self._manifest)
 
-    def _is_pending(self, there: ArticleSummary) -> bool:
-        pending = {each.article.id: each.article.content_hash for each in self._pending}
-        return pending.get(there.id) == there.content_hash
-
-    def _stored(self) -> dict[str, ArticleSummary]:
-        """Those pending that are stored, perhaps with another content."""
+    def _stored(self) -> tuple[dict[str, ArticleSummary], set[str]]:
+        """Those pending that are stored, perhaps with another content; the ids of those with the same, and whole."""
         if not self._pending:
-            return {}
+            return {}, set()
         with self._connection.reading(words=False) as view:
-            return view.store.summaries([pending.article.id for pending in self._pending])
+            stored = view.store.summaries([pending.article.id for pending in self._pending])
+            same = [
+                pending
+                for pending in self._pending
+                if pending.article.id in stored
+                and stored[pending.article.id].content_hash == pending.article.content_hash
+            ]
+            lacking = view.store.lacking([passage.id for pending in same for passage in pending.passages])
+        whole = (each for each in same if not lacking.intersection(passage.id for passage in each.passages))
+        return stored, {pending.article.id for pending in whole}
 
     def _embed(self, fresh: Sequence[_Pending], stored: Mapping[str, ArticleSummary]) -> list[Put]:
         """Make the vectors of those that have none yet, all together, but for passages that are stored."""
@@ -304,7 +321,8 @@ class Adding:
         made: Made = {}
         if changed:
             with self._connection.reading(words=False) as view:
-                made = made_before(view.store.stored_passages(changed))
+                if view.manifest == self._manifest:  # otherwise it was rebuilt, and its vectors may be another model's
+                    made = made_before(view.store.stored_passages(changed))
         passages = [pending.passages for pending in without]
         vectors = iter(vectors_of(passages, made, self._embedder, self._embedded))
         puts = []
@@ -350,6 +368,8 @@ def _name(source: Readable) -> str:
             return source.path
         case Prepared():
             return source.article.id
+        case Named():
+            return source.name
         case _:
             return source.id
 

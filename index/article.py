@@ -36,6 +36,7 @@ class Article:
     """One article as it is stored. Offsets anywhere in the program count code points of `text`.
 
     `id` is stable for the same source; `title` may be empty. `published` and `retrieved_at` are ISO 8601 or None.
+    `language` is a code of ISO 639-1: the article's own, or with `language_guessed` what its text was found to be.
     `locations` are the files and web addresses that it was read from; an Article from Python, an upload and what an
     earlier version stored have none.
     """
@@ -50,13 +51,15 @@ class Article:
     retrieved_at: str | None = None
     language: str | None = None
     marks: tuple[Mark, ...] = ()
+    language_guessed: bool = False
     locations: tuple[Location, ...] = field(default=(), compare=False)
     content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Compute `content_hash`: SHA-256 (hex) over every field but `retrieved_at` and `locations`."""
+        """Compute `content_hash`: SHA-256 (hex) over all but when and where it was read, and a guessed language."""
+        language = None if self.language_guessed else self.language
         fields = [
-            self.id, self.text, self.title, self.url, self.source, self.author, self.published, self.language,
+            self.id, self.text, self.title, self.url, self.source, self.author, self.published, language,
             [(mark.offset, mark.kind, mark.label) for mark in self.marks],
         ]  # fmt: skip
         canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,16 +11,22 @@ from typing import Self
 
 from index.adding import Adding, Item, Manner, Source
 from index.article import Article, ArticleSummary, Passage
+from index.candidates import Candidates, candidates
+from index.checking import Checking, CheckReport
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
-from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError
+from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import KnownFile
+from index.moving import ExportReport, File, articles_in, export_articles
+from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
 from index.settings import IndexSettings, StoreSettings
+from index.similar import frequencies, ids_like
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
-from index.storage.place import FolderPlace, Place, ServerPlace
+from index.storage.place import FolderPlace, Place, place_at
+from index.storage.snapshot import SnapshotPlace
 from index.syncing import SyncReport, synchronised
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
@@ -35,16 +41,6 @@ class IndexInfo:
     passages: int
     manifest: Manifest
     revision: str  # another after each write
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Passages that may answer a question: by id, the cosine similarity in [-1, 1] and the BM25 score.
-
-    The BM25 score is 0 for a passage that shares no word with the question, otherwise above.
-    """
-
-    scores: Mapping[str, tuple[float, float]]
 
 
 class ArticleIndex:
@@ -79,7 +75,7 @@ class ArticleIndex:
         ManifestMismatchError. Further errors: NotAnIndexError, ServerUnavailableError, EmbeddingModelError.
         """
         store_settings = store_settings or StoreSettings()
-        place = _place(location, store_settings)
+        place = place_at(location, store_settings)
         manifest = place.manifest()
         if manifest is None and not create:
             raise IndexNotFoundError(
@@ -92,8 +88,21 @@ class ArticleIndex:
             manifest = place.create(Manifest.of(settings or IndexSettings(), embedder))
         manifest.check(embedder, place.name)
         if settings is not None:
-            _check_splitting(manifest, settings, place.name)
+            manifest.check_splitting(settings, place.name)
         return cls(place, embedder, manifest, store_settings)
+
+    @classmethod
+    def open_without_model(
+        cls, location: str | os.PathLike[str], store_settings: StoreSettings | None = None
+    ) -> ArticleIndex:
+        """Open an index whose embedding model is not there any more: to list, export or rebuild what it holds.
+
+        What needs the model raises EmbeddingModelError. Raises IndexNotFoundError and NotAnIndexError.
+        """
+        store_settings = store_settings or StoreSettings()
+        manifest = place_at(location, store_settings).manifest()
+        embedder = AbsentModel(manifest) if manifest is not None else None
+        return cls.open(location, embedder=embedder, store_settings=store_settings, create=False)
 
     def __repr__(self) -> str:
         """Where it lies and what built it; nothing is opened."""
@@ -136,6 +145,7 @@ class ArticleIndex:
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
         self._connection.check_writable()
+        self._follow(self._place.manifest())
         return self._adding(Manner(workers), on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
@@ -145,6 +155,7 @@ class ArticleIndex:
         pickled. An article that is stored already, or that cannot be stored, comes as an Article and is not embedded,
         what could not be read as a SourceFailure; `add` takes both and says so. Articles come in groups, not in order.
         """
+        self._follow(self._place.manifest())
         return self._adding(Manner(workers)).prepare(_several(sources))
 
     def sync(
@@ -163,6 +174,7 @@ class ArticleIndex:
         """
         if not dry_run:
             self._connection.check_writable()
+        self._follow(self._place.manifest())
         return synchronised(
             self._connection, lambda manner: self._adding(manner, on_progress), sources, workers, dry_run
         )
@@ -185,6 +197,89 @@ class ArticleIndex:
                 raise _not_found(article_id, self.location)
         self._connection.commit([], ids)
         return [found[article_id] for article_id in ids]
+
+    # Out of one index and into another
+
+    def export_to(self, file: File, on_progress: Callable[[int, int], None] | None = None) -> ExportReport:
+        """Write all articles to a file, or to an open binary one: a line each, the object of `qa show --json`.
+
+        A file is there whole or as it was before. They come in the order of their ids, so that the same articles give
+        the same file. An article of which the store has lost a part is in the report, and the rest goes on.
+        `on_progress` is called with the articles done and all there are. Raises ArticleQAError.
+        """
+        return export_articles(self._connection, file, on_progress)
+
+    def import_from(self, file: File, on_progress: Callable[[AddProgress], None] | None = None) -> AddReport:
+        """Add or replace the articles of a file that `export_to` wrote, or of an open binary one; see `add`.
+
+        Each comes with all that it had, its marks and when it was retrieved too. A line that is no such article fails
+        alone, under the name "FILE, line 3". Raises SourceError where the file cannot be opened.
+        """
+        return self.add(articles_in(file), on_progress)
+
+    # The index itself
+
+    def rebuild(
+        self,
+        settings: IndexSettings | None = None,
+        *,
+        embedder: Embedder | None = None,
+        on_progress: Callable[[RebuildProgress], None] | None = None,
+    ) -> None:
+        """Make the index anew from its own articles, by other `settings` (None: those that built it), in its place.
+
+        The old one answers and takes articles until the new one is whole; what was added or removed meanwhile is taken
+        over. Where it raises or is killed, the old one stays, and the next call with the same settings goes on. Other
+        processes that have the index open follow; where the model is another, RebuiltError tells them to open it
+        again. Raises StoreError, also for an index on a server, and EmbeddingModelError.
+        """
+        settings = settings or IndexSettings(
+            model=self.manifest.model,
+            passage_chars=self.manifest.passage_chars,
+            overlap_chars=self.manifest.overlap_chars,
+        )
+        if embedder is None:
+            same = settings.model == self.embedder.name and not isinstance(self.embedder, AbsentModel)
+            embedder = self.embedder if same else SentenceTransformerEmbedder(settings.model)
+        manifest = Manifest.of(settings, embedder)
+        Rebuilding(self._connection, embedder, manifest, self._settings, on_progress).run(self._place)
+        self.embedder, self.manifest = embedder, manifest
+
+    def check(self, *, dry_run: bool = False, accept_loss: bool = False) -> CheckReport:
+        """Find what does not fit in the index, and mend it; other processes wait meanwhile.
+
+        Mended is what can be told from the rest: passages of no article, the word index, the state, damaged vectors, a
+        record whose passages are there. What is lost is named and left as it is, so that a copy can be put back; with
+        `accept_loss` the index goes on with the articles that are left. `dry_run` does the same to a copy, and leaves
+        the index alone. Raises StoreError where the store cannot be used at all, or is on a server in a dry run.
+        """
+        place, connection = self._place, self._connection
+        if dry_run:
+            if not isinstance(place, FolderPlace):
+                raise StoreError(f"A dry run checks a copy, and there is none of the server {self.location}.")
+            copy = SnapshotPlace(place, "it is a copy")  # which goes with its last use
+            place = copy.copied()
+            connection = Connection(place, self.embedder)
+        report = Checking(
+            place, connection, self.embedder, self.manifest, accept_loss=accept_loss, planned=dry_run
+        ).run()
+        if dry_run:
+            connection.close()
+            del copy
+        elif report.vectors_misfit:
+            self.rebuild()
+        return report
+
+    def _follow(self, manifest: Manifest | None) -> None:
+        """Go on with an index that was rebuilt. Raises RebuiltError where that was done with another model."""
+        if manifest is None or manifest == self.manifest:
+            return
+        if manifest.fingerprint != self.manifest.fingerprint:
+            raise RebuiltError(
+                f"The index at {self.location} was rebuilt with the embedding model {manifest.model} since it was "
+                f"opened here, with {self.manifest.model}. Open it again; a running chat has to be started again."
+            )
+        self.manifest = manifest
 
     # What is there
 
@@ -212,8 +307,7 @@ class ArticleIndex:
         """How much it holds, and what built it."""
         with self._connection.reading(words=False) as view:
             articles, passages = view.store.counts()
-            revision = view.revision
-        return IndexInfo(self.location, articles, passages, self.manifest, revision)
+            return IndexInfo(self.location, articles, passages, view.manifest, view.revision)
 
     # Search
 
@@ -225,25 +319,26 @@ class ArticleIndex:
         The candidates of a question are the `top_k` nearest by cosine similarity together with the `top_k` best by
         BM25; each has both scores. `vectors` has shape (len(words), dimensions).
         """
-        found = []
         with self._connection.reading() as view:
-            allowed = view.words.passage_ids(where) if where else None
-            nearest = view.store.search(vectors, top_k, where, allowed)
-            for vector, text, dense in zip(vectors, words, nearest, strict=True):
-                cosine, bm25 = dict(dense), dict(view.words.search(text, top_k, where))
-                only_lexical = [passage_id for passage_id in bm25 if passage_id not in cosine]
-                for passage_id, other in view.store.vectors(only_lexical).items():
-                    cosine[passage_id] = float(other @ vector)
-                only_dense = [passage_id for passage_id in cosine if passage_id not in bm25]
-                bm25 |= view.words.scores(text, only_dense)
-                found.append(Candidates({key: (score, bm25.get(key, 0.0)) for key, score in cosine.items()}))
-        return found
+            self._follow(view.manifest)
+            return candidates(view, vectors, words, top_k, where)
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids; those that are gone by now are left out."""
         with self._connection.reading() as view:
             found = view.store.passages(list(dict.fromkeys(passage_ids)))
             return found if self._connection.settled_since(view) else view.store.live(found)
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word stands, in whatever case and form with its stem; see index.similar."""
+        with self._connection.reading() as view:
+            return frequencies(view.words, words)
+
+    def passages_like(self, word: str, edits: int) -> Sequence[Passage]:
+        """Passages with words at most `edits`, 1 or 2, letters away from `word`, and others; see index.similar."""
+        with self._connection.reading() as view:
+            found = view.store.passages(ids_like(view.words, word, edits))
+            return list((found if self._connection.settled_since(view) else view.store.live(found)).values())
 
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""
@@ -262,22 +357,6 @@ class ArticleIndex:
 
 def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
     return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile) else sources
-
-
-def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
-    text = os.fspath(location)
-    if text.startswith(("http://", "https://")):
-        return ServerPlace(text, settings)
-    return FolderPlace(Path(text).expanduser(), settings)
-
-
-def _check_splitting(manifest: Manifest, settings: IndexSettings, location: str) -> None:
-    for name in ("passage_chars", "overlap_chars"):
-        if (built := getattr(manifest, name)) != (wanted := getattr(settings, name)):
-            raise ManifestMismatchError(
-                f"The index at {location} was built with {name} = {built}; you asked for {wanted}. "
-                f"Open it without settings, or build one in another place."
-            )
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:

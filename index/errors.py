@@ -9,7 +9,9 @@ ArticleQAError                  every error that a user is told about; `str(erro
 │   ├── IndexNotFoundError      nothing there
 │   ├── NotAnIndexError         something there, but no index of ours
 │   ├── ArticlesLostError       the store is not, or not all of, the one that the index was left with
+│   ├── ArticleDamagedError     a part of one article is missing
 │   ├── ManifestMismatchError   built with another model, other settings or another schema
+│   │   └── RebuiltError        it was rebuilt with another model or other settings since it was opened
 │   ├── IndexBusyError          another process holds the index for too long
 │   └── ServerUnavailableError  the Chroma server does not answer
 ├── ClusterError                 (index.distributed) Ray is not there, or its machines did not do their work
@@ -63,8 +65,16 @@ class ArticlesLostError(StoreError):
     """The store is gone, another one, or holds less than what was left in it."""
 
 
+class ArticleDamagedError(StoreError):
+    """The stored text of one article is not the one that its record speaks of."""
+
+
 class ManifestMismatchError(StoreError):
     """The index was built with another model, other settings or another schema."""
+
+
+class RebuiltError(ManifestMismatchError):
+    """The index was rebuilt with another model, or other settings, since it was opened."""
 
 
 class IndexBusyError(StoreError):

@@ -135,4 +135,4 @@ def _forget(connection: Connection, lost: Mapping[str, set[str]]) -> None:
     locations = {each: relocated(article.locations, (), sorted(lost[each])) for each, article in stored.items()}
     changed = {each: after for each, after in locations.items() if after != stored[each].locations}
     if changed:
-        connection.commit([], [], changed)
+        connection.commit([], [], locations=changed)

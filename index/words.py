@@ -2,8 +2,7 @@
 
 | rule            | a word is                                | left out          | serves                         |
 |-----------------|------------------------------------------|-------------------|--------------------------------|
-| `tokens`        | letters, digits, "_"; in lower case      | nothing           | texts but for punctuation      |
-| `search_terms`  | one of `tokens`                          | SEARCH_STOP_WORDS | search by BM25                 |
+| `index.terms`   | by the text's language and script        | SEARCH_STOP_WORDS | search by BM25                 |
 | `words`, `keys` | letters and digits, with - ' . in it;    | FUNCTION_WORDS    | query rewriting, faithfulness, |
 |                 | equal where `key_of` is                  |                   | suggested questions            |
 
@@ -36,7 +35,6 @@ FUNCTION_WORDS = frozenset(
 MONTHS = "january february march april may june july august september october november december"
 DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 FORMS_OF_ADDRESS = frozenset("mr mrs ms miss dr prof sir lady lord madam".split())
-_TOKEN = re.compile(r"\w+")
 
 # What is not seen, and parts words that are one: soft hyphens, zero-width spaces, joiners, invisible operators.
 _UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb]")
@@ -71,21 +69,6 @@ def plain(text: str) -> str:
     text = _JOINERS.sub("", _UNSEEN.sub("", text))
     text = _DRESSED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _SPACES.sub(" ", text))
     return _WIDE_SIGN.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text, in lower case, in order."""
-    return _TOKEN.findall(text.lower())
-
-
-def search_terms(question: str) -> list[str]:
-    """The words of a question that are worth searching for, in order, each once; of stop words only, all of them.
-
-    >>> search_terms("Who was it that sold the lighthouse?")
-    ['sold', 'lighthouse']
-    """
-    terms = list(dict.fromkeys(tokens(question)))
-    return [term for term in terms if term not in SEARCH_STOP_WORDS] or terms
 
 
 def words(text: str) -> list[Word]:

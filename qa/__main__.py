@@ -9,15 +9,22 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from index.errors import ArticleQAError
-from qa.commands.articles import ADD, INFO, LIST, REMOVE, SHOW
+from qa.commands.articles import ADD, INFO, LIST, SHOW
 from qa.commands.chat import CHAT
 from qa.commands.evaluation import EVAL, FEEDBACK
+from qa.commands.moving import EXPORT, IMPORT
 from qa.commands.options import options_of_all
 from qa.commands.questions import ASK, SEARCH
+from qa.commands.removing import REMOVE
 from qa.commands.syncing import SOURCES, SYNC
 from qa.commands.terminal import Parser, complain, log_harmlessly
+from qa.commands.upkeep import CHECK, REBUILD
 
-COMMANDS = (ADD, SYNC, SOURCES, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO)  # as --help lists them
+# As --help lists them.
+COMMANDS = (
+    *(ADD, SYNC, SOURCES, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO),
+    *(EXPORT, IMPORT, REBUILD, CHECK),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

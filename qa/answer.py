@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 NOT_SAID = "The articles do not say."  # what every renderer shows for an answer that was withheld
+NOT_CERTAIN = "Not certain:"  # the heading, everywhere, of what came nearest to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,35 @@ class AnswerSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class NearSpan:
+    """Words that may answer, from `start` to `end` of the passage's article."""
+
+    passage: Passage
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader made of one question: the answer, the spans that it rests on, the passages in the reader's order.
 
     `text` is the answer as a person would say it; empty, it is that of the first span. `differs`: the first two spans
     are answers of different articles, of which at most one can be right. The answer's confidence is the highest of any
-    span.
+    span. `nearest` is what is shown where it is too low: the best words of the best passages, best first; `rival` is
+    another answer that is as likely.
     """
 
     spans: tuple[AnswerSpan, ...]
     passages: tuple[ScoredPassage, ...]
     text: str = ""
     differs: bool = False
+    nearest: tuple[NearSpan, ...] = ()
+    rival: str = ""
+
+    @property
+    def confidence(self) -> float:
+        """That of the surest span, whichever is said first; 0 without any."""
+        return max((span.confidence for span in self.spans), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +157,10 @@ class Answer:
     `mode` is "extractive", or "generative" where a language model wrote the text: `sentences` then holds each of its
     sentences, checked, [1] in the text stands for the first of `citations`, and `removed_citations` counts the numbers
     that stood for no passage.
+
+    Of an answer that was withheld, `nearest` are the sentences that came nearest to one, best first, with the words in
+    them that may answer as `answer_start, answer_end`, and `reason` says in one sentence why none is given. Where
+    nothing was asked ("thanks"), `reply` is said in return.
     """
 
     question: str
@@ -157,6 +179,11 @@ class Answer:
     removed_citations: int = 0
     # From which day to which (ISO 8601, None: open) articles come first, where the question names a time.
     period: tuple[str | None, str | None] | None = None
+    nearest: tuple[Citation, ...] = ()
+    reason: str = ""
+    reply: str = ""
+    # For each word of the question that was read in another spelling, the articles' own: {"Witkof": "Witkoff"}.
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -170,6 +197,16 @@ class Answer:
             f"Answer({asked!r}, {'abstained' if self.abstained else repr(said)}, confidence={self.confidence:.3f}, "
             f"mode={self.mode!r}, {len(self.citations)} citations, {len(self.passages)} passages)"
         )
+
+    @property
+    def said(self) -> str:
+        """The text, or what is said in its place: the reply to small talk, or that the articles do not say."""
+        return self.text or self.reply or NOT_SAID
+
+    @property
+    def quotes(self) -> tuple[Citation, ...]:
+        """The words of articles that are shown with it: its citations, or what came nearest."""
+        return self.citations or self.nearest
 
     @property
     def unsupported_rate(self) -> float | None:
@@ -196,7 +233,9 @@ class Answer:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
-        "also_in" of a citation where other articles have the same words, "period" where the question names a time.
+        "also_in" of a citation where other articles have the same words, "period" where the question names a time,
+        "corrections" where words of it were read as the articles spell them; "reason" and "nearest", a list like
+        "citations", where an answer was withheld, "reply" where nothing was asked.
         """
         return {
             "schema": 1,
@@ -209,8 +248,12 @@ class Answer:
             "mode": self.mode,
             "note": self.note,
             **({"period": {"from": self.period[0], "to": self.period[1]}} if self.period else {}),
+            **({"corrections": dict(self.corrections)} if self.corrections else {}),
             **(self._written_json() if self.mode == "generative" else {}),
+            **({"reason": self.reason} if self.reason else {}),
+            **({"reply": self.reply} if self.reply else {}),
             "citations": [_citation_json(citation) for citation in self.citations],
+            **({"nearest": [_citation_json(citation) for citation in self.nearest]} if self.nearest else {}),
             "passages": [passage_json(scored) for scored in self.passages],
             "timings_ms": {name: round(value, 3) for name, value in self.timings_ms.items()},
         }

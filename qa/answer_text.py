@@ -5,11 +5,10 @@ Both are put together from the same pieces, which other renderers use, too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation
-
-_NEAREST = 3  # titles that are named where the articles do not say
+from qa.answer import NOT_CERTAIN, Answer, AnswerSpan, CheckedSentence, Citation
 
 
 class Place(Protocol):
@@ -34,27 +33,36 @@ class Place(Protocol):
 def text_for_people(answer: Answer) -> str:
     """The lines that `qa ask` prints: the answer, what has to be said with it, its quotes, confidence and time."""
     took = f"{answer.timings_ms['total']:.0f} ms"
+    typed = " and ".join(f'"{word}"' for word in answer.corrections)
+    return f"{_read_as(answer, f' As typed: write {typed}, in quotation marks.')}{_lines(answer, took)}"
+
+
+def _lines(answer: Answer, took: str) -> str:
     if answer.abstained:
-        titles = nearest_titles(answer)
-        nearest = [f"\nNearest: {'; '.join(titles)}"] if titles else []
-        return "\n".join([NOT_SAID, *nearest, f"({joined(took, time_asked_for(answer))})"])
+        lines = [answer.said, *([answer.reason] if answer.reason else [])]
+        lines += ["", NOT_CERTAIN] if answer.nearest else []
+        for citation in answer.nearest:
+            lines += [f"  {_guess(citation)}“{one_line(citation.quote)}”", f"  — {_place_for_people(citation)}"]
+        return "\n".join([*lines, f"\n({joined(took, time_asked_for(answer))})"])
     lines = [answer.text, *([answer.note] if answer.note else [])]
     lines += [f"Not supported: {each.text} ({each.reason})" for each in unsupported(answer)]
     lines.append("")
     for number, citation in enumerate(answer.citations, start=1):
         if answer.sentences or citation.quote not in answer.text:
             lines.append(f"  {f'[{number}] ' if answer.sentences else ''}“{one_line(citation.quote)}”")
-        about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
-        lines.append(f"  — {joined(*about, characters(citation), also_in(citation))}")
+        lines.append(f"  — {_place_for_people(citation)}")
     return "\n".join([*lines, f"\nConfidence {answer.confidence:.2f} ({joined(took, time_asked_for(answer))})"])
 
 
 def text_for_a_model(answer: Answer) -> str:
     """What a tool's caller reads: the answer and its numbered quotes, each on one line with its place below it."""
     if answer.abstained:
-        nearest = "; ".join(one_line(title) for title in nearest_titles(answer))
-        return f"{NOT_SAID}\nNearest: {nearest}" if nearest else NOT_SAID
-    lines = [answer.text, *([answer.note] if answer.note else [])]
+        lines = [f"{_read_as(answer)}{answer.said}", *([one_line(answer.reason)] if answer.reason else [])]
+        lines += ["", NOT_CERTAIN] if answer.nearest else []
+        for citation in answer.nearest:
+            lines.append(f"- {_guess(citation)}“{one_line(citation.quote)}”\n    {place_for_a_model(citation)}")
+        return "\n".join(lines)
+    lines = [f"{_read_as(answer)}{answer.text}", *([answer.note] if answer.note else [])]
     lines += [f"The quotes do not support this: {one_line(each.text)}" for each in unsupported(answer)]
     lines.append("")
     for number, citation in enumerate(answer.citations, start=1):
@@ -73,6 +81,28 @@ def time_asked_for(answer: Answer) -> str:
     return f"articles {' '.join(filter(None, parts))} first" if begins or ends else ""
 
 
+def read_as(corrections: Mapping[str, str]) -> str:
+    """Which words were read as the articles spell them, in a few words; "" for none.
+
+    >>> read_as({"Witkof": "Witkoff", "Moskow": "Moscow"})
+    'showing results for Witkoff, Moscow'
+    """
+    return f"showing results for {', '.join(dict.fromkeys(corrections.values()))}" if corrections else ""
+
+
+def _read_as(answer: Answer, more: str = "") -> str:
+    read = one_line(read_as(answer.corrections))
+    return f"{read[0].upper()}{read[1:]}.{more}\n" if read else ""
+
+
+def is_only_respelt(answer: Answer) -> bool:
+    """Whether what was searched for differs from the question by corrections alone."""
+    text = answer.question.strip()
+    for word, meant in answer.corrections.items():
+        text = text.replace(word, meant)
+    return text == answer.standalone_question
+
+
 def also_in(citation: Citation, most: int = 1) -> str:
     """Which other articles have the same words, in a few words; "" where none has."""
     titles = [one_line(each.title or each.article_id) for each in citation.also_in]
@@ -89,10 +119,32 @@ def place_for_a_model(place: Place) -> str:
 # The pieces
 
 
-def nearest_titles(answer: Answer) -> list[str]:
-    """The titles, or else the ids, of the first articles among the passages that were read; no article twice."""
-    titles = dict.fromkeys(scored.passage.title or scored.passage.article_id for scored in answer.passages)
-    return list(titles)[:_NEAREST]
+def differing(spans: Sequence[AnswerSpan], citations: Sequence[Citation]) -> str:
+    """Which article says what, where the first two are answers of which at most one can be right."""
+    said = [
+        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
+        for span, each in zip(spans[:2], citations[:2], strict=True)
+    ]
+    return f"The articles differ: {'; '.join(said)}."
+
+
+def parts(citation: Citation) -> tuple[str, str, str]:
+    """A quote as what stands before the answer in it, the answer, and what stands behind; without one, all before."""
+    if citation.answer_start is None or citation.answer_end is None:
+        return citation.quote, "", ""
+    start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
+    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+
+
+def _guess(citation: Citation) -> str:
+    """The words of a quote that may answer, to stand before it; "" where they are all of it."""
+    words = one_line(parts(citation)[1])
+    return f"{words.rstrip('.')}? " if words and words != one_line(citation.quote) else ""
+
+
+def _place_for_people(citation: Citation) -> str:
+    about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
+    return joined(*about, characters(citation), also_in(citation))
 
 
 def unsupported(answer: Answer) -> list[CheckedSentence]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -22,19 +23,22 @@ from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, Reading, cited, passage_json
-from qa.answer_text import day, joined
+from qa.answer_text import differing
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
+from qa.question.spelling import Respelt, Spelling
 from qa.question.turn import Question, Turn, checked, turn_of
 from qa.question.wording import is_small_talk, query_of, understood
+from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
+from qa.reading.withheld import withheld
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
-from qa.settings import AnswerSettings, GenerationSettings, RetrievalSettings
+from qa.settings import AnswerSettings, RetrievalSettings
 from qa.writing.faithfulness import EvidenceCheck
-from qa.writing.generate import Draft, Generator, Writer
+from qa.writing.generate import Draft, Generator, Writer, writer_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -68,6 +72,7 @@ class ArticleQA:
         self.settings = settings or AnswerSettings()
         self.reader = reader or JointReader(self.articles)
         self.follow_ups = FollowUps()
+        self.spelling = Spelling(self.articles)
         self.chain: Runnable[Question, Answer]
         self._retrieve_with(retrieval_settings)
         self._write_with(language_model)
@@ -107,7 +112,7 @@ class ArticleQA:
         self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
 
     def _write_with(self, language_model: Writer | BaseChatModel | str | None) -> None:
-        self.language_model = _writer(language_model)
+        self.language_model = writer_of(language_model)
         steps: list[Step] = [
             Step("question", self._turns),
             Step("standalone_question", self._understood),
@@ -188,23 +193,28 @@ class ArticleQA:
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER
     ) -> tuple[ScoredPassage, ...]:
         """The passages that a question would be answered from, best first; raises as `ask` does."""
+        return self._searched(words, top_k, where)[1]
+
+    def _searched(
+        self, words: str, top_k: int | None, where: PassageFilter
+    ) -> tuple[Respelt, tuple[ScoredPassage, ...]]:
         if top_k is not None and (not isinstance(top_k, int) or isinstance(top_k, bool) or top_k < 1):
             raise QuestionError(f"{top_k!r} passages cannot be found. Ask for a whole number above 0.")
-        return tuple(
-            self._hybrid.retrieve([query_of(checked(words, self.settings.max_question_chars))], top_k, where)[0]
-        )
+        read = self.spelling.corrected(checked(words, self.settings.max_question_chars))
+        return read, tuple(self._hybrid.retrieve([query_of(read.text)], top_k, where)[0])
 
     def search_json(
         self, words: str, top_k: int | None = None, where: PassageFilter = NO_FILTER, id: str | None = None
     ) -> dict[str, Any]:
         """The object that `qa search --json` prints, times in milliseconds; raises as `search` does."""
         started = time.perf_counter()
-        passages = self.search(words, top_k, where)
+        read, passages = self._searched(words, top_k, where)
         elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
         return {
             "schema": 1,
             "id": id,
             "question": words,
+            **({"corrections": dict(read.corrections)} if read.corrections else {}),
             "passages": [passage_json(scored) for scored in passages],
             "timings_ms": {"retrieve": elapsed_ms, "total": elapsed_ms},
         }
@@ -277,17 +287,22 @@ class ArticleQA:
         found = []
         for turn in turns:
             started = time.perf_counter()
-            question = turn.standalone_question
-            if not question:
-                asks = not is_small_talk(turn.question)
-                made = self.follow_ups.standalone(turn.question, turn.history) if asks else turn.question
-                question = made[: self.settings.max_question_chars]
+            read = Respelt(turn.standalone_question) if turn.standalone_question else self._standalone(turn)
+            question = read.text[: self.settings.max_question_chars]
             timings_ms = {"standalone": (time.perf_counter() - started) * 1000} if turn.history else {}
             query = understood(question, turn.as_of)
             if turn.where.has_dates:  # what the user narrows to goes before
                 query = replace(query, period=None)
-            found.append(replace(turn, standalone_question=question, query=query, timings_ms=timings_ms))
+            made = replace(turn, standalone_question=question, query=query, timings_ms=timings_ms)
+            found.append(replace(made, corrections=read.corrections))
         return found
+
+    def _standalone(self, turn: Turn) -> Respelt:
+        """The question as the articles spell it, with what it leaves out; small talk as it is."""
+        if is_small_talk(turn.question):
+            return Respelt(turn.question)
+        read = self.spelling.corrected(turn.question)
+        return replace(read, text=self.follow_ups.standalone(read.text, turn.history))
 
     def _retrieved(self, turns: list[Turn]) -> list[Turn]:
         found = [replace(turn, timings_ms={**turn.timings_ms, "retrieve": 0.0}) for turn in turns]
@@ -297,36 +312,50 @@ class ArticleQA:
                 by_filter.setdefault(turn.where, []).append(at)
         for where, places in by_filter.items():
             started = time.perf_counter()
-            passages = self._hybrid.retrieve([turns[at].query for at in places], where=where)
+            queries = [asked_at_once(turns[at].query) for at in places]
+            passages = iter(self._hybrid.retrieve([query for each in queries for query in each], where=where))
             retrieve_ms = (time.perf_counter() - started) * 1000 / len(places)
-            for at, each in zip(places, passages, strict=True):
+            for at, each in zip(places, queries, strict=True):
                 timings_ms = {**turns[at].timings_ms, "retrieve": retrieve_ms}
-                found[at] = replace(turns[at], passages=tuple(each), timings_ms=timings_ms)
+                of_parts = tuple(tuple(next(passages)) for _ in each)
+                found[at] = replace(turns[at], passages=of_parts[0], of_parts=of_parts, timings_ms=timings_ms)
         return found
 
     def _answers(self, turns: list[Turn]) -> list[Answer]:
         started = time.perf_counter()
-        readings = self.reader.read([turn.query for turn in turns], [turn.passages for turn in turns])
+        readings = self._readings(turns)
         citations = [self._citations(reading) for reading in readings]
         read_ms = (time.perf_counter() - started) * 1000 / max(len(turns), 1)
         return [self._answer(*each, read_ms) for each in zip(turns, readings, citations, strict=True)]
+
+    def _readings(self, turns: list[Turn]) -> list[Reading]:
+        """One for each turn; of a question that asks for several things the readings of each, joined."""
+        queries = [query for turn in turns for query in asked_at_once(turn.query)]
+        of_parts = [each for turn in turns for each in turn.of_parts or (turn.passages,)]
+        read = iter(self.reader.read(queries, of_parts))
+        return [
+            joined_parts(turn.query.parts, list(islice(read, len(turn.query.parts))), self.settings.threshold)
+            if turn.query.parts
+            else next(read)
+            for turn in turns
+        ]
 
     def _drafts(self, turns: list[Turn]) -> list[Draft]:
         return [Draft(answer, turn.history) for turn, answer in zip(turns, self._answers(turns), strict=True)]
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
         text = (reading.text or reading.spans[0].text) if citations else ""
-        note = _note(reading, citations) if reading.differs and citations else None
+        note = differing(reading.spans, citations) if reading.differs and citations else None
         if citations and turn.query.for_article:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
         timings_ms = {**turn.timings_ms, "read": read_ms}
-        return Answer(
+        answer = Answer(
             question=turn.question,
             standalone_question=turn.standalone_question,
             text=text,
             abstained=not citations,
-            confidence=_confidence(reading),
+            confidence=reading.confidence,
             mode=self.reader.mode,
             citations=citations,
             passages=reading.passages,
@@ -334,11 +363,15 @@ class ArticleQA:
             id=turn.id,
             note=note,
             period=turn.query.period.reported if turn.query.period else None,
+            corrections=turn.corrections,
         )
+        if citations:
+            return answer
+        return withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""
-        if not reading.spans or _confidence(reading) < self.settings.threshold:
+        if not reading.spans or reading.confidence < self.settings.threshold:
             return ()
         articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
         copies = {scored.passage.id: scored.copies for scored in reading.passages}
@@ -354,31 +387,3 @@ class ArticleQA:
         ]
         # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
         return () if None in citations else tuple(each for each in citations if each is not None)
-
-
-def _writer(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
-    if language_model is None:
-        return None
-    from langchain_core.language_models import BaseChatModel
-
-    from qa.writing.language_model import LanguageModel
-
-    if isinstance(language_model, str):
-        return LanguageModel(GenerationSettings(model=language_model))
-    if isinstance(language_model, BaseChatModel):
-        return LanguageModel(GenerationSettings(model=language_model.get_name()), language_model)
-    return language_model
-
-
-def _confidence(reading: Reading) -> float:
-    """That of the best part, whichever part is read first."""
-    return max((span.confidence for span in reading.spans), default=0.0)
-
-
-def _note(reading: Reading, citations: Sequence[Citation]) -> str:
-    """Which article says what, where a reading's text holds answers that cannot all be right."""
-    said = [
-        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
-        for span, each in zip(reading.spans[:2], citations[:2], strict=True)
-    ]
-    return f"The articles differ: {'; '.join(said)}."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+
+from bench.datasets import held_out
+
+__all__ = ["NO_TITLE", "Record", "held_out", "without_tags"]
 
 # What stands as a title in these names a collection, not the paragraph's subject.
 NO_TITLE = ("shifts_amazon", "shifts_reddit", "nq_swap_train", "nq_swap_dev", "qamr")
@@ -24,11 +27,6 @@ class Record:
     def answers(self) -> tuple[str, ...]:
         """The answers' texts, as many as annotators gave."""
         return tuple(self.context[start:end] for start, end in self.spans)
-
-
-def held_out(title: str) -> bool:
-    """Whether a title is kept from training: SHA-256 of it divides by four."""
-    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 4 == 0
 
 
 def without_tags(context: str) -> tuple[str, int]:

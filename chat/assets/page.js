@@ -72,7 +72,8 @@ window.articleQA = (() => {
             const link = figure.querySelector("a")?.href;
             return `“${figure.querySelector("blockquote").textContent}”\n— ${caption.textContent.trim()}${link ? ` ${link}` : ""}`;
         });
-        const text = [answer.querySelector(".words").textContent, ...quotes].join("\n\n");
+        const words = [...answer.querySelectorAll(".words, .reason, .unsure")].map(one => one.textContent);
+        const text = [...words, ...quotes].join("\n\n");
         try {
             await navigator.clipboard.writeText(text);
         } catch {  // not over plain http from another machine
@@ -119,7 +120,7 @@ window.articleQA = (() => {
         const button = event.target.closest?.("button[name]");
         if (button) {
             const name = button.name;
-            if (["cite", "near", "open", "part"].includes(name)) {
+            if (["cite", "open", "part"].includes(name)) {
                 if (name !== "part") opener = button;
                 toggle("beside", true);
                 if (name === "open" && !wide.matches) toggle("aside", false);
@@ -228,8 +229,8 @@ window.articleQA = (() => {
         if (!last || (!whole && (!note || note.endsWith("…")))) awaited = Boolean(last);
         else if (awaited) {
             awaited = false;
-            const quotes = last.querySelectorAll(".answer > figure").length;
-            const words = last.querySelector(".words")?.textContent;
+            const quotes = last.querySelectorAll(".answer figure").length;
+            const words = [...last.querySelectorAll(".words, .reason, .unsure")].map(one => one.textContent).join(" ");
             say(whole ? `Answer: ${words}${quotes ? ` Quotes: ${quotes}` : ""}` : note);
         }
     };

@@ -22,16 +22,17 @@ _PIECE = 1 << 20
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """Read the records in order; each that is no article is a failure that names its line or its number, from 1."""
-    entries = _lines(stream) if origin.suffix == ".jsonl" else _entries(stream)
+    entries = lines_of(stream) if origin.suffix == ".jsonl" else _entries(stream)
     ids = ItemIds(origin)
     for place, entry in entries:
         try:
-            yield _article(_parse_line(entry) if isinstance(entry, bytes) else entry, place, ids, origin)
+            yield _article(parse_line(entry) if isinstance(entry, bytes) else entry, place, ids, origin)
         except SourceError as exc:
             yield SourceFailure(f"{origin.name}, {place}" if place else origin.name, str(exc))
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
+def lines_of(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """The lines that are not empty, each with its place ("line 3", from 1). Raises SourceError for UTF-16."""
     number = 0
     while line := stream.readline(MAX_RECORD_BYTES + 1):
         number += 1
@@ -67,7 +68,8 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
     yield from ((f"record {number}", entry) for number, entry in enumerate(value, start=1))
 
 
-def _parse_line(line: bytes) -> Any:
+def parse_line(line: bytes) -> Any:
+    """The value that a line of `lines_of` holds. Raises SourceError for one that is too long or no JSON."""
     if len(line) > MAX_RECORD_BYTES:
         raise SourceError(f"longer than {MAX_RECORD_BYTES:,} bytes, the limit for one record. Split its text.")
     return _parse(line.rstrip(b"\r\n"))

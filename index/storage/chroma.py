@@ -17,10 +17,19 @@ import numpy as np
 
 from index.article import Article, ArticleSummary, Location, Mark, Passage
 from index.embedding.engines import Vectors
-from index.errors import ServerUnavailableError, StoreError
-from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
+from index.errors import ArticleDamagedError, ServerUnavailableError, StoreError
+from index.filter import NO_FILTER, PassageFilter, is_unicode
+from index.locations import locations_to_json
 from index.split import version_key
-from index.storage.locations import locations_from_json, locations_to_json
+from index.storage.rows import (
+    OPTIONAL,
+    article_metadata,
+    if_readable,
+    passage_metadata,
+    passage_of_row,
+    rows_of,
+    summary_of_row,
+)
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -30,7 +39,6 @@ if TYPE_CHECKING:
 # Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
 _ROWS = 1000
 _LISTED = 50_000  # ids at the most that a search names: 3 MB of a server's request
-_OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
 # How many vectors a search compares while it follows the graph: docs/decisions.md, "The store".
 _EF_SEARCH = 400
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}}
@@ -83,44 +91,53 @@ class ChromaStore:
     def summaries(self, article_ids: Sequence[str] | None = None) -> dict[str, ArticleSummary]:
         """The records of all articles, or of those given that exist, by id."""
         if article_ids is None:
-            return dict(self._pages(self._articles, _summary))
-        return dict(self._by_id(self._articles, article_ids, _summary))
+            return dict(self._pages(self._articles, summary_of_row))
+        return dict(self._by_id(self._articles, article_ids, summary_of_row))
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages, with those of a version that has no record."""
         with self._translated():
             return set(self._passages.get(include=[])["ids"])
 
+    def lacking(self, passage_ids: Sequence[str]) -> set[str]:
+        """Those of these ids that no passage has."""
+        missing = set(passage_ids)
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                missing -= set(self._passages.get(ids=list(passage_ids[at : at + _ROWS]), include=[])["ids"])
+        return missing
+
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids, those that exist."""
-        return dict(self._by_id(self._passages, passage_ids, _passage))
+        return dict(self._by_id(self._passages, passage_ids, passage_of_row))
 
     def article_passages(self, summary: ArticleSummary) -> list[Passage]:
         """All passages of this version of an article, in order."""
         with self._translated():
             result = self._passages.get(where={"article_id": summary.id}, include=["metadatas", "documents"])
         key = version_key(summary.id, summary.content_hash)
-        found = [passage for _, passage in _rows(result, _passage) if passage.id.startswith(key)]
+        found = [passage for _, passage in rows_of(result, passage_of_row) if passage.id.startswith(key)]
         return sorted(found, key=lambda passage: passage.start)
 
     def article(self, summary: ArticleSummary) -> Article:
-        """An article, its text put together from its passages. Raises StoreError where a part of it is missing."""
+        """An article, its text put together from its passages. Raises ArticleDamagedError where a part is missing."""
         text = ""
         for passage in self.article_passages(summary):
             text += passage.text[max(0, len(text) - passage.start) :]
         with self._translated():
             metadata = self._articles.get(ids=[summary.id], include=["metadatas"])["metadatas"]
-        marks = json.loads(str(metadata[0]["marks"])) if metadata else []
+        about = metadata[0] if metadata else {}
         article = Article(
             id=summary.id,
             text=text,
             title=summary.title,
-            marks=tuple(Mark(*mark) for mark in marks),
+            marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
+            language_guessed=bool(about.get("language_guessed")),
             locations=summary.locations,
-            **{name: getattr(summary, name) for name in _OPTIONAL},
+            **{name: getattr(summary, name) for name in OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
-            raise StoreError(
+            raise ArticleDamagedError(
                 f"The stored text of article {summary.id} in {self._place} is damaged: it does not match its hash. "
                 f"Add the article again."
             )
@@ -146,7 +163,7 @@ class ChromaStore:
                     where={"article_id": {"$in": ids}}, include=["metadatas", "documents", "embeddings"]
                 )
             vectors = np.asarray(result["embeddings"], dtype=np.float32)
-            for (passage_id, passage), vector in zip(_rows(result, _passage), vectors, strict=True):
+            for (passage_id, passage), vector in zip(rows_of(result, passage_of_row), vectors, strict=True):
                 if passage_id.rsplit("-", 1)[0] + "-" in keys:
                     yield passage, vector
 
@@ -198,6 +215,26 @@ class ChromaStore:
             found.update(zip(result["ids"], rows, strict=True))
         return found
 
+    # As it lies there, for a check
+
+    def unreadable_records(self) -> list[str]:
+        """The ids of the articles' records that hold not what a record holds."""
+        return [
+            row_id for row_id, summary in self._pages(self._articles, if_readable(summary_of_row)) if summary is None
+        ]
+
+    def unreadable_passages(self) -> list[str]:
+        """The ids of the passages that hold not what a passage holds."""
+        return [
+            row_id for row_id, passage in self._pages(self._passages, if_readable(passage_of_row)) if passage is None
+        ]
+
+    def set_vectors(self, passage_ids: Sequence[str], vectors: Vectors) -> None:
+        """Give passages that are there other vectors."""
+        for at in range(0, len(passage_ids), _ROWS):
+            with self._translated():
+                self._passages.update(ids=list(passage_ids[at : at + _ROWS]), embeddings=vectors[at : at + _ROWS])
+
     # Change
 
     def put(self, puts: Sequence[Put]) -> None:
@@ -211,7 +248,7 @@ class ChromaStore:
                 self._passages.upsert(
                     ids=[passage.id for passage in rows],
                     embeddings=vectors[at : at + _ROWS],
-                    metadatas=[_passage_metadata(passage) for passage in rows],
+                    metadatas=[passage_metadata(passage) for passage in rows],
                 )
         for at in range(0, len(puts), _ROWS):
             some = puts[at : at + _ROWS]
@@ -219,7 +256,7 @@ class ChromaStore:
                 self._articles.upsert(
                     ids=[put.article.id for put in some],
                     embeddings=[put.vectors.mean(axis=0) for put in some],
-                    metadatas=[_article_metadata(put.article, len(put.passages)) for put in some],
+                    metadatas=[article_metadata(put.article, len(put.passages)) for put in some],
                 )
 
     def _widen_search(self) -> None:
@@ -260,14 +297,14 @@ class ChromaStore:
             count = collection.count()
             for offset in range(0, count, _ROWS):
                 result = collection.get(limit=_ROWS, offset=offset, include=["metadatas", "documents"])
-                yield from _rows(result, convert)
+                yield from rows_of(result, convert)
 
     def _by_id(self, collection: ChromaCollection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
         ids = [each for each in ids if is_unicode(each)]  # no other can be there, and Chroma would not take it
         for at in range(0, len(ids), _ROWS):
             with self._translated():
                 result = collection.get(ids=list(ids[at : at + _ROWS]), include=["metadatas", "documents"])
-            yield from _rows(result, convert)
+            yield from rows_of(result, convert)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -304,66 +341,3 @@ def translated_errors(place: str) -> Iterator[None]:
         raise StoreError(
             f"Chroma broke off at {place}: {exc}. Put the index back from a copy if that goes on."
         ) from exc
-
-
-def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:
-    for row_id, metadata, document in zip(result["ids"], result["metadatas"], result["documents"], strict=True):
-        yield row_id, convert(row_id, metadata, document)
-
-
-def _passage(passage_id: str, metadata: dict[str, Any], document: str | None) -> Passage:
-    return Passage(
-        id=passage_id,
-        article_id=metadata["article_id"],
-        title=metadata["title"],
-        start=metadata["start"],
-        end=metadata["end"],
-        text=metadata["text"] if document is None else document,  # the document in what an earlier version wrote
-        url=metadata.get("url"),
-        source=metadata.get("source"),
-        author=metadata.get("author"),
-        published=metadata.get("published"),
-    )
-
-
-def _passage_metadata(passage: Passage) -> dict[str, Any]:
-    optional = {
-        "url": passage.url,
-        "source": passage.source,
-        "author": passage.author,
-        "published": passage.published,
-        "day": day_number(passage.published),
-    }
-    return {
-        "article_id": passage.article_id,
-        "title": passage.title,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,  # as a document Chroma would index it by trigrams, which takes longer than all the rest
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
-def _summary(article_id: str, metadata: dict[str, Any], _document: str | None) -> ArticleSummary:
-    return ArticleSummary(
-        id=article_id,
-        title=metadata["title"],
-        content_hash=metadata["content_hash"],
-        characters=metadata["characters"],
-        passages=metadata["passages"],
-        locations=locations_from_json(metadata.get("locations")),
-        **{name: metadata.get(name) for name in _OPTIONAL},
-    )
-
-
-def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
-    optional = {name: getattr(article, name) for name in _OPTIONAL}
-    return {
-        "title": article.title,
-        "content_hash": article.content_hash,
-        "characters": len(article.text),
-        "passages": passages,
-        "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
-        "locations": locations_to_json(article.locations),
-        **optional,  # None takes away what another version had; a key that is left out would stay
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,11 @@ from weakref import WeakValueDictionary
 
 from index.article import ArticleSummary, Location
 from index.embedding.embedder import Embedder
-from index.errors import ArticlesLostError, StoreError
+from index.errors import ArticlesLostError, RebuiltError, StoreError
 from index.report import Outcome
 from index.storage.chroma import ChromaStore, Put, translated_errors
 from index.storage.lock import State, StoreLock, Ticket
+from index.storage.manifest import Manifest
 from index.storage.place import COLLECTIONS, Place, ServerPlace
 from index.storage.snapshot import SnapshotPlace, usable
 
@@ -35,6 +36,19 @@ class View:
     words: LexicalIndex
     revision: str
     unsettled: bool
+    manifest: Manifest  # of what is read; another one than before where the index was rebuilt
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What may be looked at and changed inside `Connection.repairing`."""
+
+    store: ChromaStore
+    words: LexicalIndex
+    found: State  # the state before
+    vectors: str  # of the vector files: "", "altered" and all to be read, or "damaged" and made anew
+    words_state: str  # of the word index before: "", "missing" or "damaged"
+    renew: Callable[[], None]  # to be called every few seconds: says that the writer is still at work
 
 
 class Connection:
@@ -56,6 +70,7 @@ class Connection:
         self._revision: str | None = None
         self._words: LexicalIndex | None = None
         self._words_revision: str | None = None
+        self._manifest: Manifest | None = None
         self._finalizer: weakref.finalize[..., Connection] | None = None
 
     @classmethod
@@ -90,7 +105,8 @@ class Connection:
                         yield self._view(state, words)
                         return
                 if not sound:
-                    self._committed([], [], {})
+                    with self._turn() as ticket:
+                        self._commit(ticket, [], [])
             raise StoreError(f"The index at {self.place.name} cannot be repaired: every try was interrupted.")
 
     def settled_since(self, view: View) -> bool:
@@ -103,19 +119,44 @@ class Connection:
         usable(self._home).check_writable()
 
     def commit(
-        self, puts: Sequence[Put], removals: Sequence[str], locations: Mapping[str, Sequence[Location]] | None = None
+        self,
+        puts: Sequence[Put],
+        removals: Sequence[str],
+        manifest: Manifest | None = None,
+        locations: Mapping[str, Sequence[Location]] | None = None,
     ) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
 
         First of all `locations`, by article id, take the place of what was noted of where these articles were read.
 
         Articles that another process stored in the meantime with the same content are left as they are. Raises
-        IndexBusyError and StoreError; each article is then stored whole or not at all.
+        IndexBusyError and StoreError; each article is then stored whole or not at all. Raises ManifestMismatchError,
+        and stores nothing, where `manifest`, by which `puts` were made, is not the index's any more.
         """
         with self._thread_lock:
             self._choose_place()
             self.place.check_writable()
-            return self._committed(puts, removals, locations or {})
+            with self._turn() as ticket:
+                return self._commit(ticket, puts, removals, manifest, locations)
+
+    def exchange(self, made: Path, last: Callable[[ChromaStore], None], embedder: Embedder) -> None:
+        """Put the index that was made in the folder `made` in the place of this one, and remove `made`.
+
+        `last` is called before that, when nobody can write any more, with the store as it is now. `embedder` is the
+        one that `made` was made with. Killed at any moment, either the old index is there or the new one.
+        """
+        with self._thread_lock:
+            self._choose_place()
+            self.place.check_writable()
+            with self._turn() as ticket:
+                store, _, _ = self._recovered(ticket)
+                last(store)
+                self._forget()
+                self._home.exchange(made)
+                self._embedder = embedder
+                store, words = self._fresh(self._store_lock.state())
+                _synchronise(words, store, ticket.revision)
+                self.place.settle(store)
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -130,25 +171,49 @@ class Connection:
             self.place = usable(self._home)
             self._store_lock = self.place.lock()
 
-    def _committed(
-        self, puts: Sequence[Put], removals: Sequence[str], locations: Mapping[str, Sequence[Location]]
-    ) -> list[Outcome]:
+    @contextmanager
+    def repairing(self) -> Iterator[Repair]:
+        """The writer's turn for whoever checks all: the store as it is, also one that has lost articles.
+
+        Vector files that cannot be read are mended. At the end the state speaks of what is there, and the word index
+        holds the same; after an ArticlesLostError the state goes on speaking of what it spoke of. Raises
+        ArticlesLostError where the store is gone.
+        """
+        with self._thread_lock:
+            self._choose_place()
+            self.place.check_writable()
+            self._forget()
+            with self._turn() as ticket:
+                as_left = self.place.is_as_left(ticket.found)
+                self.place.mend(self._embedder)
+                state = self._store_lock.state()
+                had_words = self.place.lexical_path().is_dir()
+                store, words = self._fresh(state, checked=False)
+                known = words.revision()
+                yield Repair(
+                    store,
+                    words,
+                    ticket.found,
+                    vectors="" if as_left else "altered" if state.store == ticket.found.store else "damaged",
+                    words_state="" if known is not None else "damaged" if had_words else "missing",
+                    renew=self._store_lock.renew,
+                )
+                _synchronise(words, store, ticket.revision)
+                self.place.settle(store)
+
+    @contextmanager
+    def _turn(self) -> Iterator[Ticket]:
+        """The one writer's turn; what is open at its end is the newest."""
         with translated_errors(self.place.name), self._store_lock.writing() as ticket:
             try:
-                outcomes = self._commit(ticket, puts, removals, locations)
+                yield ticket
             except BaseException:
                 self._forget()
                 raise
             self._revision = ticket.revision
-            return outcomes
 
-    def _commit(
-        self,
-        ticket: Ticket,
-        puts: Sequence[Put],
-        removals: Sequence[str],
-        locations: Mapping[str, Sequence[Location]],
-    ) -> list[Outcome]:
+    def _recovered(self, ticket: Ticket) -> tuple[ChromaStore, LexicalIndex, bool]:
+        """What is there, mended and cleaned where it was not as it was left; and whether that was so."""
         state = ticket.found
         broken = state.writing or not state.revision or not self._is_as_left(state)
         if broken:
@@ -159,29 +224,51 @@ class Connection:
         store, words = self._fresh(state)
         if broken:
             self._clean(store)
-        store.relocate(locations)
+        return store, words, broken
+
+    def _commit(
+        self,
+        ticket: Ticket,
+        puts: Sequence[Put],
+        removals: Sequence[str],
+        manifest: Manifest | None = None,
+        locations: Mapping[str, Sequence[Location]] | None = None,
+    ) -> list[Outcome]:
+        if puts and manifest not in (None, self.place.manifest()):
+            raise RebuiltError(
+                f"The index at {self.place.name} was rebuilt while articles were being added, with other settings. "
+                "What was not reported as added is not stored: add it again."
+            )
+        store, words, broken = self._recovered(ticket)
+        store.relocate(locations or {})
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
         outcomes: list[Outcome] = []
         fresh: list[Put] = []
         replaced: list[ArticleSummary] = []
+        again: list[str] = []  # what is written once more over what is left of it
         for put in puts:
             old = before.get(put.article.id)
-            if old is not None and old.content_hash == put.article.content_hash:
+            ids = [passage.id for passage in put.passages]
+            same = old is not None and old.content_hash == put.article.content_hash
+            if same and not store.lacking(ids):
                 outcomes.append("unchanged")
                 continue
             self._store_lock.renew()
             if old is not None:
                 replaced.append(old)
+                again += ids if same else []
             fresh.append(put)
             outcomes.append("added" if old is None else "updated")
         removed = [before[article_id] for article_id in removals if article_id in before]
-        stale = store.passage_ids_of([*replaced, *removed])
+        kept = {passage.id for put in fresh for passage in put.passages}
+        stale = [each for each in store.passage_ids_of([*replaced, *removed]) if each not in kept]
         store.put(fresh)
         for summary in removed:
             store.drop_record(summary.id)
         store.drop_passages(stale)
         if words.revision() == ticket.found.revision and not broken:
-            words.update([passage for put in fresh for passage in put.passages], stale, ticket.revision)
+            added = [passage for put in fresh for passage in put.passages]
+            words.update(added, [*stale, *again], ticket.revision)
         else:
             _synchronise(words, store, ticket.revision)
         self.place.settle(store)
@@ -193,7 +280,8 @@ class Connection:
             if words.revision() != state.revision:
                 _synchronise(words, store, state.revision)
             self._words_revision = state.revision
-        return View(store, words, state.revision, unsettled=state.writing)
+        assert self._manifest is not None
+        return View(store, words, state.revision, state.writing, self._manifest)
 
     def _is_as_left(self, state: State) -> bool:
         return self._is_current(state) or self.place.is_as_left(state)
@@ -201,8 +289,11 @@ class Connection:
     def _is_current(self, state: State) -> bool:
         return self._store is not None and self._revision == state.revision
 
-    def _fresh(self, state: State) -> tuple[ChromaStore, LexicalIndex]:
-        """The store as of this state. An embedded client never sees new vectors of others, so a new one is made."""
+    def _fresh(self, state: State, checked: bool = True) -> tuple[ChromaStore, LexicalIndex]:
+        """The store as of this state. An embedded client never sees new vectors of others, so a new one is made.
+
+        Without `checked`, also a store that has lost articles.
+        """
         from index.storage.lexical import LexicalIndex
 
         if self._store is None or self._words is None or not self._is_current(state):
@@ -210,11 +301,14 @@ class Connection:
             client = self.place.connect()
             self._finalizer = weakref.finalize(self, self.place.release, client)
             store = ChromaStore(client, self.place.name, COLLECTIONS)
-            self.place.check(store, state)
+            if checked:
+                self.place.check(store, state)
             store.catch_up()
             words = LexicalIndex(self.place.lexical_path(), lambda words: _synchronise(words, store, ""))
-            self._check_not_emptied(store, words, state)
+            if checked:
+                self._check_not_emptied(store, words, state)
             self.place.settle(store)
+            self._manifest = self.place.manifest()
             self._store, self._words, self._revision = store, words, state.revision
         return self._store, self._words
 

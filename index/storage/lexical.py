@@ -6,11 +6,8 @@ import logging
 import re
 import shutil
 import threading
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,15 +17,13 @@ from filelock import BaseFileLock, FileLock
 from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
-from index.words import plain, search_terms
+from index.language import LANGUAGES
+from index.storage.lexical_documents import FIELDS, documents_of, index_at, schema
+from index.terms import DEFAULT_LANGUAGE, question_terms, terms_of
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_TOKENIZER = "stems-2"  # another name where what it does changes: files with the old one are made anew
-_LONGEST_TERM = 256  # bytes
-_OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
-_FILLER = "0filler0"  # a word that nobody looks for
 _HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
 
 
@@ -51,6 +46,7 @@ class LexicalIndex:
         self._folder: tuple[int, int, int] | None = None  # the one that was opened; see _stamp
         self._state: tuple[int, int, int] | None = None  # what it held then
         self._searcher: tantivy.Searcher | None = None
+        self._languages: Sequence[str] = ()  # of its passages, by how many there are
         self._sound: set[str] = set()  # files whose sums were checked; Tantivy never changes a file
         try:
             self._attempt(self._opened)
@@ -67,13 +63,18 @@ class LexicalIndex:
         query = _all_of([_is("note", "passage"), *_allowed(where)])
         return self._do(lambda searcher: set(_texts(searcher, query, "id", searcher.num_docs)))
 
+    def article_ids(self, passage_ids: Iterable[str]) -> set[str]:
+        """The ids of the articles that these passages are of, as far as it knows them."""
+        wanted = list(passage_ids)
+        return self._do(lambda searcher: set(_texts(searcher, _one_of("id", wanted), "article_id", len(wanted))))
+
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
 
         `added` holds all passages of an article one after the other, in order: each is also found, with less weight,
         by the words of its neighbours.
         """
-        documents = _documents(added)
+        documents = documents_of(added)
         gone = list(removed)
         with self._lock, self._writing():
             self._do(lambda searcher: self._update(searcher, documents, gone, revision))
@@ -84,13 +85,32 @@ class LexicalIndex:
         The sum of BM25 as in Tantivy (k1 = 1.2, b = 0.75) over two fields: the passage's own words, and those words
         five times with its neighbours'. No word, no passage.
         """
-        query = _query(words, _allowed(where))
-        return self._do(lambda searcher: _found(searcher, query, top_k))
+        return self._do(lambda searcher: _found(searcher, self._query(words, _allowed(where)), top_k))
 
     def scores(self, words: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with `words` are left out."""
-        query = _query(words, [_one_of("id", passage_ids)])
-        return self._do(lambda searcher: dict(_found(searcher, query, len(passage_ids))))
+        given = [_one_of("id", passage_ids)]
+        return self._do(lambda searcher: dict(_found(searcher, self._query(words, given), len(passage_ids))))
+
+    def ways(self, words: Sequence[str]) -> dict[str, list[list[str]]]:
+        """What each word is found by, in the way of each language of the index."""
+        return self._do(
+            lambda _: {
+                word: [terms_of(word, language) for language in self._languages or [DEFAULT_LANGUAGE]] for word in words
+            }
+        )
+
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """The number of passages with each term; those that were removed a moment ago may count."""
+        return self._do(lambda searcher: {term: searcher.doc_freq("own", term) for term in terms})
+
+    def terms_with_prefix(self, prefix: str) -> dict[str, int]:
+        """All terms that begin with it, and the number of passages with each."""
+        return self._do(lambda searcher: dict(searcher.terms_with_prefix("own", prefix)))
+
+    def ids_with(self, term: str, most: int) -> list[str]:
+        """The ids of at most so many passages with a term, in no order."""
+        return self._do(lambda searcher: _texts(searcher, _is("own", term), "id", most))
 
     def close(self) -> None:
         """Close the files; the next use opens them again."""
@@ -106,7 +126,7 @@ class LexicalIndex:
     ) -> None:
         known = set(_texts(searcher, _one_of("id", list(documents)), "id", len(documents))) - set(removed)
         # From what is there now: a writer of an index that was opened earlier would bring that one's files back.
-        writer = _index(self._path).writer(_HEAP_BYTES, 1)
+        writer = index_at(self._path).writer(_HEAP_BYTES, 1)
         try:
             for passage_id in removed:
                 writer.delete_documents_by_term("id", passage_id)
@@ -118,6 +138,16 @@ class LexicalIndex:
             writer.commit()
         finally:
             writer.wait_merging_threads()  # or what is being merged is thrown away
+
+    def _query(self, words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
+        """What shares a word with `words` and is in `all_of`, which do not count for the score."""
+        by_language = question_terms(words, self._languages)
+        if not by_language:
+            return tantivy.Query.empty_query()
+        own, *others = by_language.items()
+        # As another language's word a word counts in that one's texts alone: Spanish would make "sam" of "same".
+        some = _any_of([*_each(own[1]), *(_with([_any_of(_each(more)), _is("language", by)]) for by, more in others)])
+        return _with([some, *all_of])
 
     # The files
 
@@ -163,10 +193,11 @@ class LexicalIndex:
                 for earlier in self._path.parent.glob(f"{self._path.name}.sqlite*"):  # what was in its place before
                     earlier.unlink(missing_ok=True)
             self._folder = _stamp(self._path)
-            index = _index(self._path)
+            index = index_at(self._path)
             self._state = _stamp(self._path / "meta.json")
             self._check_sums()
             self._searcher = index.searcher()
+            self._languages = _languages(self._searcher)
         return self._searcher
 
     def _check_sums(self) -> None:
@@ -225,107 +256,27 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-# What is in them
-
-
-_FIELDS = ("own", "near")
-
-
-@cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    """Words in lower case, without accents, by their stems (Snowball's English, "Porter2")."""
-    make = tantivy.Filter
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\w&&[^_]]+"))
-    for each in (make.remove_long(_LONGEST_TERM), make.lowercase(), make.ascii_fold(), make.stemmer("english")):
-        builder = builder.filter(each)
-    return builder.build()
-
-
-@cache
-def _schema() -> tantivy.Schema:
-    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
-    builder = tantivy.SchemaBuilder()
-    for name, stored in (("note", False), ("id", True), ("revision", True), ("article_id", False), ("source", False)):
-        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("day", indexed=True, fast=True)
-    for name in _FIELDS:
-        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="freq")
-    return builder.build()
-
-
-def _index(path: Path) -> tantivy.Index:
-    index = tantivy.Index(_schema(), str(path))
-    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    index.config_reader("manual")  # no thread that watches the files
-    index.reload()
-    return index
-
-
-def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
-    """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    about = cache(_stems)
-    texts = [_stems(passage.text) for passage in passages]
-    found = {}
-    for at, passage in enumerate(passages):
-        own = texts[at] + about(said_of_article(passage))
-        near = [
-            texts[by]
-            for by in (at - 1, at + 1)
-            if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
-        ]
-        context = [stem for each in near for stem in each]
-        values: dict[str, str | int | None] = {
-            "note": "passage",
-            "id": passage.id,
-            "article_id": passage.article_id,
-            "source": passage.source,
-            "day": day_number(passage.published),
-            # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
-            "own": " ".join(own + [_FILLER] * len(context)),
-            "near": " ".join(own * _OWN_WORDS + context),
-        }
-        given = {name: value for name, value in values.items() if value is not None}
-        found[passage.id] = tantivy.Document.from_dict(given, _schema())
-    return found
-
-
-def said_of_article(passage: Passage) -> str:
-    """What a passage is found by besides its text: title, source, author and date (as 2025-03-13 and in words)."""
-    day = (passage.published or "")[:10]
-    try:
-        spoken = f"{date.fromisoformat(day):%A %B} {date.fromisoformat(day).day}"
-    except ValueError:
-        spoken = ""
-    parts = (passage.title, passage.source, passage.author, day, spoken)
-    return "\n".join(part for part in parts if part)
-
-
-def _stems(text: str) -> list[str]:
-    """The words of a text by their stems, with one code for each letter: "é" may be two, and "Ａ" a wide one.
-
-    What is not seen parts no word: a text from a program is stored with its soft hyphens.
-    """
-    stems: list[str] = _analyzer().analyze(unicodedata.normalize("NFKC", plain(text)))
-    return stems
-
-
 # Queries
 
 
-def _query(words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
-    """What shares a word with `words` and is in `all_of`, which do not count for the score."""
-    make, occur = tantivy.Query, tantivy.Occur
-    terms = [stem for term in search_terms(unicodedata.normalize("NFKC", plain(words))) for stem in _stems(term)]
-    if not terms:
-        return make.empty_query()
-    some = make.boolean_query(
-        [
-            (occur.Should, make.term_query(_schema(), field, term, "freq"))
-            for term in dict.fromkeys(terms)
-            for field in _FIELDS
-        ]
-    )
-    return _all_of([some, *(make.const_score_query(each, 0.0) for each in all_of)]) if all_of else some
+def _languages(searcher: tantivy.Searcher) -> list[str]:
+    """The languages of the passages, that of most passages first."""
+    counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}  # type: ignore[attr-defined]  # not in its stubs
+    return sorted((code for code in LANGUAGES if counts[code]), key=lambda code: -counts[code])
+
+
+def _each(terms: Sequence[str]) -> list[tantivy.Query]:
+    return [tantivy.Query.term_query(schema(), field, term, "freq") for term in terms for field in FIELDS]
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in queries])
+
+
+def _with(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    """The first query among what the others allow, which do not count for the score."""
+    first, *others = queries
+    return _all_of([first, *(tantivy.Query.const_score_query(each, 0.0) for each in others)]) if others else first
 
 
 def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -341,16 +292,16 @@ def _allowed(where: PassageFilter) -> list[tantivy.Query]:
     ]
     if where.published_from is not None or where.published_to is not None:
         first, last = day_number(where.published_from), day_number(where.published_to, last=True)
-        found.append(tantivy.Query.range_query(_schema(), "day", tantivy.FieldType.Integer, first, last))
+        found.append(tantivy.Query.range_query(schema(), "day", tantivy.FieldType.Integer, first, last))
     return found
 
 
 def _one_of(field: str, values: Sequence[str]) -> tantivy.Query:
-    return tantivy.Query.term_set_query(_schema(), field, list(values))
+    return tantivy.Query.term_set_query(schema(), field, list(values))
 
 
 def _is(field: str, value: str) -> tantivy.Query:
-    return tantivy.Query.term_query(_schema(), field, value, "basic")
+    return tantivy.Query.term_query(schema(), field, value, "basic")
 
 
 def _found(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[tuple[str, float]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from index.errors import ArticlesLostError, IndexBusyError, IndexNotFoundError, StoreError
+from index.errors import ArticlesLostError, IndexBusyError, IndexNotFoundError, RebuiltError, StoreError
 from index.files import write_atomically
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def stores_in(folder: Path) -> list[Path]:
     What else begins with "chroma" is somebody else's, a copy that the user keeps there perhaps.
     """
     return sorted(path for path in folder.iterdir() if _STORE.fullmatch(path.name))
+
+
+def new_store_name() -> str:
+    """The name of a folder for another store beside those that are there."""
+    return f"chroma-{uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class FolderLock:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise StoreError(
                 f"{self._state} cannot be read ({type(exc).__name__}), so it is not known what the index holds. "
-                "Put it back from a copy, or build the index again in another place."
+                f"Make it anew with: qa --index {self._folder} check"
             ) from exc
 
     @contextmanager
@@ -142,8 +147,8 @@ class FolderLock:
             self._put(replace(ticket.found, writing=True))
             try:
                 yield ticket
-            except ArticlesLostError:  # found before anything was written
-                self._put(ticket.found)
+            except (ArticlesLostError, RebuiltError):  # found before anything was written
+                self._put(replace(self.state(), writing=ticket.found.writing))
                 raise
             self._put(replace(self.state(), revision=ticket.revision, writing=False, **self._noted))
 
@@ -164,6 +169,19 @@ class FolderLock:
     def note(self, collection: str, articles: int, vectors: str) -> None:
         """What the state is to say of the store at the end of this `writing` or `opening`."""
         self._noted = {"collection": collection, "articles": articles, "vectors": vectors}
+
+    def forget(self) -> None:
+        """Remove a state that says nothing of use, where the store that is there can stand for it.
+
+        Raises StoreError where it is not known which of several stores that is, or the file may not be read.
+        """
+        self._without_file()
+        try:
+            if self._state.exists():
+                self._state.read_bytes()
+            self._state.unlink(missing_ok=True)
+        except OSError as exc:
+            raise StoreError(f"{self._state} cannot be used: {exc.strerror}. See who may read and write it.") from exc
 
     def move(self, store: str) -> None:
         """Name another folder as the one that holds the store. Only while writing."""
@@ -273,7 +291,11 @@ class ServerLock:
         try:
             ticket = Ticket(self.state(), uuid4().hex)
             self._put_state(State(ticket.found.revision, writing=True))
-            yield ticket
+            try:
+                yield ticket
+            except (ArticlesLostError, RebuiltError):  # as in FolderLock
+                self._put_state(ticket.found)
+                raise
             self.renew()
             self._put_state(State(ticket.revision))
         finally:

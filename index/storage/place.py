@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from index.embedding.embedder import Embedder
 from index.errors import ArticlesLostError, NotAnIndexError, ServerUnavailableError, StoreError
 from index.files import keep_private, write_atomically
 from index.settings import StoreSettings
 from index.storage.chroma import ChromaStore, translated_errors
-from index.storage.lock import DATABASE, FolderLock, ServerLock, State, StoreLock
+from index.storage.lock import DATABASE, FolderLock, ServerLock, State, StoreLock, new_store_name, stores_in
 from index.storage.manifest import Manifest
 from index.storage.repair import is_readable, rebuild, remove_others, vector_sum
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
+_MANIFEST = "manifest.json"
 COLLECTIONS = "article-qa"  # what the names of all collections of an index begin with
 
 
@@ -63,6 +65,12 @@ class Place(Protocol):
     def lock(self) -> StoreLock:
         """The lock of this place."""
 
+    def exchange(self, made: Path) -> None:
+        """Put the index in the folder `made` in the place of this one, and remove `made`; called by the one writer.
+
+        No client is open, of either. Killed at any moment, either the old index is there or the new one.
+        """
+
     def lexical_path(self) -> Path:
         """Where the word index lies."""
 
@@ -82,10 +90,12 @@ class FolderPlace:
 
     def manifest(self) -> Manifest | None:
         """See Place."""
-        path = self.folder / "manifest.json"
+        path = self._manifest_file()
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
+            if path != self._manifest_file():  # a rebuild has just ended
+                return self.manifest()
             if self.folder.is_dir() and any(self.folder.iterdir()):
                 raise NotAnIndexError(
                     f"{self.folder} is not an index: it has no manifest.json, but other files. Name another folder."
@@ -99,6 +109,16 @@ class FolderPlace:
             raise NotAnIndexError(f"The manifest {path} is not one of ours. Name another folder.")
         return Manifest.from_mapping(values, self.name)
 
+    def _manifest_file(self) -> Path:
+        """That in the folder of the store, which a rebuild that was killed at its end left there; else the index's."""
+        try:
+            store = str(json.loads((self.folder / "state.json").read_text(encoding="utf-8"))["store"])
+        except (OSError, ValueError, KeyError, TypeError):
+            stores = stores_in(self.folder) if self.folder.is_dir() else []
+            store = stores[0].name if len(stores) == 1 else ""
+        own = self.folder / store / _MANIFEST
+        return own if store and own.is_file() else self.folder / _MANIFEST
+
     def create(self, manifest: Manifest) -> Manifest:
         """See Place. The manifest is written first, so that what a killed process leaves is an index."""
         try:
@@ -107,7 +127,7 @@ class FolderPlace:
                 return there
             with suppress(PermissionError):  # somebody else's, who lets this user write there
                 self.folder.chmod(0o700)
-            write_atomically(self.folder / "manifest.json", manifest.to_json())
+            write_atomically(self.folder / _MANIFEST, manifest.to_json())
         except OSError as exc:
             raise StoreError(f"Cannot make an index at {self.folder}: {exc.strerror}. Name another folder.") from exc
         return manifest
@@ -128,10 +148,45 @@ class FolderPlace:
     def mend(self, embedder: Embedder) -> None:
         """See Place."""
         current = self.lock().state().store
+        self._adopt_manifest(current)
         if not is_readable(self.folder / current):
-            better = f"chroma-{uuid4().hex[:8]}"
+            if (manifest := self.manifest()) is not None:
+                manifest.check(embedder, self.name)
+            better = new_store_name()
             rebuild(self.folder / current, self.folder / better, self._store, embedder)
             self.lock().move(better)
+
+    def has_state(self) -> bool:
+        """Whether there is a state.json."""
+        return (self.folder / "state.json").exists()
+
+    def has_store(self, name: str) -> bool:
+        """Whether there is a store of this name."""
+        return (self.folder / name / DATABASE).is_file()
+
+    def has_stores(self) -> bool:
+        """Whether there is any store."""
+        return any(self.has_store(path.name) for path in stores_in(self.folder))
+
+    def exchange(self, made: Path) -> None:
+        """See Place. The state alone says which store is the index's, and a new store brings its manifest with it.
+
+        The word index of the old one goes first: its passages may have the ids of new ones. It can be made again.
+        """
+        new = new_store_name()
+        store = made / FolderLock(made, self.settings.lock_timeout_s).state().store
+        shutil.copyfile(made / _MANIFEST, store / _MANIFEST)
+        store.rename(self.folder / new)
+        with suppress(FileNotFoundError):
+            self.lexical_path().rename(made / "replaced")
+        self.lock().move(new)
+        self._adopt_manifest(new)
+        (made / "words").rename(self.lexical_path())
+        shutil.rmtree(made, ignore_errors=True)
+
+    def _adopt_manifest(self, store: str) -> None:
+        with suppress(FileNotFoundError):
+            (self.folder / store / _MANIFEST).replace(self.folder / _MANIFEST)
 
     def check(self, store: ChromaStore, state: State) -> None:
         """See Place."""
@@ -156,7 +211,8 @@ class FolderPlace:
         of_these = f"the {state.articles} articles" if state.articles else "articles"
         return ArticlesLostError(
             f"The index at {self.name} has lost {of_these} that it held: {why}. Put the whole folder back from a copy, "
-            f"or build it again in another place: qa --index ANOTHER_PLACE add ARTICLES"
+            f"or build it again in another place: qa --index ANOTHER_PLACE add ARTICLES. What is lost is named by: "
+            f"qa --index {self.name} check"
         )
 
     def _store(self, chroma: Path) -> ChromaStore:
@@ -243,6 +299,10 @@ class ServerPlace:
     def settle(self, store: ChromaStore) -> None:
         """See Place."""
 
+    def exchange(self, made: Path) -> None:
+        """See Place. There is no step by which all collections of an index change at once."""
+        raise StoreError(cannot_rebuild(self.name))
+
     def check_writable(self) -> None:
         """See Place. The server says so when it is written to."""
 
@@ -290,9 +350,25 @@ class ServerPlace:
         return hashlib.sha256(f"{self.name}|{COLLECTIONS}".encode()).hexdigest()[:32]
 
 
+def place_at(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
+    """The place that a folder's name or a server's URL stands for; nothing is opened."""
+    text = os.fspath(location)
+    if text.startswith(("http://", "https://")):
+        return ServerPlace(text, settings)
+    return FolderPlace(Path(text).expanduser(), settings)
+
+
 def _with_folder(path: Path) -> Path:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
         raise StoreError(f"Cannot make the folder {path.parent}: {exc.strerror}. See who may write there.") from exc
     return path
+
+
+def cannot_rebuild(url: str) -> str:
+    """Why an index on a server is not rebuilt in its place, and what to do."""
+    return (
+        f"The index at {url} is on a Chroma server, where a new index cannot take the place of the old one at once. "
+        f"Move it to another place: qa --index {url} export FILE, then qa --index ANOTHER_PLACE import FILE"
+    )

@@ -95,6 +95,11 @@ class SnapshotPlace:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise IndexBusyError(f"Another process is writing to the index at {self.name}. Try again when it is done.")
 
+    def copied(self) -> FolderPlace:
+        """The copy as a place of its own, where all may be done; it goes with this object. Raises StoreError."""
+        self.lock()
+        return self._copy
+
     def is_current(self) -> bool:
         """Whether the index is as it was copied, and still cannot be written here. While somebody writes, it is."""
         try:
@@ -127,6 +132,10 @@ class SnapshotPlace:
     def mend(self, embedder: Embedder) -> None:
         """See Place."""
         self._copy.mend(embedder)
+
+    def exchange(self, made: Path) -> None:
+        """See Place."""
+        self.check_writable()
 
     def check(self, store: ChromaStore, state: State) -> None:
         """See Place."""

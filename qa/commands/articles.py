@@ -1,4 +1,4 @@
-"""The commands about what the index holds: add, list, show, remove, info."""
+"""The commands about what the index holds: add, list, show, info."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
 from qa.commands.printing import json_line, location_line, summary_line
-from qa.commands.progress import complain_of, progress_bar
+from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
@@ -61,13 +61,7 @@ def _add(options: argparse.Namespace) -> int:
         unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
         remembered = RememberedSources(articles.companion("sources.json"))
         remembered.add(source for source in options.sources if source != "-" and source not in unread)
-    complain_of(report)
-    print(f"{report} ({report.passages_embedded} passages embedded)")
-    if report.gone:
-        files = f"{len(report.gone)} known file{'' if len(report.gone) == 1 else 's'}"
-        print(f"{files} gone; their articles stay. To see and remove them: qa sync", file=sys.stderr)
-    stored = report.added + report.updated + report.unchanged
-    return 1 if report.failed and not stored else 0
+    return added_said(report)
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:
@@ -108,17 +102,6 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _remove_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="+", metavar="ID")
-
-
-def _remove(options: argparse.Namespace) -> int:
-    with opened_index(options) as articles:
-        for summary in articles.remove(options.ids):
-            say(harmless_line(f"removed {summary.id}: {summary.title}"))
-    return 0
-
-
 def _info_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
@@ -143,5 +126,4 @@ def _info(options: argparse.Namespace) -> int:
 ADD = Command("add", "add or update articles: files, folders, URLs", _add, _add_options)
 LIST = Command("list", "list the articles, newest first", _list, _list_options)
 SHOW = Command("show", "show one article", _show, _show_options)
-REMOVE = Command("remove", "remove articles", _remove, _remove_options)
 INFO = Command("info", "say what the index holds and what built it", _info, _info_options)

@@ -13,7 +13,8 @@ from index.errors import ArticleQAError
 from qa.commands.terminal import Parser
 
 if TYPE_CHECKING:
-    from index import ArticleIndex
+    from index import ArticleIndex, IndexSettings
+    from index.storage.manifest import Manifest
     from qa.writing.language_model import LanguageModel
 
 
@@ -97,15 +98,70 @@ def share(text: str) -> float:
     return value
 
 
-@contextmanager
-def opened_index(options: argparse.Namespace, create: bool = False) -> Iterator[ArticleIndex]:
-    """The index that is named, open for the block. Raises StoreError and EmbeddingModelError."""
-    from index import ArticleIndex
-    from qa.settings import index_location, index_settings
+def index_of(options: argparse.Namespace) -> str:
+    """The index that is named."""
+    from qa.settings import index_location
 
-    location = index_location(options.index)
-    with ArticleIndex.open(location, index_settings(options.model), create=create) as articles:
+    return index_location(options.index)
+
+
+@contextmanager
+def opened_index(
+    options: argparse.Namespace, create: bool = False, settings: IndexSettings | None = None
+) -> Iterator[ArticleIndex]:
+    """The index that is named, open for the block, with these settings or the model that is named.
+
+    Raises StoreError and EmbeddingModelError.
+    """
+    from index import ArticleIndex
+    from qa.settings import index_settings
+
+    settings = settings or index_settings(options.model)
+    with ArticleIndex.open(index_of(options), settings, create=create) as articles:
         yield articles
+
+
+def opened_anyway(options: argparse.Namespace) -> ArticleIndex:
+    """The index that is named, with the model that built it, or without one where that is gone. Raises StoreError."""
+    from index import ArticleIndex
+    from index.errors import EmbeddingModelError
+
+    try:
+        return ArticleIndex.open(index_of(options), create=False)
+    except EmbeddingModelError:
+        return ArticleIndex.open_without_model(index_of(options))
+
+
+def add_sizes(parser: argparse.ArgumentParser, of_what: str) -> None:
+    """The options that `sized` reads."""
+    parser.add_argument("--passage-size", type=count, metavar="N", help=f"longest passage {of_what}, in characters")
+    parser.add_argument(
+        "--overlap", type=count_or_none, metavar="N", help=f"longest overlap of two passages {of_what}, in characters"
+    )
+
+
+def sized(options: argparse.Namespace, built: Manifest | None = None) -> IndexSettings | None:
+    """The model and sizes that are named, the others as `built` or by default; None where none is named.
+
+    Raises ArticleQAError for a size that cannot be.
+    """
+    from pydantic import ValidationError
+
+    from index.settings import IndexSettings
+    from qa.settings import index_settings
+
+    named = index_settings(options.model)
+    given = {"model": named and named.model, "passage_chars": options.passage_size, "overlap_chars": options.overlap}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        return None
+    of_built = {name: getattr(built, name) for name in IndexSettings.model_fields} if built is not None else {}
+    try:
+        return IndexSettings(**(of_built | given))
+    except ValidationError as exc:
+        flags = {"passage_chars": "--passage-size", "overlap_chars": "--overlap", "model": "--model"}
+        [first, *_] = exc.errors(include_input=False, include_url=False)
+        raise ArticleQAError(f"{flags[str(first['loc'][0])]} cannot be so: {first['msg']}.") from exc
 
 
 def opened_questions(path: str) -> Any:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from index.filter import is_unicode
-from qa.answer import NOT_SAID
 from qa.answer_text import day
 from qa.commands.terminal import harmless_line
 
@@ -64,7 +63,7 @@ def feedback_lines(feedback: Feedback) -> str:
     lines = [
         f"{day(feedback.at)}  {'good' if feedback.rating > 0 else 'bad '}  {harmless_line(feedback.question)}",
         *([f"searched for: {harmless_line(searched)}"] if searched else []),
-        harmless_line(answer.text) or NOT_SAID,
+        harmless_line(answer.said),
         *([f"“{harmless_line(feedback.word)}”"] if feedback.word else []),
     ]
     return "\n                  ".join(lines)

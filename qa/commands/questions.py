@@ -64,6 +64,7 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 def _search(options: argparse.Namespace) -> int:
     _check_usage(options)
     load_early(reader=False)
+    from qa.answer_text import read_as
     from qa.article_qa import ArticleQA
 
     with opened_index(options) as articles:
@@ -77,6 +78,8 @@ def _search(options: argparse.Namespace) -> int:
     if options.json:
         print(json_line(values))
         return 0
+    if read := read_as(values.get("corrections", {})):
+        say(harmless_line(f"{read[0].upper()}{read[1:]}."))
     for number, passage in enumerate(values["passages"], start=1):
         place = f"{passage['title'] or passage['article_id']}, characters {passage['start']}-{passage['end']}"
         say(f"{number}. {harmless_line(place)} ({passage['score']:.2f})\n   {harmless_line(passage['text'])}\n")

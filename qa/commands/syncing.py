@@ -89,9 +89,12 @@ def _round(
         remembered.add(source for source in sources if source not in {*failing, *report.ended})
     confirmed = _confirmed(report.gone, options)
     if confirmed:
-        articles.remove([article.id for article in report.gone])
-        if report.gone:
-            print(f"{len(report.gone)} removed", flush=True)
+        still = articles.list(
+            [article.id for article in report.gone]
+        )  # another process may have removed some meanwhile
+        articles.remove([article.id for article in still])
+        if still:
+            print(f"{len(still)} removed", flush=True)
         remembered.remove(set(report.ended) & set(remembered.all()))
     return 1 if failing else 0 if confirmed is not None else UNCONFIRMED
 

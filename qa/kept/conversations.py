@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 200  # characters
 MAX_WORD = 1000  # characters of what somebody says about an answer
-PASSAGES = 3  # of an answer, the first, are kept: nothing shows more
+PASSAGES = 3  # of an answer, the first, are kept: nothing looks at more
 NOTHING_IS_RIGHT = "-"  # the word that says that the articles do not answer
 
 _TITLE = 60  # characters, about, of a title that is made of a question

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
-from qa.answer import NOT_SAID, Citation
-from qa.answer_text import day, joined, unsupported
+from qa.answer import NOT_CERTAIN, Citation
+from qa.answer_text import day, joined, parts, unsupported
 from qa.kept.conversations import Conversation
 
 
@@ -39,29 +39,44 @@ def to_markdown(conversation: Conversation) -> str:
     Nothing that a person or an article says becomes markup; every text is put on one line, as the exact words with
     their line breaks are in `to_json`.
     """
-    parts = [f"# {_escaped(conversation.title)}"]
+    told = [f"# {_escaped(conversation.title)}"]
     for turn in conversation.turns:
         answer = turn.answer
-        parts.append(f"## {_escaped(turn.question)}")
+        told.append(f"## {_escaped(turn.question)}")
         if answer.standalone_question not in ("", turn.question):
-            parts.append(f"Searched for: {_escaped(answer.standalone_question)}")
+            told.append(f"Searched for: {_escaped(answer.standalone_question)}")
         if turn.within:
-            parts.append(f"In {_escaped(turn.within)} only")
-        lines = [line for line in answer.text.splitlines() if line.strip()]
-        parts += [_escaped(line) for line in lines] or [NOT_SAID]
+            told.append(f"In {_escaped(turn.within)} only")
+        told += [_escaped(line) for line in answer.said.splitlines() if line.strip()]
+        told += [_escaped(answer.reason)] if answer.reason else []
         if answer.note:
-            parts.append(_escaped(answer.note))
-        parts += [f"Not supported: {_escaped(each.text)} ({_escaped(each.reason)})" for each in unsupported(answer)]
-        parts += [_quoted(number, citation) for number, citation in enumerate(answer.citations, start=1)]
-    return "\n\n".join(parts) + "\n"
+            told.append(_escaped(answer.note))
+        told += [f"Not supported: {_escaped(each.text)} ({_escaped(each.reason)})" for each in unsupported(answer)]
+        told += [_quoted(number, citation) for number, citation in enumerate(answer.citations, start=1)]
+        told += [NOT_CERTAIN] if answer.nearest else []
+        told += [_near(citation) for citation in answer.nearest]
+    return "\n\n".join(told) + "\n"
 
 
 def _quoted(number: int, citation: Citation) -> str:
+    return f"> \\[{number}\\] “{_escaped(citation.quote)}”\n>\n> — {_place(citation)}"
+
+
+def _near(citation: Citation) -> str:
+    """A quote that came near an answer, the words that may be it in bold."""
+    before, words, behind = parts(citation)
+    bare = words.strip()
+    at = words.find(bare)
+    before, behind = before + words[:at], words[at + len(bare) :] + behind
+    said = "".join([_piece(before), f"**{_escaped(bare)}**" if bare else "", _piece(behind)])
+    return f"> “{said}”\n>\n> — {_place(citation)}"
+
+
+def _place(citation: Citation) -> str:
     title = _escaped(citation.title or citation.article_id)
     if citation.url and citation.url.lower().startswith(("http://", "https://")):
         title = f"[{title}]({_link(citation.url)})"
-    about = joined(title, _escaped(citation.source or ""), _escaped(day(citation.published)))
-    return f"> \\[{number}\\] “{_escaped(citation.quote)}”\n>\n> — {about}"
+    return joined(title, _escaped(citation.source or ""), _escaped(day(citation.published)))
 
 
 def _escaped(text: str) -> str:
@@ -74,6 +89,13 @@ def _escaped(text: str) -> str:
     # A mark that begins a block does so only at the start of a line; an address becomes a link by itself on GitHub.
     line = re.sub(r"[\\`*_{}\[\]<>#|~$^&!@]|^[-+=:]|:(?=//)|(?<=www)\.", r"\\\g<0>", line)
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
+
+
+def _piece(text: str) -> str:
+    """Part of a line, `_escaped`, with one space where there is white space at an end."""
+    if not text.strip():
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{_escaped(text)}{' ' * text[-1].isspace()}"
 
 
 def _link(url: str) -> str:

@@ -45,6 +45,15 @@ class Query:
     current: bool = False  # "who runs it now": of several answers the newest article's counts
     small_talk: bool = False  # "thanks": nothing is asked for
     period: Period | None = None  # "in March 2024": articles of that time come first
+    parts: tuple[Part, ...] = ()  # what is asked for at once, each read by itself; none where it is one thing
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several things that a question asks for, and what to call it."""
+
+    label: str
+    query: Query
 
 
 _NOT_YET = Query("")
@@ -59,9 +68,11 @@ class Turn:
     where: PassageFilter = NO_FILTER
     id: str | None = None
     standalone_question: str = ""  # given by the user, or what is made of question and history
+    corrections: Mapping[str, str] = field(default_factory=dict)  # see Answer
     as_of: date | None = None  # from when "last week" is seen; None: from today
     query: Query = _NOT_YET  # of the standalone question
     passages: tuple[ScoredPassage, ...] = ()
+    of_parts: tuple[tuple[ScoredPassage, ...], ...] = ()  # the passages of each of the query's parts
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # this question's share, by what was done
 
 

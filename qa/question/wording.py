@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.parts import parts_of
 from qa.question.times import period_in
-from qa.question.turn import AnswerType, Form, Query
+from qa.question.turn import AnswerType, Form, Part, Query
+from qa.question.yes_no import asks_yes_or_no
 
 
 def understood(question: str, as_of: date | None = None) -> Query:
@@ -23,7 +25,12 @@ def understood(question: str, as_of: date | None = None) -> Query:
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
     period = None if query.small_talk else period_in(question, today)
-    return replace(query, period=period if period and period.has_begun_by(today) else None)
+    parts = parts_of(question) if query.form == "short" and not query.clauses and inner is None else ()
+    return replace(
+        query,
+        period=period if period and period.has_begun_by(today) else None,
+        parts=tuple(Part(label, understood(part, as_of)) for label, part in parts),
+    )
 
 
 def query_of(question: str) -> Query:
@@ -33,7 +40,7 @@ def query_of(question: str) -> Query:
     ('Tarnby',)
     """
     asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
-    form: Form = next((form for form, pattern in _FORMS if re.search(pattern, asked, re.IGNORECASE)), "short")
+    form = _form_of(asked)
     if form != "summary" and (topic := _topic_asked(asked)):
         return Query(topic[1], topic[0])
     answer_type: AnswerType = next(
@@ -51,6 +58,15 @@ def query_of(question: str) -> Query:
         current=_is_current(asked),
         small_talk=is_small_talk(question),
     )
+
+
+def _form_of(asked: str) -> Form:
+    """The form of the answer, but for topics."""
+    if re.search(_SUMMARY, asked, re.IGNORECASE):
+        return "summary"
+    if asks_yes_or_no(asked):
+        return "yes_no"
+    return "sentences" if re.search(_SENTENCES, asked, re.IGNORECASE) else "short"
 
 
 def _topic_asked(asked: str) -> tuple[Form, str] | None:
@@ -81,7 +97,9 @@ def article_asked(question: str) -> str | None:
 
 
 def is_small_talk(text: str) -> bool:
-    """Whether nothing is asked for, as in "thanks"."""
+    """Whether nothing is asked for, as in "thanks", or with a sign that is no word and no question mark."""
+    if not any(map(str.isalnum, text)):
+        return bool(text.strip()) and "?" not in text
     return _SMALL_TALK.match(text) is not None
 
 
@@ -108,8 +126,7 @@ _SOMEONE = (
     "person man woman author actor actress player coach president minister scientist singer artist official doctor "
     "company team organisation organization"
 )
-_HELPING = "is are was were do does did has have had can could will would should"
-_AUXILIARY = f"{_HELPING} may might must isn't aren't didn't"
+_AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
 _SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
 
 
@@ -176,45 +193,28 @@ _PAST = re.compile(r"\b(?:did|was|were|had)\b|\b(?:19|20)\d\d\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
     r"\W*(?:(?:hi|hello|hey|thanks?(?: you)?|thx|ok(?:ay)?|cool|great|good|nice|fine|perfect|wow|oh|ah|hm+|lol|sure"
     r"|alright|got it|i see|bye|goodbye|right|so much|very much|a lot|good (?:morning|afternoon|evening|night)"
-    r"|how are you"
+    r"|how are you(?: doing)?|what['’]?s up|what can you do|help"
+    r"|cheers|many thanks|thank u|ty|for (?:your|the|all|this)(?: your| the)? (?:help|answers?|time|info|information)"
+    r"|indeed|danke(?: schön)?|merci|gracias|grazie|obrigad[oa]|hallo|hola|bonjour|ciao|greetings|you there"
+    r"|see you(?: later| soon)?|later|have a (?:nice|good|great) (?:day|evening|weekend|one)|you['’]?(?: a)?re welcome"
+    r"|(?:nice|good|great) (?:work|job|one|stuff)|awesome|excellent|amazing|brilliant|wonderful|haha|no worries|sorry"
+    r"|(?:that |this |it )?(?:helps|helped)|(?:that |this |it )(?:was|is) (?:so |very |really )?helpful"
+    r"|(?:very |really )?helpful|good to know|i understand|understood|yes|yep|yeah|no|nope|never mind|please"
     r"|(?:that|this|it)['’]?s? (?:is )?(?:so |very |really )?(?:all|sad|bad|good|great|nice|funny|terrible|interesting)"
     r"|who are you|there|then|for now|for that|well done)\b\W*)+$",
     re.IGNORECASE,
 )
 
-_ASKING = "who whom whose what which when where why how"
-_PRONOUN = "he she it they we you i that this there"
-_NO_ASKING = rf"^(?!\W*{_any_of(_ASKING)}\b)(?!.*(?<!['’])\bor\b)"  # and no "or", which wants one of two
-# Asks for a yes or a no: by its first word, behind a clause, by its last words, or as a headline with a question mark.
-_YES_NO = "|".join(
-    (
-        r"^\W*(?:(?:and|but|so),? )?(?!(?:can|could|would|will|do|does|did) (?:you|we|any(?:one|body)|some(?:one|body))\b"
-        rf".*\b{_any_of(_ASKING)}\b)(?!(?:is|was) (?:it|there) (?:known|clear|said|an?|any)\b.*\b{_any_of(_ASKING)}\b)"
-        rf"{_any_of(_AUXILIARY)}\b(?!.*(?<!['’])\bor\b)(?!.*\bwhy\b)",
-        rf"{_NO_ASKING}.{{4,}}?(?:[,.;:!–—]| -) (?:and |but |so )?{_any_of(_AUXILIARY)} (?!{_any_of(_PRONOUN)}\W*$)\w",
-        rf"^(?!\W*when {_any_of(_AUXILIARY)}\b)(?=\W*when\b).{{8,}}?, {_any_of(_AUXILIARY)} \w",
-        rf"{_NO_ASKING}.+(?:, {_any_of(_HELPING)}n['’]t {_any_of(_PRONOUN)}"
-        r"|,? (?:is|was) (?:that|this|it) (?:right|true|so|correct)|, (?:right|true|correct|no))\W*$",
-        rf"^(?!.*\b{_any_of(_ASKING)}\b)(?!.*\b(?:or|{'|'.join(_QUANTITY.split())})\b)(?:\S+ ){{2,}}.*"
-        r"(?:\b(?:still|already|ever|really|actually)\b|\byet(?=\W*$)|\w{2,}ed by\b).*\?\W*$",
-    )
+# What has no short answer.
+_SUMMARY = (
+    r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
+    r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b"
 )
-
-# The form of a question that has no short answer, the first that fits; everything else is asked for in short.
-_FORMS: tuple[tuple[Form, str], ...] = (
-    (
-        "summary",
-        r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
-        r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b",
-    ),
-    ("yes_no", _YES_NO),
-    (
-        "sentences",
-        rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
-        rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
-        r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
-        r"|^\W*(?:explain|describe|tell me|what about)\b",
-    ),
+_SENTENCES = (
+    rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
+    rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"
+    r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
+    r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
@@ -235,13 +235,14 @@ _POLITELY = (
     r"^\W*(?:please,? )?(?:(?:do|can|could|would|will) you (?:know|say|tell me|please tell me)|tell me),? (?=wh|how)"
 )
 _SEVERAL = re.compile(
-    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b|\blist\b"
+    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)|\blist\b"
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
-    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was)\b)[\w'’-]+ ){1,4}[^\W_]+[^s\W]s (?:did|do|are|were"
-    r"|could|can|will|would|have|had)\b"
-    r"|\b(?:which|what) (?:(?:two|three|four|other) )?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b(?! (?:is|was)\b)"
-    r"|\bname (?:all|the|some|two|three|four)\b",
+    r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
+    r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
+    r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
+    r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,
 )
 _BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)

@@ -22,9 +22,9 @@ QUOTES = 3  # of a short answer: its own, and of others that come close
 SENTENCES = 4  # of a longer one, at most
 COMPARED = 30  # spans, the best, among which the same answer is looked for
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
-SEVERAL = 0.8  # the same, to count as a further right answer where several are asked for
+SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
+LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
-SETTLED = 0.85  # probability of a yes or a no from which on it is said
 
 
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
@@ -50,6 +50,7 @@ class Candidate:
     features: Mapping[str, float]
     score: float  # log-odds before calibration; larger is better
     verdict: Verdict | None = None  # of its passage, where a yes or no is asked for
+    quote: tuple[int, int] | None = None  # of a table what is quoted with it, by offsets in the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,13 @@ class Composed:
     """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
 
     The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
+    `rival` is another answer that is as likely as the text, which is not told.
     """
 
     text: str
     spans: tuple[AnswerSpan, ...]
     differs: bool = False
+    rival: str = ""
 
 
 def compose(
@@ -71,23 +74,26 @@ def compose(
     article: Callable[[str], Article | None],
 ) -> Composed:
     """Put an answer together from all candidates of a query; `article` finds one by id. None, no answer."""
-    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
-    ranked = sorted(new, key=lambda each: each.score, reverse=True)
+    ranked = wanted(query, found, candidates)
     if not ranked:
         return Composed("", ())
-    ranked = _of_the_time(query, found, ranked)
     if query.form == "short":
         return _short(query, found, ranked)
     spans = _summary(found, article) if query.form == "summary" else ()
     spans = spans or _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
-        said = [*_yes_or_no(ranked[0].verdict), *said]
+        said = [*_yes_or_no(ranked[0]), *said]
     return Composed(" ".join(said), spans)
 
 
-def _of_the_time(query: Query, found: Sequence[ScoredPassage], ranked: list[Candidate]) -> list[Candidate]:
-    """Of a question that names a time what articles of that time say, where it comes close to the best of all."""
+def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that can be said, best first, without answers that the question names itself.
+
+    Of a question that names a time what articles of that time say, where it comes close to the best of all.
+    """
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
+    ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if query.period is None:
         return ranked
     inside = [each for each in ranked if is_of_the_time(query, found[each.passage])]
@@ -158,13 +164,16 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         else:
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
+    if query.several:  # who is asked about is none of them
+        asked = _words(query.text)
+        answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current:  # what was so before does not make it less sure
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     told, differs = near[:1], False
     if query.several:
-        told = [answer for answer in near if answer.score >= near[0].score - SEVERAL][:SENTENCES]
+        told = [answer for answer in answers if answer.score >= answers[0].score - SEVERAL][:LISTED]
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
@@ -182,7 +191,19 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs)
+    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs, _rival(query, told, answers))
+
+
+def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:
+    """Of the answers that are not told the best one, where it is as likely as the only one that is; else ""."""
+    others = [answer for answer in answers if answer not in told]
+    if not others or len(told) > 1 or query.clauses:
+        return ""
+    other = max(others, key=lambda answer: answer.margin)
+    return other.best.text if abs(_share([other], answers) - _share(told, answers)) <= _AS_LIKELY else ""
+
+
+_AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
 
 
 def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -240,7 +261,9 @@ _SHARED_WORDS = 0.5
 
 
 def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
-    """A short answer with the sentences that hold it, and their neighbours in the passage."""
+    """A short answer with the sentences that hold it, and their neighbours in the passage; of a table with its row."""
+    if each.quote:
+        return _span(passage, each.quote, (each.start, each.end), score)
     sentences = sentences_of(passage)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
@@ -288,11 +311,20 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     return tuple(spans)
 
 
-def _yes_or_no(verdict: Verdict | None) -> list[str]:
-    """The word before the sentence, where its passage settles the question; a doubtful one speaks for itself."""
-    if verdict is None or max(verdict.yes, verdict.no) < SETTLED:
+def _yes_or_no(best: Candidate) -> list[str]:
+    """The word before the sentence, where the network's verdict and a denial in the sentence say the same."""
+    verdict = best.verdict
+    if verdict is None or verdict.open >= max(verdict.no, verdict.yes):
         return []
-    return ["Yes." if verdict.yes > verdict.no else "No."]
+    is_no = verdict.no > verdict.yes
+    return ["No." if is_no else "Yes."] if is_no == bool(_DENIES.search(best.text)) else []
+
+
+_DENIES = re.compile(
+    r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
+    r"|ruled out)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 
 
 def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:
@@ -323,6 +355,8 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
 
 
 def _sentence_text(passage: Passage, each: Candidate) -> str:
+    if each.quote:
+        return passage.text[each.quote[0] - passage.start : each.quote[1] - passage.start]
     return " ".join(
         passage.text[start - passage.start : end - passage.start]
         for start, end in sentences_of(passage)

@@ -13,10 +13,11 @@ from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
 from index.words import FUNCTION_WORDS, key_of
-from qa.answer import AnswerSpan, Reading
+from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.dated import day_of, spoken_day
+from qa.reading.nearest import NEAREST
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
@@ -95,7 +96,8 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     passages = (_About(scored, _words(f"{scored.passage.title} {scored.passage.text}")) for scored in inside or found)
     about = [each for each in passages if each.is_about(topic)]
     if not about:
-        return Reading((), tuple(found))
+        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], False, embed)
+        return Reading((), tuple(found), nearest=_near(told))
     by_article: dict[str, list[ScoredPassage]] = {}
     for each in about:
         by_article.setdefault(each.scored.passage.article_id, []).append(each.scored)
@@ -104,13 +106,18 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     chosen = _chosen(topic, near, latest, embed)
+    nearest = _near(chosen)
     chosen.sort(key=lambda told: told.start)
     chosen.sort(key=lambda told: told.passage.published or "", reverse=latest)
     score = _confidence_of(topic, about)
     spans = tuple(
         AnswerSpan(told.text, told.passage, told.start, told.end, told.start, told.end, score, score) for told in chosen
     )
-    return Reading(spans, tuple(found), "\n".join(_line(told) for told in chosen))
+    return Reading(spans, tuple(found), "\n".join(_line(told) for told in chosen), nearest=nearest)
+
+
+def _near(told: Sequence[_Told]) -> tuple[NearSpan, ...]:
+    return tuple(NearSpan(each.passage, each.start, each.end) for each in told[:NEAREST])
 
 
 def _line(told: _Told) -> str:

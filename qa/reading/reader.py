@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -16,11 +17,13 @@ from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
-from qa.reading.compose import FEATURES, Candidate, compose, sentences_of
+from qa.reading.compose import FEATURES, Candidate, compose, wanted
 from qa.reading.dated import day_of, spoken_day
+from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
+from qa.reading.tables import Place, View, view_of
 from qa.retrieval.retriever import ranked_again, score_in
 
 
@@ -123,7 +126,7 @@ class JointReader:
         For `read`, and for fitting the weights.
         """
         return [
-            self._proposed(query, found, self._scored(query, found))
+            self._proposed(query, found, self._seen(query, found))
             for query, found in zip(queries, passages, strict=True)
         ]
 
@@ -131,33 +134,38 @@ class JointReader:
         if query.form in ("latest", "timeline"):
             return told_in_order(query, found, self._articles.embedder.embed_passages)
         first = _FIRST if not (query.several or query.clauses) else len(found)
-        scores = self._scored(query, found[:first])
-        reading = self._reading(query, found, self._proposed(query, found[:first], scores))
+        seen = self._seen(query, found[:first])
+        reading = self._reading(query, found, self._proposed(query, found[:first], seen))
         if len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED:
-            scores += self._scored(query, found[first:])
-            reading = self._reading(query, found, self._proposed(query, found, scores))
+            seen += self._seen(query, found[first:])
+            reading = self._reading(query, found, self._proposed(query, found, seen))
         return reading
 
-    def _scored(self, query: Query, found: Sequence[ScoredPassage]) -> list[TokenScores]:
+    def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
-        return self.network.score([Pair(query.text, _titled(query, s.passage), s.passage.text) for s in found])
+        article = cache(self._articles.find)  # passages of a table are of one article
+        views = [view_of(query.text, scored.passage, article) for scored in found]
+        pairs = [Pair(query.text, _titled(query, s.passage), view.text) for s, view in zip(found, views, strict=True)]
+        return list(zip(views, self.network.score(pairs), strict=True))
 
-    def _proposed(self, query: Query, found: Sequence[ScoredPassage], scores: Sequence[TokenScores]) -> list[Candidate]:
-        places: list[tuple[int, int, int, float]] = []  # passage, start and end in the article, margin
+    def _proposed(
+        self, query: Query, found: Sequence[ScoredPassage], seen: Sequence[tuple[View, TokenScores]]
+    ) -> list[Candidate]:
+        scores = [tokens for _, tokens in seen]
+        places: list[tuple[int, Place, float]] = []  # passage, place in the article, margin
         if fitted_as(query.form) == "sentences":
             nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
             for at in nearest[:_PASSAGES_FOR_SENTENCES]:
-                passage = found[at].passage
-                for start, end in sentences_of(passage):
-                    margin = margin_between(scores[at], start - passage.start, end - passage.start)
-                    places.append((at, start, end, margin))
+                for inside, place in seen[at][0].sentences():
+                    places.append((at, place, margin_between(scores[at], *inside)))
         else:
-            for at, (scored, tokens) in enumerate(zip(found, scores, strict=True)):
-                passage = scored.passage
-                for span in answer_spans(tokens, passage.text):
-                    places.append((at, passage.start + span.start, passage.start + span.end, span.margin))
+            for at, (view, tokens) in enumerate(seen):
+                for span in answer_spans(view.inside(tokens), view.text, view.borders):
+                    places.append((at, view.place(span.start, span.end), span.margin))
+        starts = [found[at].passage.start for at, *_ in places]
         texts = [
-            found[at].passage.text[s - found[at].passage.start : e - found[at].passage.start] for at, s, e, _ in places
+            found[at].passage.text[place.start - start : place.end - start]
+            for (at, place, _), start in zip(places, starts, strict=True)
         ]
         similar = [score_in(found[at], "dense") for at, *_ in places]
         if texts and fitted_as(query.form) == "sentences":
@@ -165,7 +173,7 @@ class JointReader:
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
         proposed = []
-        for (at, start, end, margin), text, similarity in zip(places, texts, similar, strict=True):
+        for (at, place, margin), text, similarity in zip(places, texts, similar, strict=True):
             suits = fits(query.answer_type, text)
             features = {
                 "margin": _bounded(margin),
@@ -176,7 +184,7 @@ class JointReader:
             }
             score = self.calibration.score(features, query.form)
             verdict = scores[at].verdict if query.form == "yes_no" else None
-            proposed.append(Candidate(at, start, end, text, features, score, verdict))
+            proposed.append(Candidate(at, place.start, place.end, text, features, score, verdict, place.quote))
         return proposed
 
     def _reading(self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
@@ -192,6 +200,8 @@ class JointReader:
             passages=tuple(ranked_again(found, scores, self.name)),
             text=composed.text,
             differs=composed.differs,
+            nearest=nearest_spans(found, wanted(query, found, candidates)),
+            rival=composed.rival,
         )
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:

@@ -27,13 +27,14 @@ class Span:
     margin: float
 
 
-def answer_spans(scores: TokenScores, text: str) -> list[Span]:
+def answer_spans(scores: TokenScores, text: str, starts: Sequence[int] | None = None) -> list[Span]:
     """Up to SPANS spans of a passage's `text` that may be its answer, best first, as `best_spans` finds them.
 
     Each lies within a sentence, holds a letter or a figure, takes the accents along that follow, and leaves out the
-    marks around it that a piece took along.
+    marks around it that a piece took along. `starts`: where sentences begin, where that is known.
     """
-    starts = [start for start, _ in sentence_spans(text)]
+    if starts is None:
+        starts = [start for start, _ in sentence_spans(text)]
     spans = [_bare(span, text) for span in best_spans(scores, SPANS, starts)]
     return [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
 

@@ -5,6 +5,7 @@ A long question is searched for as a whole and clause by clause.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ import numpy as np
 from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
+from index.settings import PACKAGED_MODEL
 from qa.question.turn import Query
 from qa.retrieval.copies import without_copies, words_of
 from qa.settings import RetrievalSettings
@@ -75,7 +77,7 @@ class HybridRetriever:
         narrowed = replace(where, published_from=begins and begins[:7], published_to=ends)
         vector, depth = self._embedded([query]), max(self.settings.candidates, count)
         whole, then = (self.articles.search(vector, [query.text], depth, each)[0].scores for each in (where, narrowed))
-        ranking = fuse({**whole, **then}, self.settings.dense_weight)
+        ranking = fuse({**whole, **then}, self._dense_weight(query))
         best = self._best(ranking, count, {})
         inside = [
             scored
@@ -93,6 +95,14 @@ class HybridRetriever:
         """How many passages a query gets."""
         return max(wanted, _OF_A_TOPIC) if by_default and query.form in ("latest", "timeline") else wanted
 
+    def _dense_weight(self, query: Query) -> float:
+        """The weight of meaning; the packaged network reads Latin letters, and for others its vectors are chance."""
+        if self.articles.embedder.name != PACKAGED_MODEL:
+            return self.settings.dense_weight
+        letters = sum(letter.isalpha() for letter in query.text)
+        read = len(_LATIN.findall(query.text)) / letters if letters else 1.0
+        return self.settings.dense_weight * max(read, _LEAST_READ)
+
     def _found(
         self, queries: Sequence[Query], most: Sequence[int], depth: int, where: PassageFilter
     ) -> list[list[ScoredPassage]]:
@@ -100,7 +110,8 @@ class HybridRetriever:
         parts = [[query.text, *query.clauses] for query in queries]
         texts = [text for each in parts for text in each]
         found = iter(self.articles.search(self._embedded(queries), texts, depth, where))
-        fused = [[fuse(next(found).scores, self.settings.dense_weight) for _ in each] for each in parts]
+        weights = [self._dense_weight(query) for query in queries]
+        fused = [[fuse(next(found).scores, weight) for _ in each] for each, weight in zip(parts, weights, strict=True)]
         heads = [
             [ranking[: max(count, _OF_CLAUSES) if lists[1:] else count] for ranking in lists]
             for lists, count in zip(fused, most, strict=True)
@@ -169,6 +180,8 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
 # The measurements behind these are in docs/decisions.md, "Reading".
 _DEEPER, _DEEPEST = 4, 2000  # times as many candidates where copies take places, and as many as are searched for
 _OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
+_LATIN = re.compile("[A-Za-z\u00aa\u00ba-\u02af\u1e00-\u1eff]")
+_LEAST_READ = 0.1  # of the weight of meaning: it then orders what words find alike
 _OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
 _SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
 

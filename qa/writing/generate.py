@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from index import Article, Passage
 from index.split import sentence_spans
@@ -24,7 +24,12 @@ from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
 from qa.reading.compose import sentences_of
+from qa.reading.nearest import narrowed
+from qa.settings import GenerationSettings
 from qa.writing.faithfulness import EvidenceCheck, coverage
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 PROMPT = Path(__file__).parent / "prompt.md"
 _NOT_SAID = NOT_SAID.rstrip(".")  # as prompt.md asks for it, and as it is found in what a model wrote
@@ -51,6 +56,21 @@ class Writer(Protocol):
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         """Pieces of text as they come. Raises LanguageModelError."""
+
+
+def writer_of(language_model: Writer | BaseChatModel | str | None) -> Writer | None:
+    """The writer that somebody names, a chat model of LangChain's or its name ("ollama:llama3.2"); None for none."""
+    if language_model is None:
+        return None
+    from langchain_core.language_models import BaseChatModel
+
+    from qa.writing.language_model import LanguageModel
+
+    if isinstance(language_model, str):
+        return LanguageModel(GenerationSettings(model=language_model))
+    if isinstance(language_model, BaseChatModel):
+        return LanguageModel(GenerationSettings(model=language_model.get_name()), language_model)
+    return language_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +115,7 @@ class Generator:
     def _checked(self, extractive: Answer, text: str, passages: Sequence[Passage], started: float) -> Answer:
         written, removed = cited_sentences(text, len(passages))
         if len(written) <= 1 and _NOT_SAID.lower() in text.lower():
-            return _timed(
-                replace(extractive, text="", abstained=True, citations=(), mode="generative", note=None), started
-            )
+            return _timed(self._withheld(extractive), started)
         articles = {key: self._find(key) for key in {passage.article_id for passage in passages}}
         sources = [_Source(passage, articles[passage.article_id]) for passage in passages]
         citations: list[Citation] = []
@@ -139,6 +157,12 @@ class Generator:
             removed_citations=removed,
         )
         return _timed(answer, started)
+
+    def _withheld(self, extractive: Answer) -> Answer:
+        nearest = narrowed(extractive.citations, self._find)
+        reason = "The language model finds no answer in what was found."
+        answer = replace(extractive, text="", abstained=True, citations=(), note=None)
+        return replace(answer, mode="generative", nearest=nearest, reason=reason)
 
     def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:
         """What a sentence cites, and what is wrong with it; without any, the passage that supports it."""

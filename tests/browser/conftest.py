@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ MARKS = [
 FIRST = set(
     """
 test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it
-test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded
+test_what_the_articles_do_not_say_is_said_with_the_reason_and_the_nearest_quotes_opened
 test_nothing_is_asked_of_another_machine test_the_browser_refuses_to_ask_another_machine
 test_an_empty_index_says_how_to_add_articles_also_when_asked test_an_example_asks_its_question
 test_a_question_that_cannot_be_asked_comes_back_with_the_reason_and_the_chat_goes_on
@@ -527,7 +527,12 @@ def fake_abstention(question: str, *texts: str) -> Answer:
         ScoredPassage(Passage(str(number), "race", "The race", 0, len(text), text), 0.1, "reader")
         for number, text in enumerate(texts)
     )
-    return Answer(question, question, "", True, 0.2, "extractive", passages=passages, timings_ms={"total": 78.2})
+    near = tuple(
+        Citation("race", "The race", None, "Gazette", "2025-03-02", 0, len(text), text, 0, text.index(" "))
+        for text in texts
+    )
+    answer = Answer(question, question, "", True, 0.2, "extractive", passages=passages, timings_ms={"total": 78.2})
+    return replace(answer, nearest=near, reason="The best guess is only 20 % sure." if near else "")
 
 
 @pytest.fixture

@@ -52,18 +52,34 @@ def test_a_question_is_answered_with_the_quote_and_the_answer_marked_in_it(
     assert visitor.errors == []
 
 
-def test_what_the_articles_do_not_say_is_said_with_the_nearest_passages_folded(
+def test_what_the_articles_do_not_say_is_said_with_the_reason_and_the_nearest_quotes_opened(
     serve: Serve, visit: Visit, real_qa: Any
 ) -> None:
     visitor = visit(serve(real_qa))
     visitor.ask("What is the capital of Mongolia?")
     assert visitor.text("#chat .words") == "The articles do not say."
-    passage = visitor.page.locator("#chat details blockquote").first
-    assert not passage.is_visible()
-    visitor.page.locator("#chat summary").click()
-    assert passage.is_visible()
-    assert visitor.page.locator("#chat details figure").count() in {2, 3}
-    assert visitor.page.locator("#chat mark").count() == 0
+    assert visitor.text("#chat .reason") == "“Mongolia” is nowhere in what was found."
+    assert visitor.text("#chat .unsure") == "Not certain:"
+    figures = visitor.page.locator("#chat .nearest figure")
+    assert figures.count() in {2, 3}
+    for figure in figures.all():
+        assert figure.locator("blockquote").is_visible()
+        assert figure.locator("mark").count() == 1
+        assert any(figure.locator("blockquote").inner_text() in each.text for each in all_articles(real_qa))
+    assert "Not certain: Quotes: " in visitor.text("#said-aloud")
+    visitor.page.get_by_role("button", name="Copy the answer with its quotes").click()
+    copied = visitor.paste()
+    assert copied.startswith(
+        "The articles do not say.\n\n“Mongolia” is nowhere in what was found.\n\nNot certain:\n\n“"
+    )
+    visitor.ask("thanks")
+    assert visitor.text("#chat .words") == "You are welcome."
+    assert visitor.page.locator("#chat .answer").last.locator("figure, .unsure, .reason").count() == 0
+    assert visitor.errors == []
+
+
+def all_articles(qa: Any) -> list[Any]:
+    return [qa.articles.get(each.id) for each in qa.articles.list()]
 
 
 def test_nothing_is_asked_of_another_machine(serve: Serve, visit: Visit, real_qa: Any) -> None:
@@ -71,7 +87,6 @@ def test_nothing_is_asked_of_another_machine(serve: Serve, visit: Visit, real_qa
     visitor = visit(address)
     visitor.ask("Who won the harbour race?")
     visitor.ask("What is the capital of Mongolia?")
-    visitor.page.locator("#chat summary").click()
     visitor.page.wait_for_timeout(300)
     hosts = {urlsplit(url).netloc for url in visitor.requests if urlsplit(url).scheme not in {"data", "blob"}}
     assert hosts == {urlsplit(address).netloc}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -163,7 +164,10 @@ def test_a_conversation_is_saved_as_a_file_to_read(serve: Serve, visit: Visit, r
     quote = visitor.page.locator("#chat blockquote").first.text_content()
     about = "[Lee wins the harbour race](https://example.org/race?year=2025&amp;day=2), Harbour Gazette, 2025-03-02"
     assert lines[3] == f"> \\[1\\] “{quote}”\n>\n> — {about}"
-    assert lines[4:] == ["## What is the capital of Mongolia?", "The articles do not say.\n"]
+    said = ["The articles do not say.", "“Mongolia” is nowhere in what was found.", "Not certain:"]
+    assert lines[4:8] == ["## What is the capital of Mongolia?", *said]
+    assert all(re.match(r"> “.*\*\*.+\*\*.*”\n>\n> — ", line) for line in lines[8:])
+    assert len(lines[8:]) == visitor.page.locator("#chat .nearest figure").count()
 
 
 def test_a_conversation_is_saved_with_citations_that_stand_in_their_articles(

@@ -144,16 +144,14 @@ def test_an_article_that_is_not_as_it_was_says_so_and_keeps_the_quote(serve: Ser
     assert visitor.text("#source mark") == quote
 
 
-def test_a_passage_that_came_near_opens_its_article(serve: Serve, visit: Visit, real_qa: Any) -> None:
+def test_a_quote_that_came_near_opens_its_article_there(serve: Serve, visit: Visit, real_qa: Any) -> None:
     visitor = visit(serve(real_qa))
     visitor.ask("What is the capital of Mongolia?")
-    visitor.page.locator("#chat summary").click()
-    title = visitor.page.locator("#chat button[name=near]").first
+    title = visitor.page.locator("#chat .nearest button.open").first
     title.click()
-    visitor.page.locator("#source mark").wait_for()
+    visitor.page.locator("#source mark.now").wait_for()
     assert visitor.text("#source h2") == title.text_content()
-    shown = visitor.page.locator("#chat details blockquote").first.text_content() or ""
-    assert visitor.text("#source mark").startswith(shown.rstrip("…"))
+    assert visitor.text("#source mark.now") == visitor.page.locator("#chat .nearest blockquote").first.text_content()
     article = next(each for each in real_qa.articles.list() if each.title == title.text_content())
     assert visitor.text("#source .text") == real_qa.articles.get(article.id).text
 

@@ -149,7 +149,6 @@ def clicks(chat: Chat, conversation: OpenConversation, data: Any, who: Any) -> d
     """Everything in the conversation that one click could set off."""
     return {
         "cite": lambda: chat.source.cite(conversation, data, who),
-        "near": lambda: chat.source.near(conversation, data, who),
         "part": lambda: chat.source.part(conversation, data, who),
         "whole": lambda: chat.source.whole(conversation, data, who),
         "edit": lambda: chat.asking.edit(conversation, HERE, data, who),
@@ -162,7 +161,7 @@ def clicks(chat: Chat, conversation: OpenConversation, data: Any, who: Any) -> d
 
 @pytest.mark.filterwarnings("ignore:This conversation is not there any more:UserWarning")
 @pytest.mark.parametrize("who", [ANN, NOBODY], ids=["ann", "nobody"])
-@pytest.mark.parametrize("name", "cite near part whole edit rate again open forget".split())
+@pytest.mark.parametrize("name", "cite part whole edit rate again open forget".split())
 def test_no_click_raises_or_changes_anything_whatever_it_says(chat: Chat, name: str, who: Any) -> None:
     mine = kept(chat)
     theirs = kept(chat, "user:bob", turn("What is the secret?"))
@@ -171,7 +170,7 @@ def test_no_click_raises_or_changes_anything_whatever_it_says(chat: Chat, name: 
     for data in [*map(event, NO_VALUES), *map(clicked, texts)]:
         made = str(clicks(chat, mine, data, who)[name]())
         assert "secret" not in made
-        if name in {"cite", "near", "part", "whole"}:
+        if name in {"cite", "part", "whole"}:
             assert Page(made).text.startswith("This is not there any more.")
     after = [chat.context.current(mine, "user:ann"), chat.context.current(theirs, "user:bob")]
     assert after == before
@@ -224,12 +223,13 @@ def test_a_citation_of_a_changed_or_removed_article_shows_the_quote_as_it_was(ch
     assert chat.conversations.changed(conversation.turns) == {(0, 0), (1, 0)}
 
 
-def test_a_passage_near_an_answer_opens_its_article_there(chat: Chat) -> None:
-    near = passage("Bob was second.", article_id="race", start=TEXT.index("Bob"), end=len(TEXT))
-    changed = replace(near, passage=replace(near.passage, text="Bob won."))
-    conversation = OpenConversation(turns=(turn(said=abstention(near, changed)),))
-    assert Page(chat.source.near(conversation, clicked("0:0"), ANN)).within("now") == "Bob was second."
-    assert "has changed since" in Page(chat.source.near(conversation, clicked("0:1"), ANN)).text
+def test_a_quote_near_an_answer_opens_its_article_there(chat: Chat) -> None:
+    near = (cited("Bob was second.", "Bob"), replace(cited(), quote="Bob won the race."))
+    conversation = OpenConversation(turns=(turn(said=abstention(nearest=near)),))
+    opened = Page(chat.source.cite(conversation, clicked("0:0"), ANN))
+    assert (opened.within("now"), opened.within("b")) == ("Bob was second.", "Bob")
+    assert "has changed since" in Page(chat.source.cite(conversation, clicked("0:1"), ANN)).text
+    assert chat.conversations.changed(conversation.turns) == {(0, 1)}
 
 
 def test_a_rating_is_stored_and_a_second_click_takes_it_back(chat: Chat) -> None:

@@ -6,16 +6,15 @@ import html
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from chat import render
 from chat.render import (
-    EXCERPT_CHARS,
     button,
     counted,
     escape,
-    excerpt,
     icon_button,
     readable_date,
     render_answer,
@@ -24,7 +23,6 @@ from chat.render import (
     render_facts,
     render_follow_ups,
     render_how_to_add,
-    render_nearest,
     render_note,
     render_question,
     render_text,
@@ -57,7 +55,10 @@ PLACES: dict[str, Callable[[str], str]] = {
     "one citation": lambda text: render_citation(citation(text, text, title=text, source=text, published=text)),
     "language model": lambda text: render_answer(written(text)),
     "language model, supported": lambda text: render_answer(written(text, supported=True)),
-    "abstention": lambda text: render_answer(abstention(passage("Near.", title=text, source=text, published=text))),
+    "abstention": lambda text: render_answer(
+        abstention(nearest=(citation(text, text, title=text, source=text, published=text),), reason=text)
+    ),
+    "small talk": lambda text: render_answer(abstention(reply=text)),
     "abstention's note": lambda text: render_answer(abstention(note=text, standalone_question=text), within=text),
     "title": title_of,
     "facts": lambda text: "".join(render_facts(text, text, text, text)),
@@ -105,11 +106,14 @@ def test_what_html_cannot_hold_shows_as_one_replacement_character_each() -> None
     assert escape("a\x00b\ud800c\ud83d\ude00") == "a\ufffdb\ufffdc\ufffd\ufffd"
 
 
-def test_the_nearest_passages_show_the_beginning_of_their_text() -> None:
+def test_what_is_near_an_answer_is_quoted_whole_and_opens_its_article() -> None:
     for text in HOSTILE:
-        page = Page(render_nearest([passage(text), passage(f"Near: {text}")], 4))
-        assert page.within("blockquote") == shown(excerpt(text) + excerpt(f"Near: {text}"))
-        assert page.values("near") == ["4:0", "4:1"]
+        near = (citation(f"It rained. {text} won.", text), citation(text * 30, None))
+        page = Page(render_answer(abstention(nearest=near, reason=text), 4))
+        assert page.within("blockquote") == shown(f"It rained. {text} won.{text * 30}")
+        assert page.within("mark") == shown(text)
+        assert page.within("reason") == shown(text)
+        assert page.values("cite") == ["4:0", "4:1"]
 
 
 def test_the_quote_is_the_articles_words_and_the_mark_the_answers() -> None:
@@ -240,30 +244,35 @@ def test_an_answer_does_not_change_its_size_while_it_grows() -> None:
     assert 'class="said"' in render_answer(answer("word", citation(long, long)))
 
 
-def test_an_abstention_names_three_passages_folded() -> None:
-    page = render_answer(abstention(*[passage(f"Text number {number}.") for number in range(5)]))
-    assert "The articles do not say." in page
+def test_an_abstention_says_why_and_shows_what_is_nearest_opened_under_a_heading() -> None:
+    near = [citation(f"Text number {number}.", "number", title=f"Title {number}") for number in range(3)]
+    page = render_answer(abstention(nearest=tuple(near), reason="No number stands near."))
+    assert Page(page).within("words") == "The articles do not say."
+    assert Page(page).within("unsure") == "Not certain:"
     assert page.count("<figure>") == 3
-    assert page.index("<details>") < page.index("Text number 0")
-    assert " open" not in page
+    assert "<details" not in page
+    order = ["The articles do not say", "No number stands near", "Not certain", "Text ", "Title 0", "Title 2"]
+    assert [page.index(words) for words in order] == sorted(page.index(words) for words in order)
+    assert "sure<" not in page  # no confidence, as there is no answer
 
 
-def test_an_abstention_without_passages_has_nothing_to_unfold() -> None:
-    assert "<details>" not in render_answer(abstention())
+def test_a_near_quote_whose_article_has_changed_says_so() -> None:
+    near = (citation(), citation("Bob was second.", "Bob"))
+    assert render_answer(abstention(nearest=near), changed=[1]).count("the article has changed since") == 1
 
 
-def test_an_excerpt_ends_after_a_word() -> None:
-    text = excerpt("word " * 100)
-    assert len(text) <= EXCERPT_CHARS + 1
-    assert text.endswith("word…")
+def test_an_abstention_without_anything_near_has_no_heading_for_it() -> None:
+    page = render_answer(abstention(passage("Far away."), reason="There is no article to look in."))
+    assert "Not certain" not in Page(page).text
+    assert "Far away" not in page
+    assert "There is no article to look in." in Page(page).text
 
 
-def test_an_excerpt_of_text_without_spaces_is_cut() -> None:
-    assert excerpt("字" * 500) == "字" * EXCERPT_CHARS + "…"
-
-
-def test_a_short_text_is_its_own_excerpt() -> None:
-    assert excerpt(" A short text.\n") == "A short text."
+def test_small_talk_gets_a_reply_and_nothing_else() -> None:
+    page = Page(render_answer(abstention(reply="You are welcome.")))
+    assert page.within("words") == "You are welcome."
+    assert "articles do not say" not in page.text
+    assert "Not certain" not in page.text
 
 
 def test_the_note_about_an_empty_index_quotes_its_place_for_the_shell() -> None:
@@ -344,6 +353,15 @@ def test_what_was_searched_for_and_where_is_said_with_the_answer() -> None:
     about = Page(render_answer(answer(standalone_question="Who won?"), within="Gazette")).within("about")
     assert about == "sure · 78 ms · searched for: Who won? · in Gazette only"
     assert "searched" not in render_answer(answer(question=" q "))
+
+
+def test_words_that_were_read_in_another_spelling_are_said_with_the_answer() -> None:
+    respelt = answer(question="who is Witkof", standalone_question="who is Witkoff", corrections={"Witkof": "Witkoff"})
+    assert Page(render_answer(respelt)).within("about") == "sure · 78 ms · showing results for Witkoff"
+    completed = replace(respelt, standalone_question="who is Witkoff (Moscow)")
+    about = Page(render_answer(completed)).within("about")
+    assert about == "sure · 78 ms · showing results for Witkoff · searched for: who is Witkoff (Moscow)"
+    assert "<b>" not in render_answer(replace(respelt, corrections={"b": "<b>"}))
 
 
 def test_follow_ups_are_asked_by_their_own_words() -> None:

@@ -7,15 +7,19 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from index import Article, ArticleIndex, Location, SyncReport
+from index import Article, ArticleIndex, IndexSettings, Location, SyncReport
+from index.adding import Manner
 from index.article_index import StoreSettings
+from index.embedding.engines import Vectors
+from index.errors import RebuiltError
 from index.formats.location import address_of, is_settled
 from tests.fakes import WordEmbedder
 
@@ -56,6 +60,17 @@ def story(number: int) -> str:
 def ids(articles: ArticleIndex) -> dict[str, str]:
     """File name -> id of the article that was read there."""
     return {Path(each.address).name: article.id for article in articles.list() for each in article.locations}
+
+
+class Narrow(WordEmbedder):
+    """Another model, with shorter vectors."""
+
+    name = fingerprint = "narrow"
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        vectors = super().embed_passages(texts, progress)[:, :-1] + 0.01
+        made: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return made
 
 
 def gone(report: SyncReport) -> set[str]:
@@ -173,7 +188,7 @@ def test_a_time_that_is_not_trusted_has_the_content_compared(articles: ArticleIn
     [ferry] = [article for article in articles.list() if article.title == "Ferry"]
     [location] = ferry.locations
     assert location.modified_at is not None
-    articles._connection.commit([], [], {ferry.id: [replace(location, read_at=location.modified_at)]})
+    articles._connection.commit([], [], locations={ferry.id: [replace(location, read_at=location.modified_at)]})
     status = path.stat()
     path.write_text(path.read_text().replace("Ruth", "Anna"))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -360,7 +375,7 @@ def test_a_dry_run_says_what_would_be_and_does_nothing(
 def test_an_index_of_an_earlier_version_learns_where_its_articles_are(articles: ArticleIndex, folder: Path) -> None:
     articles.add(folder)
     names = ids(articles)
-    articles._connection.commit([], [], {article.id: () for article in articles.list()})
+    articles._connection.commit([], [], locations={article.id: () for article in articles.list()})
     assert all(article.locations == () for article in articles.list())
     report = articles.sync([folder])
     assert (str(report.added), report.added.passages_embedded, gone(report)) == ("3 unchanged", 0, set())
@@ -412,6 +427,118 @@ def test_a_name_that_is_no_unicode_text_is_known_again(articles: ArticleIndex, f
     path.unlink()
     [article] = articles.sync([folder]).gone
     assert article.locations[0].address == address
+
+
+def test_where_articles_are_goes_into_another_index(articles: ArticleIndex, folder: Path, tmp_path: Path) -> None:
+    articles.add(folder)
+    (folder / "ferry.txt").rename(folder / "boat.txt")
+    articles.sync([folder])
+    articles.export_to(tmp_path / "all.jsonl")
+    embedder = WordEmbedder()
+    with ArticleIndex.open(tmp_path / "other", embedder=embedder) as other:
+        assert other.import_from(tmp_path / "all.jsonl").added == 3
+        assert [each.locations for each in other.list()] == [each.locations for each in articles.list()]
+        other.export_to(tmp_path / "again.jsonl")
+        assert str(other.sync([folder]).added) == "3 unchanged"
+        (folder / "bees.txt").unlink()
+        assert len(other.sync([folder]).gone) == 1
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "all.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "notes.txt",
+        [None],
+        [{"address": "/a.txt"}],
+        [{"address": ["/a.txt"]}],
+        [{"read_at": "2026-03-01T10:00:00"}],  # it cannot be compared with times that say their zone
+        [{"modified_at": "yesterday"}],
+        [{"size": "28"}],
+        [{"known_as": "\ud800"}],
+    ],
+)
+def test_a_line_with_other_locations_fails_alone(articles: ArticleIndex, tmp_path: Path, wrong: object) -> None:
+    sound = {"address": "/a.txt", "read_at": "2026-03-01T10:00:00+00:00", "size": 28, "sha256": "0"}
+    if isinstance(wrong, list) and isinstance(wrong[0], dict):
+        wrong = wrong if wrong == [{"address": "/a.txt"}] else [sound | wrong[0]]
+    lines = [{"id": "a", "text": "One.", "locations": wrong}, {"id": "b", "text": "Two.", "locations": [sound]}]
+    (tmp_path / "all.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    report = articles.import_from(tmp_path / "all.jsonl")
+    assert str(report) == "1 added, 1 failed"
+    [failed] = report.of("failed")
+    assert "line 1" in failed.source
+    assert '"locations"' in failed.reason
+
+
+def test_an_article_from_python_with_a_location_that_cannot_be_stored_fails_alone(articles: ArticleIndex) -> None:
+    location = Location("/\ud800.txt", "2026-03-01T10:00:00+00:00", None, 4, "0")
+    report = articles.add([Article(id="a", text="One.", locations=(location,)), Article(id="b", text="Two.")])
+    assert str(report) == "1 added, 1 failed"
+
+
+def test_a_rebuilt_index_is_kept_in_step(articles: ArticleIndex, folder: Path) -> None:
+    articles.add(folder)
+    before = {each.id: each.locations for each in articles.list()}
+    articles.rebuild(IndexSettings(model=articles.manifest.model, passage_chars=600, overlap_chars=60))
+    assert {each.id: each.locations for each in articles.list()} == before
+    assert str(articles.sync([folder]).added) == "3 unchanged"
+
+
+def test_what_moves_while_the_index_is_rebuilt_is_where_it_is_afterwards(articles: ArticleIndex, folder: Path) -> None:
+    articles.add(folder)
+    done = []
+
+    def move(_: object) -> None:
+        if not done:
+            done.append((folder / "ferry.txt").rename(folder / "boat.txt"))
+            articles.sync([folder])
+
+    articles.rebuild(on_progress=move)
+    assert done
+    assert set(ids(articles)) == {"boat.txt", "bees.txt", "quay.txt"}
+
+
+def test_vectors_of_another_model_are_not_taken_over(articles: ArticleIndex, folder: Path, tmp_path: Path) -> None:
+    articles.add(folder)
+    other = Narrow()
+    with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as outdated:
+        articles.rebuild(embedder=other)
+        (folder / "ferry.txt").write_text("Ruth Amsel sold the ferry.")
+        with pytest.raises(RebuiltError):
+            outdated.add(folder)
+        adding = outdated._adding(Manner())  # it was opened before, and goes on in another process
+        with pytest.raises(RebuiltError):
+            adding.run([folder])
+
+
+def test_where_articles_are_that_is_damaged_is_noted_again(articles: ArticleIndex, folder: Path) -> None:
+    articles.add(folder)
+    names = ids(articles)
+    with articles._connection.reading() as view:
+        for article_id, damaged in zip(names.values(), ("{", "[5]", '[{"address": 5}]'), strict=True):
+            view.store._articles.update(ids=[article_id], metadatas=[{"locations": damaged}])
+    assert not articles.check().lost
+    assert ids(articles) == {}
+    assert str(articles.sync([folder]).added) == "3 unchanged"
+    assert ids(articles) == names
+
+
+def test_an_article_that_lost_a_passage_is_whole_when_its_file_is_added_again(
+    articles: ArticleIndex, folder: Path
+) -> None:
+    (folder / "ferry.txt").write_text("\n".join(map(story, range(3))))
+    articles.add(folder)
+    article_id = ids(articles)["ferry.txt"]
+    passages = articles.info().passages
+    with articles._connection.reading() as view:
+        [summary] = view.store.summaries([article_id]).values()
+        view.store.drop_passages([view.store.article_passages(summary)[1].id])
+    report = articles.add(folder)
+    assert str(report) == "1 updated, 2 unchanged"
+    assert report.passages_embedded == 1
+    assert articles.info().passages == passages
+    assert articles.get(article_id).locations == summary.locations
 
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Coast</title>{}</channel></rss>"""

@@ -59,6 +59,13 @@ def test_the_json_of_an_answer_has_exactly_the_keys_of_the_design() -> None:
     }  # fmt: skip
 
 
+def test_what_is_said_and_quoted_is_the_answers_or_what_stands_in_its_place() -> None:
+    withheld = answer(text="", abstained=True, citations=(), nearest=(CITATION,))
+    assert (answer().said, answer().quotes) == (answer().text, answer().citations)
+    assert (withheld.said, withheld.quotes) == ("The articles do not say.", (CITATION,))
+    assert replace(withheld, reply="Hello.").said == "Hello."
+
+
 def test_the_json_of_an_abstention_has_the_same_keys() -> None:
     values = answer(text="", abstained=True, citations=()).to_json()
     assert list(values) == list(answer().to_json())
@@ -114,6 +121,8 @@ WRITTEN = {
         {},
         WRITTEN,
         {"text": "", "abstained": True, "citations": ()},
+        {"text": "", "abstained": True, "citations": (), "nearest": (CITATION,), "reason": "No number stands near."},
+        {"text": "", "abstained": True, "citations": (), "reply": "You are welcome."},
         {"citations": (replace(CITATION, answer_start=None, answer_end=None, source=None, published=None),)},
         {"passages": (), "timings_ms": {}},
     ],

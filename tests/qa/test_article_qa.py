@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -124,8 +125,41 @@ def test_what_the_articles_do_not_say_is_not_answered(real_qa: ArticleQA, questi
     answer = real_qa.ask(question)
     assert answer.abstained
     assert (answer.text, answer.citations) == ("", ())
-    assert answer.passages  # what is nearest is still shown
     assert answer.confidence < 0.1
+    assert answer.reason
+    assert len(answer.nearest) in {1, 2, 3}
+    for near in answer.nearest:
+        text = real_qa.articles.get(near.article_id).text
+        assert text[near.start : near.end] == near.quote
+        assert text[: near.start].rstrip()[-1:] in {"", *'.!?"”'}  # it begins with a sentence
+
+
+def test_an_answer_that_is_given_has_nothing_that_is_near_and_no_reason(real_qa: ArticleQA) -> None:
+    answer = real_qa.ask(TOWER)
+    assert (answer.nearest, answer.reason, answer.reply) == ((), "", "")
+    assert not answer.to_json().keys() & {"nearest", "reason", "reply"}
+
+
+def test_an_answer_that_is_withheld_stands_among_what_is_nearest(real_articles: ArticleIndex) -> None:
+    given = ArticleQA(real_articles, settings=AnswerSettings(threshold=0)).ask(LEAKS)
+    withheld = ArticleQA(real_articles, settings=AnswerSettings(threshold=1)).ask(LEAKS)
+    assert withheld.abstained
+    near = withheld.nearest[0]
+    assert near.quote[(near.answer_start or 0) - near.start : (near.answer_end or 0) - near.start] == given.text
+    assert re.fullmatch(r"The best guess is only \d\d % sure\.", withheld.reason)
+
+
+@pytest.mark.parametrize("question", ["latest on the Mongolian election", "timeline of the moon landings"])
+def test_where_there_is_no_news_of_it_the_nearest_sentences_are_shown(real_qa: ArticleQA, question: str) -> None:
+    answer = real_qa.ask(question)
+    assert answer.abstained
+    assert answer.nearest
+    assert answer.reason.endswith(("is nowhere in what was found.", "Nothing that was found is clearly about it."))
+
+
+def test_small_talk_in_a_conversation_is_replied_to(real_qa: ArticleQA) -> None:
+    answer = real_qa.ask("Thank you!", history=[(TOWER, "Its owner's asthma.")])
+    assert (answer.reply, answer.abstained, answer.nearest, answer.reason) == ("You are welcome.", True, (), "")
 
 
 def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA) -> None:
@@ -167,6 +201,7 @@ def test_a_filter_that_nothing_passes_gives_an_abstention_without_passages(real_
     answer = real_qa.ask(ECHO, where=PassageFilter(sources=("Nobody",)))
     assert answer.abstained
     assert (answer.passages, answer.confidence) == ((), 0.0)
+    assert (answer.reason, answer.nearest) == ("There is no article to look in.", ())
 
 
 def test_an_empty_index_gives_an_abstention(tmp_path: Path, real_embedder: SentenceTransformerEmbedder) -> None:
@@ -287,6 +322,7 @@ def test_an_answer_that_is_withheld_has_no_note(tolls: ArticleIndex) -> None:
         tolls, reader=Scripted("12", "31", text="12; 31", differs=True), settings=AnswerSettings(threshold=0.9)
     ).ask(TOLL)
     assert (answer.abstained, answer.note) == (True, None)
+    assert [each.quote for each in answer.nearest]  # the answers themselves
 
 
 def test_a_reading_without_a_text_says_its_first_span(tolls: ArticleIndex) -> None:

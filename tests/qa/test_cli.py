@@ -283,8 +283,21 @@ def test_an_answer_for_people_has_the_answer_its_quote_and_its_place(ask: Comman
 def test_an_abstention_is_an_answer_with_status_0(ask: Command) -> None:
     done = ask("ask", UNRELATED)
     assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("The articles do not say.\n")
-    assert "Nearest: " in done.out
+    first, reason, empty, heading, *_ = done.out.splitlines()
+    assert (first, empty, heading) == ("The articles do not say.", "", "Not certain:")
+    told = ask("ask", UNRELATED, "--json").json
+    assert reason == told["reason"]
+    for near in told["nearest"]:  # they say the same
+        assert f"“{' '.join(near['quote'].split())}”\n  — {near['title']}, " in done.out
+
+
+def test_small_talk_gets_a_friendly_line(ask: Command) -> None:
+    done = ask("ask", "Thanks!")
+    assert done.status == 0
+    assert re.fullmatch(r"You are welcome\.\n\n\(\d+ ms\)\n", done.out)
+    values = ask("ask", "Thanks!", "--json").json
+    assert (values["abstained"], values["answer"], values["reply"]) == (True, "", "You are welcome.")
+    assert not values.keys() & {"nearest", "reason"}
 
 
 def test_the_json_of_an_answer_is_one_line_of_the_schema(ask: Command, real_articles: ArticleIndex) -> None:
@@ -302,9 +315,18 @@ def test_the_json_of_an_answer_is_one_line_of_the_schema(ask: Command, real_arti
     assert list(values["timings_ms"]) == ["retrieve", "read", "total"]
 
 
-def test_the_json_of_an_abstention_has_the_same_keys(ask: Command) -> None:
+def test_the_json_of_an_abstention_has_the_same_keys_and_what_came_nearest(
+    ask: Command, real_articles: ArticleIndex
+) -> None:
     values = ask("ask", UNRELATED, "--json").json
-    assert list(values) == ANSWER_KEYS
+    assert [key for key in values if key not in {"reason", "nearest"}] == ANSWER_KEYS
+    assert values["reason"].endswith(".")
+    assert 0 < len(values["nearest"]) <= 3
+    for near in values["nearest"]:
+        assert list(near) == CITATION_KEYS
+        text = real_articles.get(near["article_id"]).text
+        assert text[near["start"] : near["end"]] == near["quote"]
+        assert near["start"] <= near["answer_start"] < near["answer_end"] <= near["end"]
     assert (values["answer"], values["abstained"], values["citations"]) == ("", True, [])
 
 
@@ -365,6 +387,14 @@ def test_a_search_gives_passages_best_first(ask: Command) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_a_misspelt_name_is_searched_for_as_the_articles_spell_it(ask: Command) -> None:
+    done = ask("search", "Lindkvist", "--top-k", "1")
+    assert done.out.startswith("Showing results for Lindqvist.\n1. Skerry Light changes hands after 140 years")
+    assert ask("search", "Lindkvist", "--json").json["corrections"] == {"Lindkvist": "Lindqvist"}
+    assert ask("ask", "How much did Lindkvist pay?").out.startswith("Showing results for Lindqvist. As typed: ")
+    assert not ask("search", '"Lindkvist"').out.startswith("Showing")
+
+
 def test_filters_narrow_questions_and_searches(ask: Command) -> None:
     def articles(*flags: str) -> set[str]:
         return {passage["article_id"] for passage in ask("search", "the", "--json", *flags).json["passages"]}
@@ -415,7 +445,7 @@ def test_a_batch_answers_each_line_in_order_with_its_id(batch: Command) -> None:
     assert done.status == 0
     assert [values["id"] for values in done.jsonl] == [f"q{at}" for at in range(20)]
     assert [values["abstained"] for values in done.jsonl] == [False, True] * 10
-    assert all(list(values) == ANSWER_KEYS for values in done.jsonl)
+    assert all([key for key in values if key not in {"reason", "nearest"}] == ANSWER_KEYS for values in done.jsonl)
 
 
 def test_bad_lines_give_an_error_in_their_place(batch: Command) -> None:

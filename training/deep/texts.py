@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.metrics import exact_match, f1
+from bench.metrics import exact_match, overlap
 from training.deep.collection import Collection, MeasuredQuestion
 
+__all__ = ["OFFSETS", "TEXTS", "Texts", "overlap", "same", "save"]
+
 TEXTS, OFFSETS = "texts.json", "offsets.npy"
-# Scripts that put no spaces between words: each character of these is a word, as in MLQA's evaluation.
-_WITHOUT_SPACES = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,6 @@ def save(collection: Collection, offsets: NDArray[np.uint16], folder: Path) -> N
     np.save(folder / OFFSETS, offsets)
 
 
-def overlap(answer: str, golds: Sequence[str]) -> float:
-    """The best F1 of shared words against the gold answers (SQuAD); each Chinese or Japanese character is a word."""
-    return f1(_spaced(answer), [_spaced(gold) for gold in golds])
-
-
 def same(answer: str, golds: Sequence[str]) -> float:
     """1 where the answer is one of the gold answers (SQuAD's exact match)."""
     return exact_match(answer, golds)
-
-
-def _spaced(text: str) -> str:
-    return _WITHOUT_SPACES.sub(r" \1 ", text)

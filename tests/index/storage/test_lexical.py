@@ -12,8 +12,8 @@ import pytest
 
 from index import Passage, PassageFilter
 from index.errors import StoreError
-from index.storage import lexical
-from index.storage.lexical import LexicalIndex, said_of_article
+from index.storage.lexical import LexicalIndex
+from index.storage.lexical_documents import index_at, said_of_article
 
 ODD_QUESTIONS = [
     "", " ", "AND", "OR", "NOT", "AND OR NOT", "NEAR", "NEAR(a b, 2)", "NEAR(", ")", "(", '"', '""', '"unclosed', "'",
@@ -198,6 +198,45 @@ def test_a_letter_is_found_however_it_is_written(words: LexicalIndex) -> None:
         assert found(words, spelt) == ["ferry-0"]
 
 
+SEVERAL = [
+    passage("en-0", "The lighthouses of the northern coast were painted white in the summer of 1931."),
+    passage("de-0", "Die Leuchttürme an der nördlichen Küste wurden im Sommer 1931 weiß gestrichen."),
+    passage("ru-0", "Маяки северного побережья были покрашены в белый цвет летом 1931 года."),
+    passage("zh-0", "北部海岸的灯塔于1931年夏天被漆成白色，渔民们称赞了这些工人。"),
+    passage("th-0", "ประภาคารบนชายฝั่งทางเหนือถูกทาสีขาวในฤดูร้อนปี 1931"),
+    passage("uk-0", "Маяки північного узбережжя пофарбували у білий колір улітку 1931 року."),
+]
+
+
+def test_articles_in_several_languages_are_found_each_by_questions_in_its_own(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words")
+    words.update(SEVERAL, [], "r1")
+    assert found(words, "When was the lighthouse painted?")[0] == "en-0"
+    assert found(words, "Wann wurde der Leuchtturm gestrichen?")[0] == "de-0"
+    assert found(words, "Когда покрасили маяк на северном побережье?")[0] == "ru-0"
+    assert found(words, "灯塔是什么颜色？")[0] == "zh-0"
+    assert found(words, "ประภาคารทาสีอะไร")[0] == "th-0"
+    assert found(words, "У який колір пофарбовано маяк?")[0] == "uk-0"
+    assert set(found(words, "1931")) == {each.id for each in SEVERAL}
+
+
+def test_a_word_counts_as_one_of_another_language_in_the_texts_of_that_language_alone(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words")
+    spanish = passage("es-0", "Los samios vivían en la misma isla y vendían su vino a los barcos.")
+    english = passage("sam-0", "It was Sam who had painted the boats on the northern coast of the island.")
+    words.update([spanish, english], [], "r1")
+    assert found(words, "Which captain is the same?") == []
+
+
+def test_an_article_is_of_the_language_of_all_its_passages_together(tmp_path: Path) -> None:
+    words = LexicalIndex(tmp_path / "words")
+    story = [
+        passage(f"story-{at}", text) for at, text in enumerate(("1931:", "Die Häuser am Hafen waren alt.", "Ende"))
+    ]
+    words.update([*story, BREAD], [], "r1")
+    assert found(words, "Haus")[0] == "story-1"
+
+
 def test_equal_scores_stand_in_the_order_of_their_ids_however_they_were_added(tmp_path: Path) -> None:
     words = LexicalIndex(tmp_path / "words")
     for passage_id in ("c-0", "a-0", "b-0"):
@@ -255,7 +294,7 @@ def test_a_damaged_file_is_made_anew_and_empty(tmp_path: Path, words: LexicalInd
 def test_files_of_another_version_are_made_anew(tmp_path: Path, words: LexicalIndex) -> None:
     words.close()
     meta = tmp_path / "words" / "meta.json"
-    meta.write_text(meta.read_text().replace("stems-2", "stems-0"))
+    meta.write_text(meta.read_text().replace("terms-3", "stems-2"))
     assert LexicalIndex(tmp_path / "words").passage_ids() == set()
 
 
@@ -388,7 +427,7 @@ def test_files_that_cannot_be_used_for_another_reason_are_an_error_and_are_left(
     path = tmp_path / "words"
     words = refilled(path)
     words.update(MANY, [], "r1")
-    other = lexical._index(path).writer(15_000_000, 1)  # of a program that is none of ours
+    other = index_at(path).writer(15_000_000, 1)  # of a program that is none of ours
     with pytest.raises(StoreError, match=r"^The word index .*words cannot be used: .*Lock"):
         words.update([], [MANY[0].id], "r2")
     del other

@@ -102,7 +102,8 @@ def round_of_replacing_and_dying(folder: Path, round_number: int, rng: random.Ra
         done = set(acknowledged(writer))
         assert_sound(articles, {f"green-{number}" for number in range(6)}, (1, 2 + round_number))
         for article_id in done:
-            assert articles.get(article_id) == article(*_family(article_id), 2 + round_number)
+            stored = article(*_family(article_id), 2 + round_number)
+            assert articles.get(article_id).content_hash == stored.content_hash
 
 
 def test_two_processes_add_while_a_third_asks_and_one_is_killed(tmp_path: Path) -> None:

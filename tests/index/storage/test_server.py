@@ -300,3 +300,28 @@ def test_the_word_index_of_a_server_lies_in_the_users_cache_folder(server: Serve
         articles.close()
         (path / "meta.json").write_bytes(b"damaged " * 1000)
         assert found(articles, "dredgers") == ["harbour"]
+
+
+def test_articles_move_to_and_from_a_server_which_is_checked_and_not_rebuilt(server: Server, tmp_path: Path) -> None:
+    with opened(server) as articles, ArticleIndex.open(tmp_path, SETTINGS, embedder=WordEmbedder()) as folder:
+        folder.add([HARBOUR, BREAD])
+        folder.export_to(tmp_path.with_suffix(".jsonl"))
+        assert articles.import_from(tmp_path.with_suffix(".jsonl")).added == 2
+        assert [articles.get(each.id) for each in (HARBOUR, BREAD)] == [HARBOUR, BREAD]
+        assert articles.check().findings == []
+        with pytest.raises(StoreError, match=f"^A dry run checks a copy, and there is none of the server {server.url}"):
+            articles.check(dry_run=True)
+        with pytest.raises(StoreError, match=f"^The index at {server.url} is on a Chroma server, where a new index"):
+            articles.rebuild()
+        passages = server.client().get_collection("article-qa-passages", embedding_function=None)
+        passages.add(ids=["x"], embeddings=[[1.0] + [0.0] * 63], metadatas=[{"x": 1}])
+        assert [str(each) for each in articles.check().findings] == ["mended: 1 passage cannot be read (x); removed"]
+        assert found(articles, "flour") == ["bread"]
+        passages.delete(where={"article_id": "bread"})
+        server.client().get_collection("article-qa-articles", embedding_function=None).delete(ids=["bread"])
+        for _ in range(2):
+            [lost] = articles.check().lost
+            assert lost.problem == "1 article that it held (bread)"
+        assert articles.check(accept_loss=True).lost
+        assert articles.check().findings == []
+        assert [summary.id for summary in articles.list()] == ["harbour"]

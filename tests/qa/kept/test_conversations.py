@@ -610,7 +610,8 @@ def exported(text: str) -> str:
         sentences=(sentence,),
         mode="generative",
     )
-    abstained = answer(text, "", note=None)
+    near = replace(hostile, quote=f"It is {said}.", end=len(said) + 7, answer_start=6, answer_end=len(said) + 6)
+    abstained = answer(text, "", note=None, nearest=(near,), reason=text)
     turns = (SavedTurn(text, whole, now(), -1, text), SavedTurn(text, abstained, now()))
     return to_markdown(Conversation("id", text, now(), turns))
 
@@ -624,14 +625,19 @@ def test_nothing_that_somebody_wrote_becomes_markup(text: str) -> None:
     said = sum(bool(line.strip()) for line in (text or "x").splitlines())
     before = [*heading, *heading, *paragraph, *paragraph * max(said, 1), *(paragraph if text else []), *paragraph]
     quotation = ["blockquote_open", *paragraph, *paragraph, "blockquote_close"]
-    assert blocks == [*before, *quotation, *heading, *paragraph]
-    assert {each.type for each in tokens if not each.block} <= PLAIN | {"link_open", "link_close"}
-    [link] = [each for each in tokens if each.type == "link_open"]
-    assert str(link.attrs["href"]).startswith("https://x.example/")
+    why = paragraph if text else []
+    assert blocks == [*before, *quotation, *heading, *paragraph, *why, *paragraph, *quotation]
+    bold = {"strong_open", "strong_close"}
+    assert {each.type for each in tokens if not each.block} <= PLAIN | bold | {"link_open", "link_close"}
+    assert sum(each.type == "strong_open" for each in tokens) <= 1
+    for link in [each for each in tokens if each.type == "link_open"]:
+        assert str(link.attrs["href"]).startswith("https://x.example/")
+    assert sum(each.type == "link_open" for each in tokens) == 2
     headings = [tokens[at + 1] for at, each in enumerate(tokens) if each.type == "heading_open"]
     assert [shown(each) for each in headings] == [one_line(text)] * 3
     quoted = [tokens[at + 2] for at, each in enumerate(tokens) if each.type == "blockquote_open"]
-    assert [shown(each) for each in quoted] == [f"[1] “{one_line(text)}”"]
+    assert shown(quoted[0]) == f"[1] “{one_line(text)}”"
+    assert shown(quoted[1]).replace("*", "") == f"“It is {one_line(text or 'x')}.”".replace("*", "")
 
 
 def shown(inline: Any) -> str:
@@ -668,6 +674,22 @@ def test_only_web_addresses_become_links_and_lead_where_they_led(url: str | None
     children = [child for token in tokens for child in token.children or []]
     links = [child.attrs["href"] for child in children if child.type == "link_open"]
     assert links == ([] if href is None else [href])
+
+
+def test_an_answer_that_was_withheld_is_exported_with_its_reason_and_what_came_nearest_in_bold() -> None:
+    quote = "The owner, Zoë *Lind*,\nsells 3.5 tons."
+    start = quote.index("Zoë")
+    near = citation(quote=quote, start=0, end=len(quote), answer_start=start, answer_end=start + len("Zoë *Lind*"))
+    said = answer("Who?", "", nearest=(near,), reason="The best guess is only 20 % sure.")
+    turns = tuple(SavedTurn(each.question, each, now()) for each in (said, answer("ok", "", reply="All right.")))
+    conversation = Conversation("id", "t", now(), turns)
+    text = to_markdown(conversation)
+    assert "## Who?\n\nThe articles do not say.\n\nThe best guess is only 20 % sure.\n\nNot certain:\n\n> “The" in text
+    assert "<p>“The owner, <strong>Zoë *Lind*</strong>, sells 3.5 tons.”</p>" in MARKDOWN.render(text)
+    assert text.endswith("## ok\n\nAll right.\n")
+    first, second = to_json(conversation)["turns"]
+    assert (first["answer"]["reason"], first["answer"]["nearest"][0]["quote"]) == (said.reason, quote)
+    assert "nearest" not in second["answer"]
 
 
 def test_the_markdown_of_a_conversation_reads_like_this() -> None:

@@ -106,6 +106,8 @@ def test_a_question_asks_for_a_type_of_answer(question: str, answer_type: Answer
         ("Which countries signed?", True), ("Who were the winners?", True), ("List the ships", True),
         ("Name two ships", True), ("Which three ships sailed?", True), ("Which classes were cancelled?", True),
         ("Which country signed?", False), ("Which process is used?", False), ("Which bus was late?", False),
+        ("What languages were used?", True), ("Name the ships", True), ("What complicates the work?", False),
+        ("What are they building?", False), ("Name the captain of the two ships", False), ("What can ships do?", False),
         ("Who was the winner?", False), ("How many ships sailed?", False), ("Which is it?", False),
     ],
 )  # fmt: skip

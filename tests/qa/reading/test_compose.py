@@ -14,7 +14,18 @@ from index import Article, Passage, Rank, ScoredPassage
 from qa.question.times import Period
 from qa.question.turn import AnswerType, Form, Query
 from qa.question.wording import query_of
-from qa.reading.compose import NEAR, QUOTES, SENTENCES, SEVERAL, Candidate, Composed, compose, same_answer, sentences_of
+from qa.reading.compose import (
+    LISTED,
+    NEAR,
+    QUOTES,
+    SENTENCES,
+    SEVERAL,
+    Candidate,
+    Composed,
+    compose,
+    same_answer,
+    sentences_of,
+)
 from qa.reading.network import Verdict
 
 
@@ -172,17 +183,24 @@ def test_no_more_is_quoted_than_is_wanted_and_no_words_twice() -> None:
 
 
 def test_several_right_answers_are_said_each_with_a_quote() -> None:
-    found = [passage(name, f"The ship {name} called at the port.") for name in ("Ara", "Bel", "Cid", "Dor", "Eos")]
-    names = ("Ara", "Bel", "Cid", "Dor", "Eos")
-    near = [(at, name, 3.0 - SEVERAL * at / 5) for at, name in enumerate(names)]
+    names = ("Ara", "Bel", "Cid", "Dor", "Eos", "Fay", "Gil", "Hel", "Ina")
+    found = [passage(name, f"The ship {name} called at the port.") for name in names]
+    near = [(at, name, 3.0 - SEVERAL * at / len(names)) for at, name in enumerate(names)]
     result = composed(WHICH, found, *near)
-    assert result.text == "Ara; Bel; Cid; Dor"
-    assert [span.text for span in result.spans] == ["Ara", "Bel", "Cid", "Dor"]
+    assert result.text == "; ".join(names[:LISTED])
+    assert [span.text for span in result.spans] == list(names[:LISTED])
     assert not result.differs
     far = composed(WHICH, found, (0, "Ara", 3.0), (1, "Bel", 3.0 - SEVERAL - 0.1))
     assert far.text == "Ara"
     one_wanted = composed(WHO, found, *near)
     assert one_wanted.text == "Ara"
+
+
+def test_what_the_question_names_is_none_of_several_answers() -> None:
+    found = [passage("a", "Ara and Bel raced the Cid."), passage("b", "Cid won before.")]
+    asked = replace(WHICH, text="Which ships raced the Cid?")
+    result = composed(asked, found, (1, "Cid", 4.0), (0, "Ara", 3.0), (0, "Bel", 2.9))
+    assert result.text == "Ara; Bel"
 
 
 def test_several_answers_in_one_sentence_share_its_quote() -> None:
@@ -331,18 +349,23 @@ def test_a_question_with_yes_or_no_gets_the_best_sentence_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "word"),
+    ("sentence", "verdict", "word"),
     [
-        (Verdict(no=0.05, yes=0.9, open=0.05), "Yes. "), (Verdict(no=0.9, yes=0.1, open=0.0), "No. "),
-        (Verdict(no=0.4, yes=0.5, open=0.1), ""), (Verdict(no=0.1, yes=0.1, open=0.8), ""),
+        ("Anna Vane steered it.", Verdict(no=0.05, yes=0.9, open=0.05), "Yes. "),
+        ("Anna Vane never steered it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
+        ("Anna Vane didn’t steer it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
+        ("Anna Vane steered it.", Verdict(no=0.6, yes=0.2, open=0.2), ""),
+        ("Anna Vane never steered it.", Verdict(no=0.2, yes=0.6, open=0.2), ""),
+        ("Anna Vane steered it.", Verdict(no=0.1, yes=0.3, open=0.6), ""),
     ],
-)  # fmt: skip
-def test_the_sentence_is_led_by_yes_or_no_where_its_passage_settles_the_question(verdict: Verdict, word: str) -> None:
-    found = [passage("a", STORY)]
-    made = replace(candidate(found, 0, SAID[2], 2.0), verdict=verdict)
-    result = compose(YES_NO, found, [made], lambda _: None)
-    assert result.text == f"{word}{SAID[2]}"
-    assert quotes(result) == [SAID[2]]
+)
+def test_the_sentence_is_led_by_yes_or_no_where_verdict_and_words_agree(
+    sentence: str, verdict: Verdict, word: str
+) -> None:
+    found = [passage("a", sentence)]
+    result = compose(YES_NO, found, [replace(candidate(found, 0, sentence, 2.0), verdict=verdict)], lambda _: None)
+    assert result.text == f"{word}{sentence}"
+    assert quotes(result) == [sentence]
 
 
 def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, IndexSettings, Passage, PassageFilter, Rank, ScoredPassage
+from index.settings import PACKAGED_MODEL
 from qa import HybridRetriever, RetrievalSettings
 from qa.question.turn import Query
 from qa.question.wording import query_of, understood
@@ -142,6 +143,18 @@ def test_passages_come_best_first_with_their_ranks_in_every_order(articles: Arti
     for at in range(3):
         places = sorted(scored.ranks[at].rank for scored in found)
         assert places == list(range(1, len(found) + 1))  # fewer passages than candidates, so all are here
+
+
+@pytest.mark.parametrize(
+    ("question", "weight"), [("Which car?", 0.4), ("1931?", 0.4), ("Hà Nội ở đâu", 0.4), ("Где паром?", 0.04)]
+)
+def test_meaning_counts_little_where_the_packaged_network_does_not_read_the_letters(
+    articles: ArticleIndex, monkeypatch: pytest.MonkeyPatch, question: str, weight: float
+) -> None:
+    retriever = HybridRetriever(articles, RetrievalSettings(dense_weight=0.4))
+    assert retriever._dense_weight(query_of(question)) == 0.4  # another network may read anything
+    monkeypatch.setattr(articles.embedder, "name", PACKAGED_MODEL)
+    assert retriever._dense_weight(query_of(question)) == pytest.approx(weight)
 
 
 def test_no_more_passages_than_asked_for_come_back(articles: ArticleIndex) -> None:

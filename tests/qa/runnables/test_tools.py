@@ -28,6 +28,9 @@ class Scripted(ArticleQA):
         return self.said
 
 
+NOTHING = "The articles do not say.\nThere is no article to look in."
+
+
 def called(tool: BaseTool, **arguments: Any) -> ToolMessage:
     """As an agent calls a tool."""
     message = tool.invoke({"type": "tool_call", "id": "1", "name": tool.name, "args": arguments})
@@ -59,17 +62,17 @@ def test_source_and_day_are_said_where_they_are_known(real_qa: ArticleQA) -> Non
     assert "    Skerry Light changes hands after 140 years, Coast Post, 2023-05-04, article lighthouse, " in content
 
 
-def test_where_the_articles_do_not_say_the_nearest_titles_are_named(real_qa: ArticleQA) -> None:
+def test_where_the_articles_do_not_say_the_nearest_quotes_are_given_as_not_certain(real_qa: ArticleQA) -> None:
     message = called(answer_tool(real_qa), question=UNRELATED)
-    first, nearest = str(message.content).splitlines()
-    assert first == "The articles do not say."
-    assert nearest.startswith("Nearest: ")
-    assert nearest.count(";") == 2
+    first, reason, *_, heading = str(message.content).split("\n- ")[0].splitlines()
+    assert (first, heading) == ("The articles do not say.", "Not certain:")
+    assert reason == message.artifact.reason
+    assert str(message.content).count("\n- ") == len(message.artifact.nearest) == 3
     assert message.artifact.abstained
 
 
 def test_where_there_is_nothing_near_nothing_is_named(real_qa: ArticleQA) -> None:
-    assert called(answer_tool(real_qa), question=LEAKS, sources=["Nobody"]).content == "The articles do not say."
+    assert called(answer_tool(real_qa), question=LEAKS, sources=["Nobody"]).content == NOTHING
     assert called(search_tool(real_qa), words=LEAKS, sources=["Nobody"]).content == "No passage was found."
 
 

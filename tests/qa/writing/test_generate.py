@@ -153,6 +153,11 @@ def test_a_model_that_says_that_the_articles_do_not_say_is_believed(real_article
     assert answer.abstained
     assert answer.text == ""
     assert answer.mode == "generative"
+    assert answer.reason == "The language model finds no answer in what was found."
+    assert answer.nearest  # what it was given, a sentence each
+    for near in answer.nearest:
+        assert real_articles.get(near.article_id).text[near.start : near.end] == near.quote
+    assert "four seconds" in answer.nearest[0].quote
 
 
 def test_where_the_reader_abstains_no_model_is_asked(real_articles: ArticleIndex) -> None:

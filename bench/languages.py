@@ -1,0 +1,131 @@
+"""`python -m bench languages`: whether articles in other languages than English are found and answered from.
+
+XQuAD has the same 240 paragraphs, of 48 titles, in each language, so the languages compare; the Japanese ones are
+JaQuAD's. All paragraphs of a title are one article. XQuAD's titles are English in all languages and are left out. The
+same questions are asked at every run, of the whole program at its default settings.
+
+"held out" counts the questions on titles that the reader was not trained on: XQuAD translates paragraphs of SQuAD.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import results
+from bench.datasets import Fact, Question, held_out, records
+from bench.indexes import build_from
+from bench.metrics import exact_match, hit, mean, overlap
+from index import Article, ArticleIndex
+from qa import AnswerSettings, ArticleQA
+
+FILES = {
+    **{language: f"xquad_{language}" for language in ("en", "de", "es", "ru", "ar", "tr", "zh")},
+    "ja": "jaquad_dev_ja",
+}
+QUESTIONS = {"ja": 300}  # of the others _QUESTIONS
+_QUESTIONS = 200
+_DEPTH = 60  # passages that hit@4 is counted on: more than 4,000 characters of them
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with what came of it. The scores are those of the answer that it gives when it must."""
+
+    hit: float  # hit@4
+    confidence: float
+    f1: float
+    exact: float
+    held_out: bool
+
+
+def articles_of(language: str, data: Path) -> list[Article]:
+    """The articles of a language: the paragraphs of each title."""
+    paragraphs: dict[str, dict[str, None]] = {}
+    for record in _records(language, data):
+        paragraphs.setdefault(record["title"], {})[record["context"]] = None
+    return [
+        Article(id=title, title=title if language == "ja" else "", text="\n\n".join(texts))
+        for title, texts in paragraphs.items()
+    ]
+
+
+def questions_of(language: str, data: Path) -> list[Question]:
+    """The questions that are asked: those whose id has the lowest SHA-256, in that order.
+
+    XQuAD's ids are a question's in all languages but for the language's code, so they are the same questions.
+    """
+    asked = sorted(_records(language, data), key=lambda each: hashlib.sha256(each["id"][3:].encode()).hexdigest())
+    return [
+        Question(
+            id=record["id"],
+            text=record["question"],
+            key=record["title"],
+            answers=(texts := tuple(dict.fromkeys(answer["text"] for answer in record["answers"]))),
+            facts=(Fact(record["title"], texts),),
+        )
+        for record in asked[: QUESTIONS.get(language, _QUESTIONS)]
+    ]
+
+
+def run(languages: Sequence[str], data: Path, indexes: Path) -> None:
+    """Build or bring up to date, measure, write bench/results/languages.json, and print."""
+    rows = []
+    for language in languages:
+        folder = indexes / "languages" / language
+        build_from(language, articles_of(language, data), folder)
+        with ArticleIndex.open(folder, create=False) as articles:
+            asked = ask(articles, questions_of(language, data), language)
+        rows.append(row(language, asked))
+        print(results.table(rows[-1:]), flush=True)
+    path = results.write("languages", {"rows": rows}, {"depth": _DEPTH})
+    print(f"\nlanguages ({path.name})\n{results.table(rows)}")
+
+
+def ask(articles: ArticleIndex, questions: Sequence[Question], language: str) -> list[Asked]:
+    """Ask every question with the threshold at 0; its confidence says what the default threshold does."""
+    qa = ArticleQA(articles, settings=AnswerSettings(threshold=0))
+    asked = []
+    for at in range(0, len(questions), _BATCH):
+        batch = questions[at : at + _BATCH]
+        for question, answer in zip(batch, qa.ask_batch([each.text for each in batch]), strict=True):
+            found = [scored.passage for scored in qa.search(question.text, top_k=_DEPTH)]
+            asked.append(
+                Asked(
+                    hit=hit(found, question.facts, 4),
+                    confidence=answer.confidence if answer.text else -1.0,
+                    f1=overlap(answer.text, question.answers),
+                    exact=exact_match(answer.text, question.answers),
+                    held_out=held_out(question.key.replace("_", " ")),
+                )
+            )
+        print(f"\r{language}: {at + len(batch)} of {len(questions)} questions", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return asked
+
+
+def row(language: str, asked: Sequence[Asked], threshold: float | None = None) -> dict[str, Any]:
+    """The means. "f1" and "exact" count a question that is not answered at the threshold as 0."""
+    threshold = AnswerSettings().threshold if threshold is None else threshold
+    answered = [each.confidence >= threshold for each in asked]
+    return {
+        "language": language,
+        "n": len(asked),
+        "hit@4": mean([each.hit for each in asked]),
+        "answered": mean([float(each) for each in answered]),
+        "f1": mean([each.f1 * given for each, given in zip(asked, answered, strict=True)]),
+        "exact": mean([each.exact * given for each, given in zip(asked, answered, strict=True)]),
+        "must: f1": mean([each.f1 for each in asked]),
+        "must: exact": mean([each.exact for each in asked]),
+        "held out": sum(each.held_out for each in asked),
+        "held out, must: f1": mean([each.f1 for each in asked if each.held_out]),
+    }
+
+
+def _records(language: str, data: Path) -> list[dict[str, Any]]:
+    return list(records(data / "languages" / f"{FILES[language]}.jsonl.gz"))

@@ -1,0 +1,48 @@
+"""Which language a text is in, by py3langid: Naive Bayes over pieces of its bytes; nothing is downloaded."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+_LOG = logging.getLogger(__name__)
+
+# What py3langid knows by a code of two letters; its others are dialects and neighbours of these.
+LANGUAGES = (
+    "af am an ar as az ba be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr fy ga gd gl gu ha he "
+    "hi hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb lg ln lo lt lv mg mk ml mn mr ms mt my ne nl "
+    "nn no oc om or pa pl ps pt qu ro ru rw sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk "
+    "ur uz vi vo wa xh yo zh zu"
+).split()
+_LOOKED_AT = 2000  # characters
+_LEAST_PROBABILITY = 0.5  # of names, numbers and program text it is .1 or less
+
+
+def language_of(text: str) -> str | None:
+    """The language that a text begins in, as a code of ISO 639-1; None where that is not clear.
+
+    >>> language_of("Die Bäckerin verkauft neun Brote."), language_of("2024: 17, 18")
+    ('de', None)
+    """
+    identifier = _identifier()
+    if identifier is None:
+        return None
+    code, probability = identifier.classify(text.strip()[:_LOOKED_AT])
+    return str(code) if probability >= _LEAST_PROBABILITY else None
+
+
+@cache
+def _identifier() -> LanguageIdentifier | None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    try:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as exc:  # it unpacks its table (68 MB) where temporary files go
+        _LOG.warning("Languages are not told apart, for want of room for temporary files (%s).", exc)
+        return None
+    identifier.set_languages(LANGUAGES)
+    return identifier

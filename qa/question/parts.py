@@ -1,0 +1,74 @@
+"""A question that asks for two things at once: two questions, or one about two names; English.
+
+Each part is asked by itself, so that each is answered with its own quote, or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ASKS = r"(?:who|whom|whose|what|which|when|where|how (?:many|much|old|long|far|big|tall|often|high))\b"
+_BEFORE = r"(?:(?:in|on|at|for|from|to|by|with|since) )?"
+_TWO_QUESTIONS = re.compile(
+    rf"(?P<one>{_BEFORE}{_ASKS}.+?)(?:,? and (?:also )?|; |\? (?:and )?)(?P<two>{_BEFORE}{_ASKS}[^?]*)\W*$",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(rf"{_BEFORE}{_ASKS}(?P<rest>.*)", re.IGNORECASE)
+# "and when?", "and in what year?" leave unsaid what is meant.
+_UNSAID = re.compile(rf"{_BEFORE}(?:who|when|where|(?:what|which|how many|how much)(?: \w+)?)", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:he|she|it|they)\b", re.IGNORECASE)
+
+_NO_NAME = r"(?!(?:Who|What|When|Where|Which|Whose|How|In|On|At)\b)"
+_NAME = rf"(?:{_NO_NAME}[A-Z][\w'’.&-]*(?: (?:(?:of|the|de|von|al) )?[A-Z0-9][\w'’.&-]*)*)"
+_PAIR = rf"{_NAME} and (?:the )?{_NAME}"
+_NAMES = re.compile(rf"(?P<one>{_NAME}) and (?:the )?(?P<two>{_NAME})")
+# "What did A pay for X and B for Y?"
+_IN_TURN = re.compile(
+    rf"(?P<head>.*?\b)(?P<a>{_NAME})(?P<link> (?:.* )?(?P<prep>for|at|in|to|on|from|with) )(?P<x>{_NAME})"
+    rf" and (?P<b>{_NAME}) (?P=prep) (?P<y>{_NAME})(?P<tail>.*)"
+)
+# What two do with each other is one thing.
+_ABOUT_BOTH = re.compile(
+    rf"\b(?:between|both) (?:the )?{_PAIR}|\b(?:each other|together|jointly|their|marr\w+|weddings?|divorce\w*"
+    r"|separat\w+|split|meet|met|merge\w*|play(?:ed)?|fight|fought|faced?|agree\w*|row|deal|talks|war)\b"
+)
+_OF_EACH = re.compile(rf"^\W*{_BEFORE}{_ASKS}", re.IGNORECASE)
+
+Part = tuple[str, str]  # what to call it, and the question
+
+
+def parts_of(question: str) -> tuple[Part, ...]:
+    """The two parts of a question, or none where it has only one.
+
+    >>> parts_of("When did Anna and Ben retire?")
+    (('Anna', 'When did Anna retire?'), ('Ben', 'When did Ben retire?'))
+    >>> parts_of("Who founded Beeper, and in what year?")
+    (('Who founded Beeper', 'Who founded Beeper?'), ('in what year', 'in what year founded Beeper?'))
+    """
+    text = " ".join(question.split()).rstrip("?!. ")
+    if (found := _TWO_QUESTIONS.match(text)) is not None:
+        return _two_questions(found["one"].strip(" ,"), found["two"].strip())
+    if _OF_EACH.match(text) is None or _ABOUT_BOTH.search(text):
+        return ()
+    if (found := _IN_TURN.fullmatch(text)) is not None:
+        head, link, tail = found["head"], found["link"], found["tail"]
+        labels = (f"{found['a']}{link}{found['x']}", f"{found['b']}{link}{found['y']}")
+        return tuple((label.strip(), f"{head}{label}{tail}?") for label in labels)
+    pairs = list(_NAMES.finditer(text))
+    if len(pairs) != 1 or text[: pairs[0].start()].endswith(", "):  # more than two
+        return ()
+    [pair] = pairs
+    before, behind = text[: pair.start()], text[pair.end() :]
+    return tuple((name, f"{before}{name}{behind}?") for name in (pair["one"], pair["two"]))
+
+
+def _two_questions(one: str, two: str) -> tuple[Part, ...]:
+    asked = _ASKED.match(one)
+    if asked is None or len(one.split()) < 3:  # "who and when"
+        return ()
+    whole = two
+    if _UNSAID.fullmatch(two):
+        whole = f"{two}{asked['rest']}"
+    elif _PRONOUN.search(two) and (names := re.findall(rf"(?<!^){_PAIR}|(?<!^){_NAME}", one)):
+        whole = _PRONOUN.sub(lambda _: names[-1], two, count=1)
+    return ((one, f"{one}?"), (two, f"{whole}?"))

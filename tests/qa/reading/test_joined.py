@@ -1,0 +1,46 @@
+"""Answers to several things that one question asks for stand side by side, each with its own quote or none."""
+
+from __future__ import annotations
+
+from index import Passage, ScoredPassage
+from qa.answer import AnswerSpan, Reading
+from qa.question.turn import Part, Query
+from qa.reading.joined import asked_at_once, joined_parts
+
+PARTS = (Part("Anna", Query("When did Anna retire?")), Part("Ben", Query("When did Ben retire?")))
+
+
+def reading(article: str, text: str, confidence: float) -> Reading:
+    passage = Passage(article, article, article, 0, 40, f"{text} was the year of it, said the clerk.")
+    span = AnswerSpan(text, passage, 0, 30, 0, len(text), score=0.0, confidence=confidence)
+    return Reading((span,), (ScoredPassage(passage, 1.0, "fused", ()),))
+
+
+def test_each_part_is_named_with_its_answer_and_quoted() -> None:
+    found = joined_parts(PARTS, [reading("a", "1926", 0.8), reading("b", "1931", 0.5)], 0.35)
+    assert found.text == "Anna: 1926\nBen: 1931"
+    assert [span.passage.article_id for span in found.spans] == ["a", "b"]
+    assert [scored.passage.id for scored in found.passages] == ["a", "b"]
+
+
+def test_a_part_that_is_not_sure_enough_is_not_said_and_not_quoted() -> None:
+    found = joined_parts(PARTS, [reading("a", "1926", 0.8), reading("b", "1931", 0.2)], 0.35)
+    assert found.text == "Anna: 1926\nBen: the articles do not say"
+    assert [span.passage.article_id for span in found.spans] == ["a"]
+
+
+def test_where_no_part_is_sure_enough_nothing_is_joined() -> None:
+    found = joined_parts(PARTS, [reading("a", "1926", 0.1), reading("b", "1931", 0.2)], 0.35)
+    assert [span.confidence for span in found.spans] == [0.2]
+    assert not found.text
+
+
+def test_one_answer_to_both_is_said_once() -> None:
+    found = joined_parts(PARTS, [reading("a", "in 1926", 0.8), reading("b", "1926", 0.5)], 0.35)
+    assert found == reading("a", "in 1926", 0.8)
+
+
+def test_what_has_no_parts_is_asked_as_it_is() -> None:
+    query = Query("When did Anna retire?")
+    assert asked_at_once(query) == (query,)
+    assert asked_at_once(Query("When did they retire?", parts=PARTS)) == tuple(part.query for part in PARTS)
