@@ -40,9 +40,7 @@ def problem_of(article: Article) -> str:
 def completed(article: Article) -> Article:
     """An article as it is stored: what it says of itself on one line, and its language, where it does not say it."""
     article = _on_one_line(article)
-    if article.language is None and (language := language_of(article.text)):
-        return replace(article, language=language, language_guessed=True)
-    return article
+    return article if article.language else replace(article, guessed_language=language_of(article.text))
 
 
 def _on_one_line(article: Article) -> Article:

@@ -36,7 +36,8 @@ class Article:
     """One article as it is stored. Offsets anywhere in the program count code points of `text`.
 
     `id` is stable for the same source; `title` may be empty. `published` and `retrieved_at` are ISO 8601 or None.
-    `language` is a code of ISO 639-1: the article's own, or with `language_guessed` what its text was found to be.
+    `language` is a code of ISO 639-1, where the article says it; `guessed_language` what its text was found to be where
+    it does not, which makes it no other article.
     `locations` are the files and web addresses that it was read from; an Article from Python, an upload and what an
     earlier version stored have none.
     """
@@ -51,19 +52,23 @@ class Article:
     retrieved_at: str | None = None
     language: str | None = None
     marks: tuple[Mark, ...] = ()
-    language_guessed: bool = False
+    guessed_language: str | None = field(default=None, compare=False)
     locations: tuple[Location, ...] = field(default=(), compare=False)
     content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Compute `content_hash`: SHA-256 (hex) over all but when and where it was read, and a guessed language."""
-        language = None if self.language_guessed else self.language
+        """Compute `content_hash`: SHA-256 (hex) over all but `retrieved_at`, `locations` and `guessed_language`."""
         fields = [
-            self.id, self.text, self.title, self.url, self.source, self.author, self.published, language,
+            self.id, self.text, self.title, self.url, self.source, self.author, self.published, self.language,
             [(mark.offset, mark.kind, mark.label) for mark in self.marks],
         ]  # fmt: skip
         canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
         object.__setattr__(self, "content_hash", hashlib.sha256(canonical.encode()).hexdigest())
+
+    @property
+    def written_in(self) -> str:
+        """The language that it is read in: its own, or the guessed one, or English."""
+        return self.language or self.guessed_language or "en"
 
     def __repr__(self) -> str:
         """Its id, title, and the length of its text."""

@@ -111,7 +111,6 @@ def article_of(values: Any) -> Article:
         id=values["id"],
         text=values["text"],
         marks=_marks(values),
-        language_guessed=values.get("language_guessed") is True,
         locations=_locations(values),
         **given,
     )

@@ -61,7 +61,7 @@ def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) 
     if not article.text.strip():
         return []
     key = version_key(article.id, article.content_hash)
-    spans = split_spans(article.text, passage_chars, overlap_chars, article.language or "en")
+    spans = split_spans(article.text, passage_chars, overlap_chars, article.written_in)
     return [
         Passage(
             id=f"{key}{start}",

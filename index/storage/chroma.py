@@ -132,7 +132,7 @@ class ChromaStore:
             text=text,
             title=summary.title,
             marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
-            language_guessed=bool(about.get("language_guessed")),
+            guessed_language=about.get("guessed_language"),
             locations=summary.locations,
             **{name: getattr(summary, name) for name in OPTIONAL},
         )

@@ -99,7 +99,7 @@ def article_metadata(article: Article, passages: int) -> dict[str, Any]:
         "characters": len(article.text),
         "passages": passages,
         "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
-        "language_guessed": article.language_guessed,
+        "guessed_language": article.guessed_language,
         "locations": locations_to_json(article.locations),
         **optional,  # None takes away what another version had; a key that is left out would stay
     }

@@ -77,7 +77,7 @@ def _in_its_sentence(article: Article, citation: Citation, passage: Passage | No
     words = (citation.answer_start, citation.answer_end)
     if words[0] is None or words[1] is None:
         return citation
-    start, end = whole_sentence(article.text, words[0], words[1], article.language or "en")
+    start, end = whole_sentence(article.text, words[0], words[1], article.written_in)
     if end - start > _LONGEST:
         held = sentences_of(passage) if passage else [(citation.start, citation.end)]
         held = [each for each in held if each[0] < words[1] and words[0] < each[1]]

@@ -72,7 +72,8 @@ def test_a_line_is_an_object_with_every_field_whatever_program_cuts_the_file_int
     text = (tmp_path / "all.jsonl").read_text(encoding="utf-8")
     assert text.split("\n") == [*text.splitlines(), ""]
     values = [json.loads(line) for line in text.splitlines()]
-    assert values == [json.loads(json.dumps(asdict(each))) for each in sorted(EVERYTHING, key=lambda each: each.id)]
+    stored = [articles.get(each.id) for each in sorted(EVERYTHING, key=lambda each: each.id)]
+    assert values == [json.loads(json.dumps(asdict(each))) for each in stored]
 
 
 def test_an_open_file_is_written_and_read_and_left_open(articles: ArticleIndex, tmp_path: Path) -> None:

@@ -538,7 +538,7 @@ def test_an_article_that_lost_a_passage_is_whole_when_its_file_is_added_again(
     assert str(report) == "1 updated, 2 unchanged"
     assert report.passages_embedded == 1
     assert articles.info().passages == passages
-    assert articles.get(article_id).locations == summary.locations
+    assert [each.sha256 for each in articles.get(article_id).locations] == [summary.locations[0].sha256]
 
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Coast</title>{}</channel></rss>"""

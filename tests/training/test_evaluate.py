@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Scripted:
     """A network whose logits are 5 at the pieces of some texts, and 0 elsewhere."""
 
     inputs = frozenset(("vectors", "attention_mask", "token_type_ids"))
+    streams = 1
 
     def __init__(self, starts: Sequence[str], ends: Sequence[str]) -> None:
         pieces = load_pieces()
@@ -27,6 +28,9 @@ class Scripted:
             pieces.vectors(np.array([number for each in pieces.encode(texts) for number in each.ids], np.int64))
             for texts in (starts, ends)
         ]
+
+    def run_each(self, batches: Iterable[Inputs]) -> Iterator[Outputs]:
+        return map(self.run, batches)
 
     def run(self, inputs: Inputs) -> Outputs:
         vectors = inputs["vectors"]
