@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.adding import Prepared
-    from index.article import Article, ArticleSummary, Mark, Passage, Rank, ScoredPassage
+    from index.article import Article, ArticleSummary, Location, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
     from index.checking import CheckReport, Finding
     from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.rebuilding import RebuildProgress
     from index.report import AddProgress, AddReport, AddResult
     from index.settings import IndexSettings, StoreSettings
+    from index.syncing import SyncReport
 
 _HOME = {
     "AddProgress": "report",
@@ -37,6 +38,7 @@ _HOME = {
     "Finding": "checking",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
+    "Location": "article",
     "Mark": "article",
     "Passage": "article",
     "PassageFilter": "filter",
@@ -46,6 +48,7 @@ _HOME = {
     "ScoredPassage": "article",
     "SentenceTransformerEmbedder": "embedding.embedder",
     "StoreSettings": "settings",
+    "SyncReport": "syncing",
 }
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "Finding",
     "IndexInfo",
     "IndexSettings",
+    "Location",
     "Mark",
     "Passage",
     "PassageFilter",
@@ -71,6 +75,7 @@ __all__ = [
     "ScoredPassage",
     "SentenceTransformerEmbedder",
     "StoreSettings",
+    "SyncReport",
 ]
 
 

@@ -6,23 +6,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 
-import numpy as np
-
-from index.article import Article, Passage
-from index.embedding.embedder import Embedder, embedded_text
+from index.acceptance import completed, problem_of
+from index.article import Article, ArticleSummary, Location, Passage
+from index.embedding.embedder import Embedder
 from index.embedding.engines import Vectors
+from index.embedding.reuse import Made, made_before, vectors_of
 from index.errors import ManifestMismatchError, SourceError
-from index.filter import is_date, is_unicode
-from index.formats import SourceFailure, find_sources
-from index.formats.clean import one_line
-from index.formats.limits import MAX_ARTICLE_CHARS, too_long
+from index.formats import KnownFile, SourceFailure, find_sources
+from index.formats.identity import is_url
+from index.formats.location import is_settled
 from index.formats.processes import items_of, read_in_processes
-from index.language import language_of
+from index.known import Known, KnownFiles, relocated
 from index.report import AddProgress, AddReport, AddResult, Outcome
 from index.split import split_article
 from index.storage.chroma import Put
@@ -51,9 +52,31 @@ class Named:
     article: Article
 
 
-Item = Article | SourceFailure | Prepared | Named  # what needs no reading any more
-Source = str | os.PathLike[str] | Item
-_Readable = str | Item
+Item = Article | SourceFailure | Prepared | Named | Known  # what needs no reading any more
+Source = str | os.PathLike[str] | Item | KnownFile
+Readable = str | KnownFile | Item
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How articles are added.
+
+    `workers` processes read (0: this one). `known` are the files that were read before, looked up where it is None.
+    With `dry_run` all is read, and nothing embedded and stored.
+    """
+
+    workers: int = 0
+    known: KnownFiles | None = None
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was found in files and at addresses in one call."""
+
+    at: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # address -> ids of articles
+    whole: set[str] = field(default_factory=set)  # the addresses all of which could be read, no feeds
+    known: list[Known] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +99,7 @@ class Adding:
         manifest: Manifest,
         commit_passages: int,
         *,
-        workers: int,
+        manner: Manner,
         on_progress: Callable[[AddProgress], None] | None = None,
     ) -> None:
         """Prepare it; `commit_passages` are gathered before articles are committed together."""
@@ -84,33 +107,42 @@ class Adding:
         self._embedder = embedder
         self._manifest = manifest
         self._commit_passages = commit_passages
-        self._workers = workers
+        self._manner = manner
+        self._known = manner.known
         self._on_progress = on_progress
         self._report = AddReport()
         self._progress = AddProgress(0, 0, "", self._report)
         self._seen: dict[str, tuple[str, str]] = {}  # article id -> its source and content hash
         self._pending: list[_Pending] = []
         self._waiting = 0  # passages that are not embedded yet
+        self._relocated: dict[str, tuple[Location, ...]] = {}  # what is to be noted of where articles are
+        self._more: dict[str, list[Location]] = defaultdict(list)  # of articles that were found once more
+        self.folders: list[Path] = []  # that were named, with files in them
+        self.seen = Seen()
 
     def run(self, sources: Iterable[Source]) -> AddReport:
         """Add them all; to be called once."""
-        known: list[_Readable] = []
+        named: list[Readable] = []
         rest = iter(sources)
         for source in rest:
-            known += expanded(source)
+            named += self._found(source)
             if rest is sources and isinstance(source, Item):
                 break  # the others are read as they come
-        later = (found for source in rest for found in expanded(source))
+        named = [*self._looked_up(named)]
+        later = (each for source in rest for each in self._looked_up(self._found(source)))
         done = 0
-        with closing(self._read(chain(known, later))) as each:
+        with closing(self._read(chain(named, later))) as each:
             for done, (source, items) in enumerate(each, start=1):
                 name = _name(source)
-                self._tell(done - 1, max(done, len(known)), name)
+                self._tell(done - 1, max(done, len(named)), name)
                 for item in items:
                     self._take(name, item)
                     if self._is_full():
                         self._flush()
             self._flush()
+        self._note_more()
+        if self._known is not None:
+            self._report.gone += sorted({gone for each in self.folders for gone in self._known.gone_below(each)})
         self._tell(done, done, "")
         return self._report
 
@@ -120,18 +152,37 @@ class Adding:
             for _, items in each:
                 for item in items:
                     article = item.article if isinstance(item, Named) else item
-                    if not isinstance(article, Article) or _problem(article):
+                    if not isinstance(article, Article) or problem_of(article):
                         yield item  # `add` says what is wrong with it
                         continue
-                    self._pending.append(self._cut("", _completed(article)))
+                    self._pending.append(self._cut("", completed(article)))
                     if self._is_full():
                         yield from self._prepared()
             yield from self._prepared()
 
-    def _read(self, sources: Iterable[_Readable]) -> Generator[tuple[_Readable, Iterator[Item]]]:
+    def _found(self, source: Source) -> Sequence[Readable]:
+        found = expanded(source)
+        if (
+            isinstance(source, str | os.PathLike)
+            and list(found) != [os.fspath(source)]
+            and any(isinstance(each, str) for each in found)
+        ):
+            self.folders.append(Path(source))
+        return found
+
+    def _looked_up(self, sources: Sequence[Readable]) -> Sequence[Readable]:
+        """With what is known of files that were read before, which is looked up when there is the first file."""
+        if not any(isinstance(each, str) and not is_url(each) for each in sources):
+            return sources
+        if self._known is None:
+            with self._connection.reading(words=False) as view:
+                self._known = KnownFiles(view.store.summaries().values())
+        return self._known.looked_up(sources)
+
+    def _read(self, sources: Iterable[Readable]) -> Generator[tuple[Readable, Iterator[Item]]]:
         """Each source with what is in it, in order."""
-        if self._workers:
-            return read_in_processes(sources, self._workers)
+        if self._manner.workers:
+            return read_in_processes(sources, self._manner.workers)
         return ((source, items_of(source)) for source in sources)
 
     def _take(self, source: str, item: Item) -> None:
@@ -140,10 +191,14 @@ class Adding:
             outcome: Outcome = "skipped" if item.skipped else "failed"
             self._report.results.append(AddResult(outcome, item.source, reason=item.reason))
             return
+        if isinstance(item, Known):
+            self._take_known(source, item)
+            return
         article = item if isinstance(item, Article) else item.article
-        problem = _problem(article)
+        self._see(article)
+        problem = problem_of(article)
         if not problem:
-            article = _completed(article)
+            article = completed(article)
         first = self._seen.get(article.id)
         if first is not None and first[1] != article.content_hash:
             problem = (
@@ -154,6 +209,7 @@ class Adding:
             return
         if first is not None:
             self._report.results.append(AddResult("unchanged", source, article.id, article.title))
+            self._more[article.id] += article.locations
             return
         self._seen[article.id] = (source, article.content_hash)
         pending = self._given(source, item) if isinstance(item, Prepared) else self._cut(source, article)
@@ -175,35 +231,77 @@ class Adding:
     def _is_full(self) -> bool:
         return sum(len(pending.passages) for pending in self._pending) >= self._commit_passages
 
+    def _see(self, article: Article) -> None:
+        """Note where an article was found, also one that cannot be stored."""
+        for location in article.locations:
+            self.seen.at[location.address].add(article.id)
+            if location.articles is not None and not location.is_partial:
+                self.seen.whole.add(location.address)
+
+    def _take_known(self, source: str, known: Known) -> None:
+        self.seen.known.append(known)
+        for article in known.articles:
+            outcome: Outcome = "moved" if known.moved else "unchanged"
+            self._report.results.append(AddResult(outcome, source, article.id, article.title))
+            self._seen.setdefault(article.id, (source, article.content_hash))
+            self._note(article, known.locations_of(article, self._relocated.get(article.id, article.locations)))
+
+    def _note(self, article: ArticleSummary, locations: tuple[Location, ...]) -> None:
+        if locations != article.locations:
+            self._relocated[article.id] = locations
+
     def _flush(self) -> None:
         """Embed what is pending and not stored yet, and commit it."""
-        stored = self._stored()
+        stored, same = self._stored()
+        fresh: list[_Pending] = []
         for pending in self._pending:
-            if pending.article.id in stored:
+            there = stored.get(pending.article.id)
+            if there is None:
+                fresh.append(pending)
+                continue
+            locations = _joined(self._relocated.get(there.id, there.locations), pending.article.locations)
+            if there.id in same:
                 self._settle(pending, "unchanged")
                 self._waiting -= len(pending.passages)
-        fresh = [pending for pending in self._pending if pending.article.id not in stored]
+                self._note(there, locations)
+            else:
+                self._relocated.pop(there.id, None)
+                fresh.append(replace(pending, article=replace(pending.article, locations=locations)))
         self._pending.clear()
-        if fresh:
-            for pending, outcome in zip(fresh, self._commit(fresh), strict=True):
+        if self._manner.dry_run:
+            for pending in fresh:
+                self._settle(pending, "updated" if pending.article.id in stored else "added")
+        elif fresh or self._relocated:
+            outcomes = self._connection.commit(self._embed(fresh, stored), [], self._manifest, self._relocated)
+            for pending, outcome in zip(fresh, outcomes, strict=True):
                 self._settle(pending, outcome)
+        self._relocated.clear()
+        self._waiting = 0
 
-    def _commit(self, fresh: Sequence[_Pending]) -> Sequence[Outcome]:
-        return self._connection.commit(self._embed(fresh), [], self._manifest)
+    def _note_more(self) -> None:
+        """Note where else the articles are that were found in several places."""
+        if not self._more or self._manner.dry_run:
+            return
+        with self._connection.reading(words=False) as view:
+            stored = view.store.summaries(list(self._more))
+        for article_id, article in stored.items():
+            self._note(article, _joined(article.locations, self._more[article_id]))
+        if self._relocated:
+            self._connection.commit([], [], locations=self._relocated)
 
     def _prepared(self) -> Iterator[Item]:
         """What is pending, ready to be stored; what is stored already with the same content as it came."""
-        stored = self._stored()
-        yield from (pending.article for pending in self._pending if pending.article.id in stored)
-        fresh = [pending for pending in self._pending if pending.article.id not in stored]
+        stored, same = self._stored()
+        yield from (pending.article for pending in self._pending if pending.article.id in same)
+        fresh = [pending for pending in self._pending if pending.article.id not in same]
         self._pending.clear()
-        for put in self._embed(fresh):
+        for put in self._embed(fresh, stored):
             yield Prepared(put.article, put.passages, put.vectors, self._manifest)
 
-    def _stored(self) -> set[str]:
-        """The ids of those pending that are stored with the same content, and whole."""
+    def _stored(self) -> tuple[dict[str, ArticleSummary], set[str]]:
+        """Those pending that are stored, perhaps with another content; the ids of those with the same, and whole."""
         if not self._pending:
-            return set()
+            return {}, set()
         with self._connection.reading(words=False) as view:
             stored = view.store.summaries([pending.article.id for pending in self._pending])
             same = [
@@ -213,24 +311,27 @@ class Adding:
                 and stored[pending.article.id].content_hash == pending.article.content_hash
             ]
             lacking = view.store.lacking([passage.id for pending in same for passage in pending.passages])
-        return {
-            pending.article.id for pending in same if not lacking.intersection(each.id for each in pending.passages)
-        }
+        whole = (each for each in same if not lacking.intersection(passage.id for passage in each.passages))
+        return stored, {pending.article.id for pending in whole}
 
-    def _embed(self, fresh: Sequence[_Pending]) -> list[Put]:
-        """Make the vectors of those that have none yet, all together."""
-        texts = [embedded_text(passage) for each in fresh if each.vectors is None for passage in each.passages]
-        vectors = self._embedder.embed_passages(texts, self._embedded) if texts else np.zeros((0, 0), np.float32)
+    def _embed(self, fresh: Sequence[_Pending], stored: Mapping[str, ArticleSummary]) -> list[Put]:
+        """Make the vectors of those that have none yet, all together, but for passages that are stored."""
+        without = [pending for pending in fresh if pending.vectors is None]
+        changed = [stored[pending.article.id] for pending in without if pending.article.id in stored]
+        made: Made = {}
+        if changed:
+            with self._connection.reading(words=False) as view:
+                if view.manifest == self._manifest:  # otherwise it was rebuilt, and its vectors may be another model's
+                    made = made_before(view.store.stored_passages(changed))
+        passages = [pending.passages for pending in without]
+        vectors = iter(vectors_of(passages, made, self._embedder, self._embedded))
         puts = []
-        at = 0
         for pending in fresh:
-            own = pending.vectors
-            if own is None:
-                own = vectors[at : at + len(pending.passages)]
-                at += len(own)
+            if pending.vectors is None:
+                puts.append(Put(pending.article, pending.passages, next(vectors)))
             else:
-                self._embedded(len(own))
-            puts.append(Put(pending.article, pending.passages, own))
+                self._embedded(len(pending.vectors))
+                puts.append(Put(pending.article, pending.passages, pending.vectors))
         return puts
 
     def _settle(self, pending: _Pending, outcome: Outcome) -> None:
@@ -247,9 +348,9 @@ class Adding:
             self._on_progress(self._progress)
 
 
-def expanded(source: Source) -> Sequence[_Readable]:
+def expanded(source: Source) -> Sequence[Readable]:
     """What there is to read; a name that stands for nothing is a failure."""
-    if isinstance(source, Item):
+    if isinstance(source, Item | KnownFile):
         return [source]
     try:
         return find_sources(os.fspath(source))
@@ -257,12 +358,14 @@ def expanded(source: Source) -> Sequence[_Readable]:
         return [SourceFailure(str(source), str(exc))]
 
 
-def _name(source: _Readable) -> str:
+def _name(source: Readable) -> str:
     match source:
         case str():
             return source
         case SourceFailure():
             return source.source
+        case KnownFile() | Known():
+            return source.path
         case Prepared():
             return source.article.id
         case Named():
@@ -271,41 +374,10 @@ def _name(source: _Readable) -> str:
             return source.id
 
 
-def _problem(article: Article) -> str:
-    """Why an Article cannot be stored; empty where it can."""
-    if not article.id or not isinstance(article.id, str):
-        return "an article needs an id that is a text and not empty"
-    if not isinstance(article.text, str) or not article.text.strip():
-        return "there is no text in it"
-    if len(article.text) > MAX_ARTICLE_CHARS:
-        return too_long(article.text)
-    if not all(is_unicode(mark.label) for mark in article.marks):
-        return "the name of a section holds half of a surrogate pair, which is no Unicode text"
-    for name in ("id", "text", "title", "url", "source", "author", "published", "retrieved_at", "language"):
-        value = getattr(article, name)
-        if value is None and name not in ("id", "text", "title"):
-            continue
-        if not isinstance(value, str):
-            return f"its {name} is {type(value).__name__}, not text"
-        try:
-            value.encode()
-        except UnicodeEncodeError as exc:
-            return f"its {name} holds half of a surrogate pair at character {exc.start}, which is no Unicode text"
-    if article.published is not None and not is_date(article.published):
-        return f"its published is {article.published!r}, which is no date. Write it like 2025-03-13, or leave it out."
-    return ""
+def _joined(before: Sequence[Location], read: Sequence[Location]) -> tuple[Location, ...]:
+    """Where an article is after it was read again: what is as it was noted stays so."""
+    return relocated(before, [each for each in read if not any(_is_noted(old, each) for old in before)])
 
 
-def _completed(article: Article) -> Article:
-    """An article as it is stored: what it says of itself on one line, and its language, where it does not say it."""
-    article = _on_one_line(article)
-    return article if article.language else replace(article, guessed_language=language_of(article.text))
-
-
-def _on_one_line(article: Article) -> Article:
-    """An Article from Python with its title, URL, source and author as files have them: one line, single spaces."""
-    lines = {name: one_line(getattr(article, name)) for name in ("url", "source", "author")}
-    lines["title"] = one_line(article.title) or ""
-    if all(getattr(article, name) == line for name, line in lines.items()):
-        return article
-    return replace(article, **lines)  # type: ignore[arg-type]
+def _is_noted(old: Location, new: Location) -> bool:
+    return replace(old, read_at=new.read_at) == new and (is_url(new.address) or is_settled(old) or not is_settled(new))

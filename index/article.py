@@ -16,6 +16,21 @@ class Mark:
     label: str  # the page's number, the section's heading
 
 
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file or a web address where an article was read, and its state then. Times are ISO 8601."""
+
+    address: str  # the absolute path, links resolved, or the web address
+    read_at: str
+    modified_at: str | None  # the file's time, to the microsecond; of a page what its server said
+    size: int  # bytes
+    sha256: str  # of these bytes, hex
+    articles: int | None = None  # how many are there; only the last of them says it
+    is_partial: bool = False  # a feed, or not all of it could be read: what is not in it is not gone
+    volume: str | None = None  # where its file system is mounted, but for the root's
+    known_as: str | None = None  # the address that its articles' ids are made of, where the file was moved from there
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Article:
     """One article as it is stored. Offsets anywhere in the program count code points of `text`.
@@ -23,6 +38,8 @@ class Article:
     `id` is stable for the same source; `title` may be empty. `published` and `retrieved_at` are ISO 8601 or None.
     `language` is a code of ISO 639-1, where the article says it; `guessed_language` what its text was found to be where
     it does not, which makes it no other article.
+    `locations` are the files and web addresses that it was read from; an Article from Python, an upload and what an
+    earlier version stored have none.
     """
 
     id: str
@@ -36,10 +53,11 @@ class Article:
     language: str | None = None
     marks: tuple[Mark, ...] = ()
     guessed_language: str | None = field(default=None, compare=False)
+    locations: tuple[Location, ...] = field(default=(), compare=False)
     content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Compute `content_hash`: SHA-256 (hex) over every field but `retrieved_at` and `guessed_language`."""
+        """Compute `content_hash`: SHA-256 (hex) over all but `retrieved_at`, `locations` and `guessed_language`."""
         fields = [
             self.id, self.text, self.title, self.url, self.source, self.author, self.published, self.language,
             [(mark.offset, mark.kind, mark.label) for mark in self.marks],
@@ -72,6 +90,7 @@ class ArticleSummary:
     content_hash: str
     characters: int
     passages: int
+    locations: tuple[Location, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

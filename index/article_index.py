@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Item, Source
+from index.adding import Adding, Item, Manner, Source
 from index.article import Article, ArticleSummary, Passage
+from index.candidates import Candidates, candidates
 from index.checking import Checking, CheckReport
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
-from index.errors import ArticleNotFoundError, IndexNotFoundError, ManifestMismatchError, RebuiltError, StoreError
+from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
 from index.filter import NO_FILTER, PassageFilter
+from index.formats import KnownFile
 from index.moving import ExportReport, File, articles_in, export_articles
 from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
@@ -23,8 +25,9 @@ from index.settings import IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
-from index.storage.place import FolderPlace, Place, ServerPlace
+from index.storage.place import FolderPlace, Place, place_at
 from index.storage.snapshot import SnapshotPlace
+from index.syncing import SyncReport, synchronised
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
 
@@ -38,16 +41,6 @@ class IndexInfo:
     passages: int
     manifest: Manifest
     revision: str  # another after each write
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Passages that may answer a question: by id, the cosine similarity in [-1, 1] and the BM25 score.
-
-    The BM25 score is 0 for a passage that shares no word with the question, otherwise above.
-    """
-
-    scores: Mapping[str, tuple[float, float]]
 
 
 class ArticleIndex:
@@ -82,7 +75,7 @@ class ArticleIndex:
         ManifestMismatchError. Further errors: NotAnIndexError, ServerUnavailableError, EmbeddingModelError.
         """
         store_settings = store_settings or StoreSettings()
-        place = _place(location, store_settings)
+        place = place_at(location, store_settings)
         manifest = place.manifest()
         if manifest is None and not create:
             raise IndexNotFoundError(
@@ -95,7 +88,7 @@ class ArticleIndex:
             manifest = place.create(Manifest.of(settings or IndexSettings(), embedder))
         manifest.check(embedder, place.name)
         if settings is not None:
-            _check_splitting(manifest, settings, place.name)
+            manifest.check_splitting(settings, place.name)
         return cls(place, embedder, manifest, store_settings)
 
     @classmethod
@@ -107,7 +100,7 @@ class ArticleIndex:
         What needs the model raises EmbeddingModelError. Raises IndexNotFoundError and NotAnIndexError.
         """
         store_settings = store_settings or StoreSettings()
-        manifest = _place(location, store_settings).manifest()
+        manifest = place_at(location, store_settings).manifest()
         embedder = AbsentModel(manifest) if manifest is not None else None
         return cls.open(location, embedder=embedder, store_settings=store_settings, create=False)
 
@@ -142,17 +135,18 @@ class ArticleIndex:
         What was read elsewhere may be passed on as it is: a SourceFailure goes into the report, what `prepare` gave is
         stored, and an iterator is read as its articles are stored, so that they need not fit into memory.
 
-        An article that is stored already with the same content is left alone and not embedded again. What cannot be
-        read is in the report with its reason, and the rest goes on; only trouble with the store (StoreError) raises.
-        Articles are committed in groups: each is stored whole or not at all, and those in the report are stored, also
-        when the process dies afterwards.
+        An article that is stored already with the same content is left alone; of one with another content only the
+        passages that are new are embedded. A file whose content was read in another place before, and is gone from
+        there, has moved: its articles stay what they are. What cannot be read is in the report with its reason, and the
+        rest goes on; only trouble with the store (StoreError) raises. Articles are committed in groups: each is stored
+        whole or not at all, and those in the report are stored, also when the process dies afterwards.
 
         With `workers`, so many processes read the sources, a little ahead, and the report is the same. A file that ends
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
         """
         self._connection.check_writable()
         self._follow(self._place.manifest())
-        return self._adding(workers, on_progress).run(_several(sources))
+        return self._adding(Manner(workers), on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
         """The half of `add` that stores nothing: read, check, cut and embed. Here or on another machine.
@@ -162,13 +156,32 @@ class ArticleIndex:
         what could not be read as a SourceFailure; `add` takes both and says so. Articles come in groups, not in order.
         """
         self._follow(self._place.manifest())
-        return self._adding(workers).prepare(_several(sources))
+        return self._adding(Manner(workers)).prepare(_several(sources))
 
-    def _adding(self, workers: int, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
-        passages = self._settings.commit_passages
-        return Adding(
-            self._connection, self.embedder, self.manifest, passages, workers=workers, on_progress=on_progress
+    def sync(
+        self,
+        sources: Iterable[str | os.PathLike[str]],
+        on_progress: Callable[[AddProgress], None] | None = None,
+        *,
+        workers: int = 0,
+        dry_run: bool = False,
+    ) -> SyncReport:
+        """Bring the index in step with files, folders and web addresses, but for what is gone from them.
+
+        As `add`, which does it; but a file of the same size and time, or with the same content, is not read again.
+        What is gone is in the report, to be passed to `remove`; nothing is said to be gone from a source that cannot
+        be read. With `dry_run` nothing is stored, and the report is what it would be.
+        """
+        if not dry_run:
+            self._connection.check_writable()
+        self._follow(self._place.manifest())
+        return synchronised(
+            self._connection, lambda manner: self._adding(manner, on_progress), sources, workers, dry_run
         )
+
+    def _adding(self, manner: Manner, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
+        passages = self._settings.commit_passages
+        return Adding(self._connection, self.embedder, self.manifest, passages, manner=manner, on_progress=on_progress)
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.
@@ -306,20 +319,9 @@ class ArticleIndex:
         The candidates of a question are the `top_k` nearest by cosine similarity together with the `top_k` best by
         BM25; each has both scores. `vectors` has shape (len(words), dimensions).
         """
-        found = []
         with self._connection.reading() as view:
             self._follow(view.manifest)
-            allowed = view.words.passage_ids(where) if where else None
-            nearest = view.store.search(vectors, top_k, where, allowed)
-            for vector, text, dense in zip(vectors, words, nearest, strict=True):
-                cosine, bm25 = dict(dense), dict(view.words.search(text, top_k, where))
-                only_lexical = [passage_id for passage_id in bm25 if passage_id not in cosine]
-                for passage_id, other in view.store.vectors(only_lexical).items():
-                    cosine[passage_id] = float(other @ vector)
-                only_dense = [passage_id for passage_id in cosine if passage_id not in bm25]
-                bm25 |= view.words.scores(text, only_dense)
-                found.append(Candidates({key: (score, bm25.get(key, 0.0)) for key, score in cosine.items()}))
-        return found
+            return candidates(view, vectors, words, top_k, where)
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids; those that are gone by now are left out."""
@@ -354,23 +356,7 @@ class ArticleIndex:
 
 
 def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
-    return [sources] if isinstance(sources, str | os.PathLike | Item) else sources
-
-
-def _place(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
-    text = os.fspath(location)
-    if text.startswith(("http://", "https://")):
-        return ServerPlace(text, settings)
-    return FolderPlace(Path(text).expanduser(), settings)
-
-
-def _check_splitting(manifest: Manifest, settings: IndexSettings, location: str) -> None:
-    for name in ("passage_chars", "overlap_chars"):
-        if (built := getattr(manifest, name)) != (wanted := getattr(settings, name)):
-            raise ManifestMismatchError(
-                f"The index at {location} was built with {name} = {built}; you asked for {wanted}. "
-                f"Open it without settings, or build one in another place."
-            )
+    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile) else sources
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:

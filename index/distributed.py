@@ -16,7 +16,9 @@ from typing import Any
 from index.adding import Source, expanded
 from index.article_index import ArticleIndex
 from index.errors import ArticleQAError, ClusterError
+from index.formats import KnownFile
 from index.formats.identity import is_url
+from index.known import KnownFiles
 from index.report import AddProgress, AddReport
 
 _SOURCES = 64  # that a worker takes at a time: enough passages for the network, little lost when the worker dies
@@ -42,8 +44,9 @@ def add_over_ray(
             f"The index at {articles.location} is a folder, which is on one machine. Start a Chroma server for all of "
             "them: chroma run --path DIR --host 0.0.0.0, and name it: --index http://HOST:8000"
         )
-    found = [pickle.dumps(_from_anywhere(each)) for source in sources for each in expanded(source)]
-    articles.info()  # makes the first revision, which the workers wait for
+    named = [each for source in sources for each in expanded(source)]
+    known = KnownFiles(articles.list())  # makes the first revision, which the workers wait for
+    found = [pickle.dumps(_from_anywhere(each)) for each in known.looked_up(named)]
     if not found:
         return articles.add([], on_progress)
     with _connected(address) as ray:
@@ -61,6 +64,8 @@ def add_over_ray(
 
 def _from_anywhere(source: Any) -> Any:
     """A file's name from the root: the workers of a cluster run in a folder of their own."""
+    if isinstance(source, KnownFile):
+        return KnownFile(os.path.abspath(source.path), source.known_as)  # noqa: PTH100
     return os.path.abspath(source) if isinstance(source, str) and not is_url(source) else source  # noqa: PTH100
 
 

@@ -12,7 +12,7 @@ from index.split import version_key
 def restored(orphans: Sequence[Passage], live: Iterable[ArticleSummary]) -> Iterator[tuple[Article, bool]]:
     """The articles that these passages are of and that have no record, and whether each is exactly what it was.
 
-    Exactly: its hash is the one that the passages' ids tell, so that nothing is missing but when it was retrieved.
+    Exactly: its hash is the one that the passages' ids tell, so that nothing is missing but when and where it was read.
     Otherwise its language and its marks, or its end, may be missing. An article with a gap in its text is left out.
     """
     summaries = list(live)

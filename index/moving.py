@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from index.adding import Named
-from index.article import Article, Mark
+from index.article import Article, Location, Mark
 from index.errors import ArticleDamagedError, ArticleQAError, SourceError
 from index.files import replacing
 from index.filter import is_unicode
 from index.formats import SourceFailure, shown
 from index.formats.records import lines_of, parse_line
+from index.locations import locations_of
 from index.storage.connection import Connection
 
 File = str | os.PathLike[str] | BinaryIO
@@ -106,7 +107,13 @@ def article_of(values: Any) -> Article:
             raise SourceError(f'its "{name}" is no text')
         if not is_unicode(value):
             raise SourceError(f'its "{name}" has half of a character. Write it whole.')
-    article = Article(id=values["id"], text=values["text"], marks=_marks(values), **given)
+    article = Article(
+        id=values["id"],
+        text=values["text"],
+        marks=_marks(values),
+        locations=_locations(values),
+        **given,
+    )
     if values.get("content_hash") not in (None, article.content_hash):
         raise SourceError(
             'does not match its "content_hash": it was changed after it was exported. '
@@ -128,6 +135,13 @@ def _marks(values: dict[str, Any]) -> tuple[Mark, ...]:
         if not is_unicode(mark.kind + mark.label):
             raise SourceError('its "marks" have half of a character. Write it whole.')
     return found
+
+
+def _locations(values: dict[str, Any]) -> tuple[Location, ...]:
+    try:
+        return locations_of(values.get("locations") or [])
+    except ValueError as exc:
+        raise SourceError(str(exc)) from exc
 
 
 # Files

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.adding import Adding
+from index.adding import Adding, Manner
 from index.article import Article, ArticleSummary
 from index.embedding.embedder import Embedder, Progress
 from index.embedding.engines import Vectors
@@ -135,10 +135,10 @@ class Rebuilding:
     ) -> bool:
         """Bring the new index to these articles; says whether there was something to do."""
         with made.reading(words=False) as view:
-            have = {summary.id: summary.content_hash for summary in view.store.summaries().values()}
+            have = view.store.summaries()
         if gone := sorted(have.keys() - want.keys()):
             made.commit([], gone)
-        fresh = [summary for summary in want.values() if have.get(summary.id) != summary.content_hash]
+        fresh = [summary for summary in want.values() if not _has(have, summary)]
         if fresh:
             characters = sum(summary.characters for summary in fresh)
             report = Adding(
@@ -146,7 +146,7 @@ class Rebuilding:
                 self._embedder,
                 self._manifest,
                 self._settings.commit_passages,
-                workers=0,
+                manner=Manner(),
                 on_progress=lambda progress: self._tell(progress, len(fresh), characters),
             ).run(self._given(fresh, article))
             for failed in report.of("failed"):
@@ -154,7 +154,12 @@ class Rebuilding:
                     f"The article {failed.article_id} cannot be taken over: {failed.reason}. The index is as it was. "
                     "Remove that article, or add it again, and rebuild once more."
                 )
-        return bool(gone or fresh)
+        with made.reading(words=False) as view:
+            have = view.store.summaries()
+        moved = {each: want[each].locations for each in have if have[each].locations != want[each].locations}
+        if moved:
+            made.commit([], [], locations=moved)
+        return bool(gone or fresh or moved)
 
     def _given(
         self, fresh: Sequence[ArticleSummary], article: Callable[[ArticleSummary], Article | None]
@@ -174,6 +179,10 @@ class Rebuilding:
         share = self._manifest.passage_chars * 0.8 if not known else self._read / known
         expected = known + round(max(0, characters - self._read) / share)
         self._on_progress(RebuildProgress(progress.sources_done, articles, done, expected))
+
+
+def _has(have: dict[str, ArticleSummary], summary: ArticleSummary) -> bool:
+    return summary.id in have and have[summary.id].content_hash == summary.content_hash
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-Outcome = Literal["added", "updated", "unchanged", "skipped", "failed"]
+Outcome = Literal["added", "updated", "moved", "unchanged", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class AddReport:
 
     results: list[AddResult] = field(default_factory=list)
     passages_embedded: int = 0
+    gone: list[str] = field(default_factory=list)  # files that were read from these folders and are there no more
 
     def of(self, outcome: Outcome) -> list[AddResult]:
         """The results with this outcome, in order."""
@@ -39,6 +40,11 @@ class AddReport:
     def updated(self) -> int:
         """How many articles replaced another version of themselves."""
         return len(self.of("updated"))
+
+    @property
+    def moved(self) -> int:
+        """How many articles are of files that lie in another place now, with the same content."""
+        return len(self.of("moved"))
 
     @property
     def unchanged(self) -> int:
@@ -57,7 +63,7 @@ class AddReport:
 
     def __str__(self) -> str:
         """One line: "3 added, 1 failed"."""
-        counts = ((name, len(self.of(name))) for name in ("added", "updated", "unchanged", "skipped", "failed"))
+        counts = ((name, len(self.of(name))) for name in get_args(Outcome))
         return ", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"
 
 

@@ -16,18 +16,19 @@ from qa.commands.moving import EXPORT, IMPORT
 from qa.commands.options import options_of_all
 from qa.commands.questions import ASK, SEARCH
 from qa.commands.removing import REMOVE
+from qa.commands.syncing import SOURCES, SYNC
 from qa.commands.terminal import Parser, complain, log_harmlessly
 from qa.commands.upkeep import CHECK, REBUILD
 
 # As --help lists them.
 COMMANDS = (
-    *(ADD, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO),
+    *(ADD, SYNC, SOURCES, LIST, SHOW, REMOVE, ASK, SEARCH, EVAL, FEEDBACK, CHAT, INFO),
     *(EXPORT, IMPORT, REBUILD, CHECK),
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
+    """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 3 not confirmed, 130 interrupted."""
     options = _parser().parse_args(arguments)
     log_harmlessly(options.verbose)
     try:

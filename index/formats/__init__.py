@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -22,10 +23,11 @@ from index.errors import SourceError
 from index.formats import reading_process
 from index.formats.identity import is_url
 from index.formats.limits import MAX_MEMORY_BYTES
-from index.formats.origin import Origin, SourceFailure
+from index.formats.location import file_location, located, path_of
+from index.formats.origin import KnownFile, Origin, SourceFailure
 from index.formats.reading_process import Content
 
-__all__ = ["READERS", "SourceFailure", "find_sources", "read_content", "read_source", "read_upload"]
+__all__ = ["READERS", "KnownFile", "SourceFailure", "find_sources", "read_content", "read_source", "read_upload"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ def find_sources(source: str | Path) -> list[str]:
     path = Path(source)
     try:
         if path.is_dir():
-            return [str(found) for found in sorted(_files_below(path))]
+            return sorted(_files_below(str(path)), key=lambda found: found.split(os.sep))  # noqa: PTH206
         path.lstat()
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise SourceError(f"No such file or folder: {shown(source)}. Check the name and where you are.") from exc
@@ -93,8 +95,8 @@ def find_sources(source: str | Path) -> list[str]:
     return [str(source)]
 
 
-def read_source(source: str | Path, public_only: bool = False) -> Iterator[Article | SourceFailure]:
-    """Read one file or web address, in order: its articles, and a failure for each part that is none.
+def read_source(source: str | Path | KnownFile, public_only: bool = False) -> Iterator[Article | SourceFailure]:
+    """Read one file or web address, in order: its articles with where they are, a failure for each part that is none.
 
     Never raises for what a source holds, so one bad file or record does not stop the rest. Give a folder to
     `find_sources` first. `skipped` marks failures that are no fault: a kind of file that no reader takes.
@@ -102,7 +104,9 @@ def read_source(source: str | Path, public_only: bool = False) -> Iterator[Artic
     With `public_only`, for web addresses that come from strangers, every host that is asked, redirects included, must
     have public addresses and no others; proxies that the environment names are not used. It is no matter of files.
     """
-    items = _read_url(str(source), public_only) if is_url(source) else _read_file(Path(source))
+    if isinstance(source, KnownFile):
+        return without_raising(shown(source.path), _read_known(Path(source.path), source.known_as))
+    items = _read_url(source, public_only) if isinstance(source, str) and is_url(source) else _read_known(Path(source))
     return without_raising(shown(source), items)
 
 
@@ -113,7 +117,7 @@ def read_upload(path: str | Path, name: str) -> Iterator[Article | SourceFailure
     so the same name again is another version of that article; no file that is read from its own place has that id.
     """
     origin = Origin.of_upload(name)
-    return without_raising(origin.name, _read_file(Path(path), origin))
+    return without_raising(origin.name, _read_upload(Path(path), origin))
 
 
 def read_content(content: Content) -> Iterator[Article | SourceFailure]:
@@ -151,16 +155,27 @@ def without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Iter
 def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     from index.formats import web
 
-    content, origin = web.fetch(url, public_only)
-    yield from read_stream(content, origin, shown(url))
+    content, origin, location = web.fetch(url, public_only)
+    location = replace(location, is_partial=READERS[origin.suffix] == "feed")
+    yield from located(read_stream(content, origin, shown(url)), location)
 
 
-def _read_file(path: Path, handed_over: Origin | None = None) -> Iterator[Article | SourceFailure]:
-    suffix = handed_over.suffix if handed_over is not None else path.suffix.lower()
-    _check(path, suffix)
-    origin = handed_over or Origin.of_file(path)
+def _read_known(path: Path, known_as: str | None = None) -> Iterator[Article | SourceFailure]:
+    """What is in a file in its own place."""
+    _check(path, path.suffix.lower())
+    origin = Origin.of_file(path)
+    if known_as is not None:
+        origin = origin.known_as(path_of(known_as))
     with path.open("rb") as stream:
-        yield from read_stream(stream, origin, shown(path) if handed_over is None else origin.name, path)
+        location = file_location(path, stream)
+        location = replace(location, is_partial=READERS[origin.suffix] == "feed", known_as=known_as)
+        yield from located(read_stream(stream, origin, shown(path), path), location)
+
+
+def _read_upload(path: Path, origin: Origin) -> Iterator[Article | SourceFailure]:
+    _check(path, origin.suffix)
+    with path.open("rb") as stream:
+        yield from read_stream(stream, origin, origin.name, path)
 
 
 def read_stream(
@@ -209,34 +224,36 @@ def check_kind(suffix: str, size_bytes: int) -> None:
         )
 
 
-def _files_below(top: Path) -> Iterator[Path]:
-    seen: set[Path] = set()
+def _files_below(top: str) -> Iterator[str]:
+    seen: set[str] = set()
     folders = [top]
     while folders:
         folder = folders.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
         try:
-            real = folder.resolve()
-            if real in seen:
-                continue
-            seen.add(real)
-            entries = sorted(folder.iterdir(), reverse=True)
-        except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself (Python < 3.13)
+            with os.scandir(folder) as listed:
+                entries = list(listed)
+        except OSError:
             if folder == top:
                 raise
             yield folder
             continue
-        for entry in entries:
+        for entry in sorted(entries, key=lambda entry: entry.name, reverse=True):
             if entry.name.startswith((".", "~$")):
                 continue
+            path = os.path.join(folder, entry.name)  # noqa: PTH118  there may be very many, and pathlib takes its time
             if _is_folder(entry):
-                folders.append(entry)
+                folders.append(path)
             else:
-                yield entry
+                yield path
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return path.is_dir()
+        return entry.is_dir()
     except OSError:  # in a folder that may be listed, but not looked into; whoever reads it says so
         return False
 

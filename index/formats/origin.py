@@ -21,6 +21,14 @@ class SourceFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file with the address that the ids of its articles are made of: where it lay first, or one that is free."""
+
+    path: str
+    known_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """A file, a web address, what was handed over under a name, or a record in one of these.
 
@@ -44,6 +52,11 @@ class Origin:
         name = os.fsencode(path).decode("utf-8", "replace")  # a name that is no UTF-8 cannot be printed
         title = title_from_name(os.fsencode(path.stem).decode("utf-8", "replace"))
         return cls(name, os.fsencode(path.resolve().as_posix()), path.stem, title, path.suffix.lower())
+
+    def known_as(self, place: Path) -> Origin:
+        """The same file with the ids, and the title of a file without one, that it had in another place."""
+        elsewhere = Origin.of_file(place)
+        return replace(self, key=os.fsencode(place.as_posix()), stem=place.stem, title=elsewhere.title)
 
     @classmethod
     def of_url(cls, url: str) -> Origin:

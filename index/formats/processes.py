@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from index.formats import READERS, read_content, read_source, reading_process, shown
+from index.formats import READERS, KnownFile, read_content, read_source, reading_process, shown
 from index.formats.identity import is_url
 from index.formats.limits import MAX_MEMORY_BYTES, MAX_PROCESSOR_S
 from index.formats.reading_process import Content, Item, ReadingProcess
@@ -33,13 +33,14 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 _Other = TypeVar("_Other")
+Name = str | KnownFile  # what is read
 
 _AHEAD = 8  # sources that are read before their turn, for each process: what is embedded meanwhile takes seconds
 
 
 def read_in_processes(
-    sources: Iterable[str | _Other], count: int
-) -> Generator[tuple[str | _Other, Iterator[Item | _Other]]]:
+    sources: Iterable[Name | _Other], count: int
+) -> Generator[tuple[Name | _Other, Iterator[Item | _Other]]]:
     """Each source with what is in it, like `read_source` and in order, but read by `count` processes a little ahead.
 
     What is no name is passed on as it is. Files of records and of letters and archives (.json, .jsonl, .csv, .mbox,
@@ -55,18 +56,18 @@ def read_in_processes(
     for reader in readers:
         idle.put(reader)
 
-    def read(source: str) -> list[Item]:
+    def read(source: Name) -> list[Item]:
         reader = idle.get()
         try:
-            return reader.read(source, shown(source))
+            return reader.read(source, shown(source.path if isinstance(source, KnownFile) else source))
         finally:
             idle.put(reader)
 
     threads = ThreadPoolExecutor(count, "reading")
-    waiting: deque[tuple[str | _Other, Future[list[Item]] | None]] = deque()
+    waiting: deque[tuple[Name | _Other, Future[list[Item]] | None]] = deque()
     try:
         for source in sources:
-            ahead = isinstance(source, str) and not _has_many(source)
+            ahead = isinstance(source, Name) and not _has_many(source)
             waiting.append((source, threads.submit(read, source) if ahead else None))  # type: ignore[arg-type]
             if len(waiting) > _AHEAD * count:
                 yield _first(waiting)
@@ -80,18 +81,20 @@ def read_in_processes(
 
 
 def _first(
-    waiting: deque[tuple[str | _Other, Future[list[Item]] | None]],
-) -> tuple[str | _Other, Iterator[Item | _Other]]:
+    waiting: deque[tuple[Name | _Other, Future[list[Item]] | None]],
+) -> tuple[Name | _Other, Iterator[Item | _Other]]:
     source, future = waiting.popleft()
     return source, items_of(source) if future is None else iter(future.result())
 
 
-def items_of(source: str | _Other) -> Iterator[Item | _Other]:
+def items_of(source: Name | _Other) -> Iterator[Item | _Other]:
     """What is in a source, read by this process; what is no name is itself what is in it."""
-    return read_source(source) if isinstance(source, str) else iter([source])
+    return read_source(source) if isinstance(source, Name) else iter([source])
 
 
-def _has_many(source: str) -> bool:
+def _has_many(source: Name) -> bool:
+    if isinstance(source, KnownFile):
+        source = source.path
     return not is_url(source) and READERS.get(Path(source).suffix.lower()) in {"records", "table", "mailbox", "archive"}
 
 
@@ -103,13 +106,13 @@ def serve() -> None:
     reading_process.is_one = True
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints must not stand between them
-    sources: SimpleQueue[str | Content] = SimpleQueue()
+    sources: SimpleQueue[Name | Content] = SimpleQueue()
     threading.Thread(target=_listen, args=(sources,), daemon=True).start()
     _limit_memory()
     while True:
         source = sources.get()
         _limit_time()
-        pickle.dump(list(read_source(source) if isinstance(source, str) else read_content(source)), answers)
+        pickle.dump(list(read_content(source) if isinstance(source, Content) else read_source(source)), answers)
         answers.flush()
         if _held_bytes() > MAX_MEMORY_BYTES // 2:  # what it holds on to would be missing for the next source
             os._exit(0)
@@ -138,7 +141,7 @@ def _held_bytes() -> int:
         return 0
 
 
-def _listen(sources: SimpleQueue[str | Content]) -> None:
+def _listen(sources: SimpleQueue[Name | Content]) -> None:
     """Pass the sources on. The end of stdin is that of the parent, and ends this process in the middle of a source."""
     try:
         while True:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.article import Article
 from index.formats.limits import MAX_PROCESSOR_S
-from index.formats.origin import Origin, SourceFailure
+from index.formats.origin import KnownFile, Origin, SourceFailure
 
 is_one = False  # whether this process is one of these
 Item = Article | SourceFailure
@@ -43,7 +43,7 @@ class ReadingProcess:
         self._ended = False
         self._lock = threading.Lock()
 
-    def read(self, source: str | Content, name: str) -> list[Item]:
+    def read(self, source: str | KnownFile | Content, name: str) -> list[Item]:
         """What is in a source. Where the process dies another tries once more: the fault may have been elsewhere."""
         ends = []
         for _ in range(2):

@@ -9,9 +9,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from index.article import Location
 from index.errors import SourceError
 from index.formats.identity import host_of, is_url
 from index.formats.limits import MAX_RICH_BYTES
+from index.formats.location import page_location
 from index.formats.origin import Origin
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ _UNTOLD = ("application/octet-stream", "binary/octet-stream")  # what servers sa
 _PIECE = 65_536
 
 
-def fetch(url: str, public_only: bool = False) -> tuple[BytesIO, Origin]:
+def fetch(url: str, public_only: bool = False) -> tuple[BytesIO, Origin, Location]:
     """Get the page, following redirects; the origin's URL is where they led, its id that of the URL as given.
 
     With `public_only`, every host that is asked, redirects included, has public addresses only. A proxy would look
@@ -88,7 +90,7 @@ def fetch(url: str, public_only: bool = False) -> tuple[BytesIO, Origin]:
         raise SourceError(_reason(exc, url)) from exc
     if not content:
         raise SourceError("empty page")
-    return BytesIO(content), origin
+    return BytesIO(content), origin, page_location(url, content, response.headers.get("Last-Modified"))
 
 
 def _follow(session: requests.Session, url: str, deadline: float) -> requests.Response:

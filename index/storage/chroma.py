@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.article import Article, ArticleSummary, Mark, Passage
+from index.article import Article, ArticleSummary, Location, Mark, Passage
 from index.embedding.engines import Vectors
 from index.errors import ArticleDamagedError, ServerUnavailableError, StoreError
-from index.filter import NO_FILTER, PassageFilter, day_number, is_unicode
+from index.filter import NO_FILTER, PassageFilter, is_unicode
+from index.locations import locations_to_json
 from index.split import version_key
+from index.storage.rows import (
+    OPTIONAL,
+    article_metadata,
+    if_readable,
+    passage_metadata,
+    passage_of_row,
+    rows_of,
+    summary_of_row,
+)
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
 # Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
 _ROWS = 1000
 _LISTED = 50_000  # ids at the most that a search names: 3 MB of a server's request
-_OPTIONAL = ("url", "source", "author", "published", "retrieved_at", "language")
 # How many vectors a search compares while it follows the graph: docs/decisions.md, "The store".
 _EF_SEARCH = 400
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}}
@@ -82,8 +91,8 @@ class ChromaStore:
     def summaries(self, article_ids: Sequence[str] | None = None) -> dict[str, ArticleSummary]:
         """The records of all articles, or of those given that exist, by id."""
         if article_ids is None:
-            return dict(self._pages(self._articles, _summary))
-        return dict(self._by_id(self._articles, article_ids, _summary))
+            return dict(self._pages(self._articles, summary_of_row))
+        return dict(self._by_id(self._articles, article_ids, summary_of_row))
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages, with those of a version that has no record."""
@@ -100,14 +109,14 @@ class ChromaStore:
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids, those that exist."""
-        return dict(self._by_id(self._passages, passage_ids, _passage))
+        return dict(self._by_id(self._passages, passage_ids, passage_of_row))
 
     def article_passages(self, summary: ArticleSummary) -> list[Passage]:
         """All passages of this version of an article, in order."""
         with self._translated():
             result = self._passages.get(where={"article_id": summary.id}, include=["metadatas", "documents"])
         key = version_key(summary.id, summary.content_hash)
-        found = [passage for _, passage in _rows(result, _passage) if passage.id.startswith(key)]
+        found = [passage for _, passage in rows_of(result, passage_of_row) if passage.id.startswith(key)]
         return sorted(found, key=lambda passage: passage.start)
 
     def article(self, summary: ArticleSummary) -> Article:
@@ -124,7 +133,8 @@ class ChromaStore:
             title=summary.title,
             marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
             guessed_language=about.get("guessed_language"),
-            **{name: getattr(summary, name) for name in _OPTIONAL},
+            locations=summary.locations,
+            **{name: getattr(summary, name) for name in OPTIONAL},
         )
         if article.content_hash != summary.content_hash:
             raise ArticleDamagedError(
@@ -132,6 +142,30 @@ class ChromaStore:
                 f"Add the article again."
             )
         return article
+
+    def passage_ids_of(self, summaries: Sequence[ArticleSummary]) -> list[str]:
+        """The ids of all passages of these versions of articles."""
+        keys = {version_key(summary.id, summary.content_hash) for summary in summaries}
+        found: list[str] = []
+        for at in range(0, len(summaries), _ROWS):
+            ids = [summary.id for summary in summaries[at : at + _ROWS]]
+            with self._translated():
+                found += self._passages.get(where={"article_id": {"$in": ids}}, include=[])["ids"]
+        return [passage_id for passage_id in found if passage_id.rsplit("-", 1)[0] + "-" in keys]
+
+    def stored_passages(self, summaries: Sequence[ArticleSummary]) -> Iterator[tuple[Passage, Vectors]]:
+        """All passages of these versions of articles with their vectors, in no order."""
+        keys = {version_key(summary.id, summary.content_hash) for summary in summaries}
+        for at in range(0, len(summaries), _ROWS):
+            ids = [summary.id for summary in summaries[at : at + _ROWS]]
+            with self._translated():
+                result = self._passages.get(
+                    where={"article_id": {"$in": ids}}, include=["metadatas", "documents", "embeddings"]
+                )
+            vectors = np.asarray(result["embeddings"], dtype=np.float32)
+            for (passage_id, passage), vector in zip(rows_of(result, passage_of_row), vectors, strict=True):
+                if passage_id.rsplit("-", 1)[0] + "-" in keys:
+                    yield passage, vector
 
     def orphans(self) -> set[str]:
         """The ids of passages that belong to no version that has a record."""
@@ -185,11 +219,15 @@ class ChromaStore:
 
     def unreadable_records(self) -> list[str]:
         """The ids of the articles' records that hold not what a record holds."""
-        return [row_id for row_id, summary in self._pages(self._articles, _if_readable(_summary)) if summary is None]
+        return [
+            row_id for row_id, summary in self._pages(self._articles, if_readable(summary_of_row)) if summary is None
+        ]
 
     def unreadable_passages(self) -> list[str]:
         """The ids of the passages that hold not what a passage holds."""
-        return [row_id for row_id, passage in self._pages(self._passages, _if_readable(_passage)) if passage is None]
+        return [
+            row_id for row_id, passage in self._pages(self._passages, if_readable(passage_of_row)) if passage is None
+        ]
 
     def set_vectors(self, passage_ids: Sequence[str], vectors: Vectors) -> None:
         """Give passages that are there other vectors."""
@@ -210,7 +248,7 @@ class ChromaStore:
                 self._passages.upsert(
                     ids=[passage.id for passage in rows],
                     embeddings=vectors[at : at + _ROWS],
-                    metadatas=[_passage_metadata(passage) for passage in rows],
+                    metadatas=[passage_metadata(passage) for passage in rows],
                 )
         for at in range(0, len(puts), _ROWS):
             some = puts[at : at + _ROWS]
@@ -218,7 +256,7 @@ class ChromaStore:
                 self._articles.upsert(
                     ids=[put.article.id for put in some],
                     embeddings=[put.vectors.mean(axis=0) for put in some],
-                    metadatas=[_article_metadata(put.article, len(put.passages)) for put in some],
+                    metadatas=[article_metadata(put.article, len(put.passages)) for put in some],
                 )
 
     def _widen_search(self) -> None:
@@ -230,6 +268,16 @@ class ChromaStore:
                     "ignore", DeprecationWarning
                 )  # of Chroma's own: it is told of no embedding function
                 self._passages.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
+
+    def relocate(self, locations: Mapping[str, Sequence[Location]]) -> None:
+        """Change where these articles were read; those that are not there are left out."""
+        ids = list(locations)
+        for at in range(0, len(ids), _ROWS):
+            some = ids[at : at + _ROWS]
+            with self._translated():
+                self._articles.update(
+                    ids=some, metadatas=[{"locations": locations_to_json(locations[each])} for each in some]
+                )
 
     def drop_record(self, article_id: str) -> None:
         """Make an article invisible; its passages become orphans."""
@@ -249,14 +297,14 @@ class ChromaStore:
             count = collection.count()
             for offset in range(0, count, _ROWS):
                 result = collection.get(limit=_ROWS, offset=offset, include=["metadatas", "documents"])
-                yield from _rows(result, convert)
+                yield from rows_of(result, convert)
 
     def _by_id(self, collection: ChromaCollection, ids: Sequence[str], convert: Any) -> Iterator[tuple[str, Any]]:
         ids = [each for each in ids if is_unicode(each)]  # no other can be there, and Chroma would not take it
         for at in range(0, len(ids), _ROWS):
             with self._translated():
                 result = collection.get(ids=list(ids[at : at + _ROWS]), include=["metadatas", "documents"])
-            yield from _rows(result, convert)
+            yield from rows_of(result, convert)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -293,87 +341,3 @@ def translated_errors(place: str) -> Iterator[None]:
         raise StoreError(
             f"Chroma broke off at {place}: {exc}. Put the index back from a copy if that goes on."
         ) from exc
-
-
-def _rows(result: Any, convert: Any) -> Iterator[tuple[str, Any]]:
-    for row_id, metadata, document in zip(result["ids"], result["metadatas"], result["documents"], strict=True):
-        try:
-            value = convert(row_id, metadata, document)
-        except (KeyError, TypeError, AttributeError) as exc:
-            raise StoreError(
-                f"The store holds something else than articles and passages, {row_id!r}. Mend it with: qa check"
-            ) from exc
-        yield row_id, value
-
-
-def _if_readable(convert: Any) -> Any:
-    """The same conversion, which gives None for what another program wrote there, or what was damaged."""
-
-    def converted(row_id: str, metadata: Any, document: str | None) -> Any:
-        try:
-            value = convert(row_id, metadata, document)
-        except (KeyError, TypeError, AttributeError):
-            return None
-        texts = (value.title, *((value.content_hash,) if convert is _summary else (value.article_id, value.text)))
-        numbers = (value.characters, value.passages) if convert is _summary else (value.start, value.end)
-        sound = all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
-        return value if sound else None
-
-    return converted
-
-
-def _passage(passage_id: str, metadata: dict[str, Any], document: str | None) -> Passage:
-    return Passage(
-        id=passage_id,
-        article_id=metadata["article_id"],
-        title=metadata["title"],
-        start=metadata["start"],
-        end=metadata["end"],
-        text=metadata["text"] if document is None else document,  # the document in what an earlier version wrote
-        url=metadata.get("url"),
-        source=metadata.get("source"),
-        author=metadata.get("author"),
-        published=metadata.get("published"),
-    )
-
-
-def _passage_metadata(passage: Passage) -> dict[str, Any]:
-    optional = {
-        "url": passage.url,
-        "source": passage.source,
-        "author": passage.author,
-        "published": passage.published,
-        "day": day_number(passage.published),
-    }
-    return {
-        "article_id": passage.article_id,
-        "title": passage.title,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,  # as a document Chroma would index it by trigrams, which takes longer than all the rest
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
-def _summary(article_id: str, metadata: dict[str, Any], _document: str | None) -> ArticleSummary:
-    return ArticleSummary(
-        id=article_id,
-        title=metadata["title"],
-        content_hash=metadata["content_hash"],
-        characters=metadata["characters"],
-        passages=metadata["passages"],
-        **{name: metadata.get(name) for name in _OPTIONAL},
-    )
-
-
-def _article_metadata(article: Article, passages: int) -> dict[str, Any]:
-    optional = {name: getattr(article, name) for name in _OPTIONAL}
-    return {
-        "title": article.title,
-        "content_hash": article.content_hash,
-        "characters": len(article.text),
-        "passages": passages,
-        "marks": json.dumps([(mark.offset, mark.kind, mark.label) for mark in article.marks]),
-        "guessed_language": article.guessed_language,
-        **optional,  # None takes away what another version had; a key that is left out would stay
-    }

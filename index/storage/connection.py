@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
+from index.article import ArticleSummary, Location
 from index.embedding.embedder import Embedder
 from index.errors import ArticlesLostError, RebuiltError, StoreError
 from index.report import Outcome
@@ -117,8 +118,16 @@ class Connection:
         """Raise StoreError where nothing can be added or removed now."""
         usable(self._home).check_writable()
 
-    def commit(self, puts: Sequence[Put], removals: Sequence[str], manifest: Manifest | None = None) -> list[Outcome]:
+    def commit(
+        self,
+        puts: Sequence[Put],
+        removals: Sequence[str],
+        manifest: Manifest | None = None,
+        locations: Mapping[str, Sequence[Location]] | None = None,
+    ) -> list[Outcome]:
         """Store and remove articles, all visible at once; says for each of `puts` "added", "updated" or "unchanged".
+
+        First of all `locations`, by article id, take the place of what was noted of where these articles were read.
 
         Articles that another process stored in the meantime with the same content are left as they are. Raises
         IndexBusyError and StoreError; each article is then stored whole or not at all. Raises ManifestMismatchError,
@@ -128,7 +137,7 @@ class Connection:
             self._choose_place()
             self.place.check_writable()
             with self._turn() as ticket:
-                return self._commit(ticket, puts, removals, manifest)
+                return self._commit(ticket, puts, removals, manifest, locations)
 
     def exchange(self, made: Path, last: Callable[[ChromaStore], None], embedder: Embedder) -> None:
         """Put the index that was made in the folder `made` in the place of this one, and remove `made`.
@@ -218,7 +227,12 @@ class Connection:
         return store, words, broken
 
     def _commit(
-        self, ticket: Ticket, puts: Sequence[Put], removals: Sequence[str], manifest: Manifest | None = None
+        self,
+        ticket: Ticket,
+        puts: Sequence[Put],
+        removals: Sequence[str],
+        manifest: Manifest | None = None,
+        locations: Mapping[str, Sequence[Location]] | None = None,
     ) -> list[Outcome]:
         if puts and manifest not in (None, self.place.manifest()):
             raise RebuiltError(
@@ -226,10 +240,11 @@ class Connection:
                 "What was not reported as added is not stored: add it again."
             )
         store, words, broken = self._recovered(ticket)
+        store.relocate(locations or {})
         before = store.summaries(list(dict.fromkeys([*(put.article.id for put in puts), *removals])))
         outcomes: list[Outcome] = []
         fresh: list[Put] = []
-        stale: list[str] = []
+        replaced: list[ArticleSummary] = []
         again: list[str] = []  # what is written once more over what is left of it
         for put in puts:
             old = before.get(put.article.id)
@@ -240,15 +255,16 @@ class Connection:
                 continue
             self._store_lock.renew()
             if old is not None:
-                stale += sorted({passage.id for passage in store.article_passages(old)} - set(ids))
+                replaced.append(old)
                 again += ids if same else []
             fresh.append(put)
             outcomes.append("added" if old is None else "updated")
+        removed = [before[article_id] for article_id in removals if article_id in before]
+        kept = {passage.id for put in fresh for passage in put.passages}
+        stale = [each for each in store.passage_ids_of([*replaced, *removed]) if each not in kept]
         store.put(fresh)
-        for article_id in removals:
-            if (old := before.get(article_id)) is not None:
-                stale += [passage.id for passage in store.article_passages(old)]
-                store.drop_record(article_id)
+        for summary in removed:
+            store.drop_record(summary.id)
         store.drop_passages(stale)
         if words.revision() == ticket.found.revision and not broken:
             added = [passage for put in fresh for passage in put.passages]

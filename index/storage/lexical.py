@@ -8,8 +8,6 @@ import shutil
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,15 +17,13 @@ from filelock import BaseFileLock, FileLock
 from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
-from index.language import LANGUAGES, language_of
+from index.language import LANGUAGES
+from index.storage.lexical_documents import FIELDS, documents_of, index_at, schema
 from index.terms import DEFAULT_LANGUAGE, question_terms, terms_of
 
 _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_TOKENIZER = "terms-3"  # another name where what it does changes: files with the old one are made anew
-_OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
-_FILLER = "0filler0"  # a word that nobody looks for
 _HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
 
 
@@ -78,7 +74,7 @@ class LexicalIndex:
         `added` holds all passages of an article one after the other, in order: each is also found, with less weight,
         by the words of its neighbours.
         """
-        documents = _documents(added)
+        documents = documents_of(added)
         gone = list(removed)
         with self._lock, self._writing():
             self._do(lambda searcher: self._update(searcher, documents, gone, revision))
@@ -130,7 +126,7 @@ class LexicalIndex:
     ) -> None:
         known = set(_texts(searcher, _one_of("id", list(documents)), "id", len(documents))) - set(removed)
         # From what is there now: a writer of an index that was opened earlier would bring that one's files back.
-        writer = _index(self._path).writer(_HEAP_BYTES, 1)
+        writer = index_at(self._path).writer(_HEAP_BYTES, 1)
         try:
             for passage_id in removed:
                 writer.delete_documents_by_term("id", passage_id)
@@ -197,7 +193,7 @@ class LexicalIndex:
                 for earlier in self._path.parent.glob(f"{self._path.name}.sqlite*"):  # what was in its place before
                     earlier.unlink(missing_ok=True)
             self._folder = _stamp(self._path)
-            index = _index(self._path)
+            index = index_at(self._path)
             self._state = _stamp(self._path / "meta.json")
             self._check_sums()
             self._searcher = index.searcher()
@@ -260,89 +256,6 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-# What is in them
-
-
-_FIELDS = ("own", "near")
-
-
-@cache
-def _schema() -> tantivy.Schema:
-    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
-    builder = tantivy.SchemaBuilder()
-    for name, stored in (
-        ("note", False),
-        ("id", True),
-        ("revision", True),
-        ("article_id", True),
-        ("source", False),
-        ("language", False),
-    ):
-        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("day", indexed=True, fast=True)
-    for name in _FIELDS:
-        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="freq")
-    return builder.build()
-
-
-def _index(path: Path) -> tantivy.Index:
-    index = tantivy.Index(_schema(), str(path))
-    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    index.config_reader("manual")  # no thread that watches the files
-    index.reload()
-    return index
-
-
-def _documents(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
-    """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    languages = _languages_of(passages)
-    about = cache(terms_of)
-    texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
-    found = {}
-    for at, passage in enumerate(passages):
-        language = languages[passage.article_id]
-        own = texts[at] + about(said_of_article(passage), language)
-        near = [
-            texts[by]
-            for by in (at - 1, at + 1)
-            if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
-        ]
-        context = [term for each in near for term in each]
-        values: dict[str, str | int | None] = {
-            "note": "passage",
-            "id": passage.id,
-            "article_id": passage.article_id,
-            "source": passage.source,
-            "language": language,
-            "day": day_number(passage.published),
-            # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
-            "own": " ".join(own + [_FILLER] * len(context)),
-            "near": " ".join(own * _OWN_WORDS + context),
-        }
-        given = {name: value for name, value in values.items() if value is not None}
-        found[passage.id] = tantivy.Document.from_dict(given, _schema())
-    return found
-
-
-def _languages_of(passages: Sequence[Passage]) -> dict[str, str]:
-    """By article's id: that of its text, whatever its own mark says. A page's "en" is often that of the site."""
-    texts: dict[str, str] = {}
-    for passage in passages:
-        texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
-    return {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in texts.items()}
-
-
-def said_of_article(passage: Passage) -> str:
-    """What a passage is found by besides its text: title, source, author and date (as 2025-03-13 and in words)."""
-    day = (passage.published or "")[:10]
-    try:
-        spoken = f"{date.fromisoformat(day):%A %B} {date.fromisoformat(day).day}"
-    except ValueError:
-        spoken = ""
-    parts = (passage.title, passage.source, passage.author, day, spoken)
-    return "\n".join(part for part in parts if part)
-
-
 # Queries
 
 
@@ -353,7 +266,7 @@ def _languages(searcher: tantivy.Searcher) -> list[str]:
 
 
 def _each(terms: Sequence[str]) -> list[tantivy.Query]:
-    return [tantivy.Query.term_query(_schema(), field, term, "freq") for term in terms for field in _FIELDS]
+    return [tantivy.Query.term_query(schema(), field, term, "freq") for term in terms for field in FIELDS]
 
 
 def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -379,16 +292,16 @@ def _allowed(where: PassageFilter) -> list[tantivy.Query]:
     ]
     if where.published_from is not None or where.published_to is not None:
         first, last = day_number(where.published_from), day_number(where.published_to, last=True)
-        found.append(tantivy.Query.range_query(_schema(), "day", tantivy.FieldType.Integer, first, last))
+        found.append(tantivy.Query.range_query(schema(), "day", tantivy.FieldType.Integer, first, last))
     return found
 
 
 def _one_of(field: str, values: Sequence[str]) -> tantivy.Query:
-    return tantivy.Query.term_set_query(_schema(), field, list(values))
+    return tantivy.Query.term_set_query(schema(), field, list(values))
 
 
 def _is(field: str, value: str) -> tantivy.Query:
-    return tantivy.Query.term_query(_schema(), field, value, "basic")
+    return tantivy.Query.term_query(schema(), field, value, "basic")
 
 
 def _found(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[tuple[str, float]]:

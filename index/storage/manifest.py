@@ -50,6 +50,15 @@ class Manifest:
         """The text of manifest.json."""
         return json.dumps(self.to_mapping(), indent=2) + "\n"
 
+    def check_splitting(self, settings: IndexSettings, location: str) -> None:
+        """Raise ManifestMismatchError unless articles are cut as `settings` say."""
+        for name in ("passage_chars", "overlap_chars"):
+            if (built := getattr(self, name)) != (wanted := getattr(settings, name)):
+                raise ManifestMismatchError(
+                    f"The index at {location} was built with {name} = {built}; you asked for {wanted}. "
+                    f"Open it without settings, or build one in another place."
+                )
+
     def check(self, embedder: Embedder, location: str) -> None:
         """Raise ManifestMismatchError unless `embedder` is the one that built the index."""
         if embedder.fingerprint != self.fingerprint:

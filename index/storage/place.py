@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -347,6 +348,14 @@ class ServerPlace:
 
     def _key(self) -> str:
         return hashlib.sha256(f"{self.name}|{COLLECTIONS}".encode()).hexdigest()[:32]
+
+
+def place_at(location: str | os.PathLike[str], settings: StoreSettings) -> Place:
+    """The place that a folder's name or a server's URL stands for; nothing is opened."""
+    text = os.fspath(location)
+    if text.startswith(("http://", "https://")):
+        return ServerPlace(text, settings)
+    return FolderPlace(Path(text).expanduser(), settings)
 
 
 def _with_folder(path: Path) -> Path:

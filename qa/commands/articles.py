@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from index.formats import READERS
 from qa.commands.options import Command, count_or_none, opened_index
-from qa.commands.printing import added_said, adding_shown, json_line, summary_line
+from qa.commands.printing import json_line, location_line, summary_line
+from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ def _given(sources: list[str]) -> Iterator[str | Article | SourceFailure]:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
+    from index.remembered import RememberedSources
 
-    with opened_index(options, create=True) as articles, tqdm(unit="source", disable=None, file=sys.stderr) as bar:
-        show = adding_shown(bar)
+    with opened_index(options, create=True) as articles, progress_bar() as show:
         sources = [*_given(options.sources)]
         if options.ray is None:
             report = articles.add(sources, show, workers=options.workers)
@@ -58,6 +58,9 @@ def _add(options: argparse.Namespace) -> int:
             from index.distributed import add_over_ray
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
+        unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
+        remembered = RememberedSources(articles.companion("sources.json"))
+        remembered.add(source for source in options.sources if source != "-" and source not in unread)
     return added_said(report)
 
 
@@ -93,6 +96,8 @@ def _show(options: argparse.Namespace) -> int:
     about = (article.source, article.author, article.published, article.url)
     say(harmless_line(article.title or article.id))
     say(harmless_line(" · ".join(part for part in about if part)))
+    for location in article.locations:
+        say(harmless_line(location_line(location)))
     say(f"\n{article.text}")
     return 0
 

@@ -7,7 +7,7 @@ import sys
 
 from index.errors import ArticleQAError
 from qa.commands.options import Command, add_sizes, opened_anyway, opened_index, sized
-from qa.commands.printing import added_said, adding_shown
+from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import complain
 
 
@@ -41,16 +41,14 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from index.moving import articles_in
 
     given = articles_in(sys.stdin.buffer if options.file == "-" else options.file)  # before an index is made
     with (
         opened_index(options, create=True, settings=sized(options)) as articles,
-        tqdm(unit="article", disable=None, file=sys.stderr, total=_lines(options.file)) as bar,
+        progress_bar("article", _lines(options.file)) as show,
     ):
-        return added_said(articles.add(given, adding_shown(bar)))
+        return added_said(articles.add(given, show))
 
 
 def _lines(path: str) -> int | None:

@@ -76,6 +76,17 @@ def count_or_none(text: str) -> int:
     return 0 if text == "0" else count(text)
 
 
+def minutes(text: str) -> float:
+    """A number of minutes above 0, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+    return value
+
+
 def share(text: str) -> float:
     """A number from 0 to 1, for argparse."""
     try:

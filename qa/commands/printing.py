@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from index.filter import is_unicode
 from qa.answer_text import day
-from qa.commands.terminal import complain, harmless_line
+from qa.commands.terminal import harmless_line
 
 if TYPE_CHECKING:
-    from index import AddProgress, AddReport, ArticleSummary
+    from index import ArticleSummary
+    from index.article import Location
     from qa.answer import Answer
     from qa.kept.conversations import Feedback
 
@@ -30,29 +32,28 @@ def question_line(values: object) -> str:
 
 def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
-    parts = (summary.id, summary.title, f"({summary.source or 'no source'})")
-    return "  ".join([f"{day(summary.published):10}", *map(harmless_line, parts)])
+    return f"{day(summary.published):10}  {article_line(summary)}"
 
 
-def adding_shown(bar: Any) -> Callable[[AddProgress], None]:
-    """What shows the progress of `ArticleIndex.add` in a bar of tqdm."""
-
-    def show(progress: AddProgress) -> None:
-        bar.total = max(progress.sources, bar.total or 0)
-        bar.n = progress.sources_done
-        bar.set_postfix_str(f"{progress.report.passages_embedded} passages, {progress.report}", refresh=False)
-        bar.update(0)
-
-    return show
+def article_line(summary: ArticleSummary) -> str:
+    """An article on one line: its id, its title, its source and where it was read."""
+    parts = (summary.id, summary.title, f"({summary.source or 'no source'})", *_addresses(summary.locations))
+    return "  ".join(map(harmless_line, parts))
 
 
-def added_said(report: AddReport) -> int:
-    """Say what came of adding; gives the exit status, 1 where all failed."""
-    for result in (*report.of("skipped"), *report.of("failed")):
-        complain(f"{result.outcome}: {result.source}: {result.reason}")
-    print(f"{report} ({report.passages_embedded} passages embedded)")
-    stored = report.added + report.updated + report.unchanged
-    return 1 if report.failed and not stored else 0
+def _addresses(locations: Sequence[Location]) -> list[str]:
+    return [location.address for location in locations]
+
+
+def location_line(location: Location) -> str:
+    """Where an article was read, in `qa show`."""
+    modified = f", modified {_moment(location.modified_at)}" if location.modified_at else ""
+    return f"{location.address}{modified}, read {_moment(location.read_at)}, SHA-256 {location.sha256}"
+
+
+def _moment(iso: str) -> str:
+    """A time to the second, as this machine's clock shows it."""
+    return datetime.fromisoformat(iso).astimezone().isoformat(" ", "seconds")
 
 
 def feedback_lines(feedback: Feedback) -> str:

@@ -12,8 +12,8 @@ import pytest
 
 from index import Passage, PassageFilter
 from index.errors import StoreError
-from index.storage import lexical
-from index.storage.lexical import LexicalIndex, said_of_article
+from index.storage.lexical import LexicalIndex
+from index.storage.lexical_documents import index_at, said_of_article
 
 ODD_QUESTIONS = [
     "", " ", "AND", "OR", "NOT", "AND OR NOT", "NEAR", "NEAR(a b, 2)", "NEAR(", ")", "(", '"', '""', '"unclosed', "'",
@@ -427,7 +427,7 @@ def test_files_that_cannot_be_used_for_another_reason_are_an_error_and_are_left(
     path = tmp_path / "words"
     words = refilled(path)
     words.update(MANY, [], "r1")
-    other = lexical._index(path).writer(15_000_000, 1)  # of a program that is none of ours
+    other = index_at(path).writer(15_000_000, 1)  # of a program that is none of ours
     with pytest.raises(StoreError, match=r"^The word index .*words cannot be used: .*Lock"):
         words.update([], [MANY[0].id], "r2")
     del other

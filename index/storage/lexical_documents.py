@@ -1,0 +1,98 @@
+"""What is in the word index: its fields, and the documents that are made of passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import tantivy
+
+from index.article import Passage
+from index.filter import day_number
+from index.language import language_of
+from index.terms import DEFAULT_LANGUAGE, terms_of
+
+FIELDS = ("own", "near")
+_TOKENIZER = "terms-3"  # another name where what it does changes: files with the old one are made anew
+_OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
+_FILLER = "0filler0"  # a word that nobody looks for
+
+
+@cache
+def schema() -> tantivy.Schema:
+    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
+    builder = tantivy.SchemaBuilder()
+    for name, stored in (
+        ("note", False),
+        ("id", True),
+        ("revision", True),
+        ("article_id", True),
+        ("source", False),
+        ("language", False),
+    ):
+        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("day", indexed=True, fast=True)
+    for name in FIELDS:
+        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="freq")
+    return builder.build()
+
+
+def index_at(path: Path) -> tantivy.Index:
+    """The files at a path as they are now, to be read and written; made where there are none."""
+    index = tantivy.Index(schema(), str(path))
+    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    index.config_reader("manual")  # no thread that watches the files
+    index.reload()
+    return index
+
+
+def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
+    """By id, of passages that stand in the order of their articles. Each text is analysed once."""
+    languages = _languages_of(passages)
+    about = cache(terms_of)
+    texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
+    found = {}
+    for at, passage in enumerate(passages):
+        language = languages[passage.article_id]
+        own = texts[at] + about(said_of_article(passage), language)
+        near = [
+            texts[by]
+            for by in (at - 1, at + 1)
+            if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
+        ]
+        context = [term for each in near for term in each]
+        values: dict[str, str | int | None] = {
+            "note": "passage",
+            "id": passage.id,
+            "article_id": passage.article_id,
+            "source": passage.source,
+            "language": language,
+            "day": day_number(passage.published),
+            # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
+            "own": " ".join(own + [_FILLER] * len(context)),
+            "near": " ".join(own * _OWN_WORDS + context),
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        found[passage.id] = tantivy.Document.from_dict(given, schema())
+    return found
+
+
+def _languages_of(passages: Sequence[Passage]) -> dict[str, str]:
+    """By article's id: that of its text, whatever its own mark says. A page's "en" is often that of the site."""
+    texts: dict[str, str] = {}
+    for passage in passages:
+        texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
+    return {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in texts.items()}
+
+
+def said_of_article(passage: Passage) -> str:
+    """What a passage is found by besides its text: title, source, author and date (as 2025-03-13 and in words)."""
+    day = (passage.published or "")[:10]
+    try:
+        spoken = f"{date.fromisoformat(day):%A %B} {date.fromisoformat(day).day}"
+    except ValueError:
+        spoken = ""
+    parts = (passage.title, passage.source, passage.author, day, spoken)
+    return "\n".join(part for part in parts if part)
