@@ -21,7 +21,6 @@ from index.embedding.reuse import Made, made_before, vectors_of
 from index.errors import ManifestMismatchError, SourceError
 from index.formats import KnownFile, SourceFailure, find_sources
 from index.formats.identity import is_url
-from index.formats.location import is_settled
 from index.formats.processes import items_of, read_in_processes
 from index.known import Known, KnownFiles, relocated
 from index.report import AddProgress, AddReport, AddResult, Outcome
@@ -375,9 +374,7 @@ def _name(source: Readable) -> str:
 
 
 def _joined(before: Sequence[Location], read: Sequence[Location]) -> tuple[Location, ...]:
-    """Where an article is after it was read again: what is as it was noted stays so."""
-    return relocated(before, [each for each in read if not any(_is_noted(old, each) for old in before)])
-
-
-def _is_noted(old: Location, new: Location) -> bool:
-    return replace(old, read_at=new.read_at) == new and (is_url(new.address) or is_settled(old) or not is_settled(new))
+    """Where an article is after it was read again; that it was read again, and is as it was, is not noted."""
+    return relocated(
+        before, [each for each in read if not any(replace(old, read_at=each.read_at) == each for old in before)]
+    )
