@@ -21,7 +21,7 @@ from qa.question.times import Period
 Question = str | Mapping[str, Any]
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "" where the articles did not say
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
-AnswerType = Literal["number", "time", "place", "person", "other"]
+AnswerType = Literal["number", "time", "place", "person", "role", "other"]  # role: of somebody who is named
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,7 @@ _SENTENCES = (
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
+_NAME = r"[A-Z][\w'’.-]*"
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
@@ -225,6 +226,7 @@ _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
         rf"|\bwhen\W*$|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b",
     ),
     ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
+    ("role", rf"^\W*(?:(?:and|but|so),? )?who(?:['’]s| is| was| are| were) (?-i:{_NAME}(?: {_NAME})*)\W*$"),
     (
         "person",
         rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b(?! (?:all|the|some|two|three|four))",
@@ -260,6 +262,7 @@ _GIVES = {
         re.IGNORECASE,
     ),
     "person": re.compile(r"[A-Z]|[^\x00-\x7f]"),
+    "role": re.compile(r"(?<![\w’'])(?!the\b)[a-z]{3,}|[^\x00-\x7f]"),  # more than another name
 }
 
 # Where a long question goes on with something else.

@@ -158,7 +158,7 @@ def _log_sum(values: Sequence[float]) -> float:
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
     answers: list[_Said] = []
     for each in _without_copies(found, ranked[:COMPARED]):
-        same = next((answer for answer in answers if same_answer(answer.best.text, each.text)), None)
+        same = next((answer for answer in answers if _is_same(query, answer.best.text, each.text)), None)
         if same is None:
             answers.append(_Said([each]))
         else:
@@ -204,6 +204,12 @@ def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str
 
 
 _AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
+
+
+def _is_same(query: Query, one: str, other: str) -> bool:
+    """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word."""
+    shared = query.answer_type == "role" and not _words(one).isdisjoint(_words(other))
+    return shared or same_answer(one, other)
 
 
 def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -482,3 +482,14 @@ def test_a_long_question_is_as_sure_as_its_best_places_make_it() -> None:
     asked = replace(WHO, clauses=("who steered the ferry to Karsund", "and was thanked by the mayor for it"))
     result = composed(asked, found, (0, "Anna Vane", 1.0), (1, "Otto Brill", 0.5))
     assert [span.score for span in result.spans] == [pytest.approx(1.0), pytest.approx(0.5)]
+
+
+def test_what_somebody_is_may_be_said_in_several_ways() -> None:
+    found = [
+        passage("a", "Ida Brandt, the chief engineer, spoke."),
+        passage("b", "The town's engineer, Ida Brandt, left."),
+    ]
+    asked = query_of("Who is Ida Brandt?")
+    result = composed(asked, found, (0, "the chief engineer", 2.0), (1, "The town's engineer", 1.9))
+    assert result.text == "the chief engineer"
+    assert [span.text for span in result.spans] == ["the chief engineer", "The town's engineer"]
