@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -143,6 +144,7 @@ def test_where_articles_are_is_listed_and_shown(qa: Command, folder: Path) -> No
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is another thing elsewhere")
+@pytest.mark.soak  # seen once: a change that was not told, so that it waited for ever
 def test_changes_are_seen_while_it_watches_and_it_stops_within_a_second(folder: Path) -> None:
     single = folder.parent / "single.txt"
     single.write_text("One.")
@@ -157,6 +159,7 @@ def test_changes_are_seen_while_it_watches_and_it_stops_within_a_second(folder: 
         text=True,
         cwd=ROOT,
     ) as process:
+        threading.Timer(30, process.kill).start()  # what is not seen is not waited for
         assert process.stdout is not None
         assert process.stdout.readline() == f"{folder} {single}\n"
         (folder / "quay.txt").write_text("A quay.")
