@@ -144,7 +144,6 @@ def test_where_articles_are_is_listed_and_shown(qa: Command, folder: Path) -> No
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is another thing elsewhere")
-@pytest.mark.soak  # seen once: a change that was not told, so that it waited for ever
 def test_changes_are_seen_while_it_watches_and_it_stops_within_a_second(folder: Path) -> None:
     single = folder.parent / "single.txt"
     single.write_text("One.")
