@@ -63,6 +63,11 @@ class Reading:
     rival: str = ""
 
     @property
+    def said(self) -> str:
+        """The text, or that of the first span; "" without any."""
+        return self.text or (self.spans[0].text if self.spans else "")
+
+    @property
     def confidence(self) -> float:
         """That of the surest span, whichever is said first; 0 without any."""
         return max((span.confidence for span in self.spans), default=0.0)

@@ -317,8 +317,8 @@ class ArticleQA:
             retrieve_ms = (time.perf_counter() - started) * 1000 / len(places)
             for at, each in zip(places, queries, strict=True):
                 timings_ms = {**turns[at].timings_ms, "retrieve": retrieve_ms}
-                of_parts = tuple(tuple(next(passages)) for _ in each)
-                found[at] = replace(turns[at], passages=of_parts[0], of_parts=of_parts, timings_ms=timings_ms)
+                of_each = tuple(tuple(next(passages)) for _ in each)
+                found[at] = replace(turns[at], passages=of_each, timings_ms=timings_ms)
         return found
 
     def _answers(self, turns: list[Turn]) -> list[Answer]:
@@ -331,8 +331,7 @@ class ArticleQA:
     def _readings(self, turns: list[Turn]) -> list[Reading]:
         """One for each turn; of a question that asks for several things the readings of each, joined."""
         queries = [query for turn in turns for query in asked_at_once(turn.query)]
-        of_parts = [each for turn in turns for each in turn.of_parts or (turn.passages,)]
-        read = iter(self.reader.read(queries, of_parts))
+        read = iter(self.reader.read(queries, [passages for turn in turns for passages in turn.passages]))
         return [
             joined_parts(turn.query.parts, list(islice(read, len(turn.query.parts))), self.settings.threshold)
             if turn.query.parts
@@ -344,7 +343,7 @@ class ArticleQA:
         return [Draft(answer, turn.history) for turn, answer in zip(turns, self._answers(turns), strict=True)]
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
-        text = (reading.text or reading.spans[0].text) if citations else ""
+        text = reading.said if citations else ""
         note = differing(reading.spans, citations) if reading.differs and citations else None
         if citations and turn.query.for_article:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)

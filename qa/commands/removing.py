@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.errors import ArticleQAError
 from qa.commands.options import Command, opened_index
 from qa.commands.printing import summary_line
-from qa.commands.terminal import harmless_line, say
+from qa.commands.terminal import agreed, harmless_line, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,7 @@ def _remove(options: argparse.Namespace) -> int:
         if not options.yes and not _confirmed(len(found), articles.location):
             print("Nothing was removed.", file=sys.stderr)
             return 1
-        still = articles.list([summary.id for summary in found])  # another process may have removed some meanwhile
-        return _removed(articles, [summary.id for summary in still])
+        return _removed(articles, still_there(articles, found))
 
 
 def _fitting(articles: ArticleIndex, options: argparse.Namespace) -> Sequence[ArticleSummary]:
@@ -69,8 +68,12 @@ def _confirmed(count: int, location: str) -> bool:
             f"Nothing was removed: {what} would go from {location}, and nobody can be asked here. To remove without "
             "a question: --yes"
         )
-    print(harmless_line(f"Remove {what} from {location}?"), "[y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return agreed(f"Remove {what} from {location}?")
+
+
+def still_there(articles: ArticleIndex, found: Sequence[ArticleSummary]) -> list[str]:
+    """The ids of those that nobody has removed meanwhile."""
+    return [summary.id for summary in articles.list([summary.id for summary in found])]
 
 
 def _removed(articles: ArticleIndex, ids: Sequence[str]) -> int:

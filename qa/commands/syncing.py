@@ -11,7 +11,8 @@ from index.errors import ArticleQAError
 from qa.commands.options import Command, count_or_none, minutes, opened_index, options_of_all
 from qa.commands.printing import article_line, json_line
 from qa.commands.progress import complain_of, progress_bar
-from qa.commands.terminal import complain, harmless_line, say
+from qa.commands.removing import still_there
+from qa.commands.terminal import agreed, complain, harmless_line, say
 
 if TYPE_CHECKING:
     from index import ArticleIndex, ArticleSummary
@@ -89,10 +90,8 @@ def _round(
         remembered.add(source for source in sources if source not in {*failing, *report.ended})
     confirmed = _confirmed(report.gone, options)
     if confirmed:
-        still = articles.list(
-            [article.id for article in report.gone]
-        )  # another process may have removed some meanwhile
-        articles.remove([article.id for article in still])
+        still = still_there(articles, report.gone)
+        articles.remove(still)
         if still:
             print(f"{len(still)} removed", flush=True)
         remembered.remove(set(report.ended) & set(remembered.all()))
@@ -108,8 +107,7 @@ def _confirmed(gone: Sequence[ArticleSummary], options: argparse.Namespace) -> b
     if options.watch or not sys.stdin.isatty():
         complain(f"{number} gone from the source and not removed. To remove: qa sync --yes")
         return None
-    print(f"Remove {number}? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return agreed(f"Remove {number}?")
 
 
 def _say_gone(gone: Iterable[ArticleSummary]) -> None:

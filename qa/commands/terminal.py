@@ -61,6 +61,12 @@ def log_harmlessly(verbose: bool) -> None:
         logging.lastResort.setFormatter(_HarmlessFormatter())
 
 
+def agreed(question: str) -> bool:
+    """Ask on stderr whether something is to be done, and read a line; anything but "y" and "yes" is a no."""
+    print(harmless_line(question), "[y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 class Parser(argparse.ArgumentParser):
     """Also repeats what somebody named, a file called like an option among it."""
 

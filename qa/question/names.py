@@ -5,6 +5,8 @@
 | NAME_SAID    | follow_ups: the whole name around a word            | across any white space, as people type          |
 | NAME_CLAIMED | faithfulness: who a written sentence is about       | across "and", too: both are asked for together  |
 | NAME_TOLD    | templates: who a question that is offered is about  | strict: no part of a word, nine parts at most   |
+| NAME_PAIRED  | parts: two names that one question asks about       | across one space, and no question word          |
+| NAME_ALONE   | wording: "Who is NAME?" asks what somebody is       | one part of it                                  |
 | names        | faithfulness: words that must stand in the evidence | single words, but no plain one behind a stop    |
 | initials     | faithfulness: what a name is shortened to           | capitals from A to Z                            |
 
@@ -24,6 +26,12 @@ _CAPITALISED = r"[^\W\d_a-z][\w'’.-]*"
 _NEXT = r"[^\W\d_a-z][\w'’-]*"
 NAME_SAID = re.compile(rf"{_CAPITALISED}(?:\s+(?:of\s+|the\s+|de\s+|von\s+)?{_NEXT})*")
 NAME_CLAIMED = rf"{_CAPITALISED}(?: (?:of |the |and |de )?{_NEXT})*"  # a part of a longer pattern there
+
+NAME_PAIRED = (  # a part of a longer pattern there
+    r"(?:(?!(?:Who|What|When|Where|Which|Whose|How|In|On|At)\b)[A-Z][\w'’.&-]*"
+    r"(?: (?:(?:of|the|de|von|al) )?[A-Z0-9][\w'’.&-]*)*)"
+)
+NAME_ALONE = r"[A-Z][\w'’.-]*"  # a part of a longer pattern there
 
 _PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|(?:al-|el-)?[^\W\d_a-z](?:[^\W_]|[’'-])*)"
 _LINK = r"(?:of (?:the )?|(?:(?:al|bin|da|de|del|den|der|di|la|le|van|von) ){1,2})?"

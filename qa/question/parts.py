@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from qa.question.names import NAME_PAIRED
+
 _ASKS = r"(?:who|whom|whose|what|which|when|where|how (?:many|much|old|long|far|big|tall|often|high))\b"
 _BEFORE = r"(?:(?:in|on|at|for|from|to|by|with|since) )?"
 _TWO_QUESTIONS = re.compile(
@@ -18,14 +20,12 @@ _ASKED = re.compile(rf"{_BEFORE}{_ASKS}(?P<rest>.*)", re.IGNORECASE)
 _UNSAID = re.compile(rf"{_BEFORE}(?:who|when|where|(?:what|which|how many|how much)(?: \w+)?)", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:he|she|it|they)\b", re.IGNORECASE)
 
-_NO_NAME = r"(?!(?:Who|What|When|Where|Which|Whose|How|In|On|At)\b)"
-_NAME = rf"(?:{_NO_NAME}[A-Z][\w'’.&-]*(?: (?:(?:of|the|de|von|al) )?[A-Z0-9][\w'’.&-]*)*)"
-_PAIR = rf"{_NAME} and (?:the )?{_NAME}"
-_NAMES = re.compile(rf"(?P<one>{_NAME}) and (?:the )?(?P<two>{_NAME})")
+_PAIR = rf"{NAME_PAIRED} and (?:the )?{NAME_PAIRED}"
+_NAMES = re.compile(rf"(?P<one>{NAME_PAIRED}) and (?:the )?(?P<two>{NAME_PAIRED})")
 # "What did A pay for X and B for Y?"
 _IN_TURN = re.compile(
-    rf"(?P<head>.*?\b)(?P<a>{_NAME})(?P<link> (?:.* )?(?P<prep>for|at|in|to|on|from|with) )(?P<x>{_NAME})"
-    rf" and (?P<b>{_NAME}) (?P=prep) (?P<y>{_NAME})(?P<tail>.*)"
+    rf"(?P<head>.*?\b)(?P<a>{NAME_PAIRED})(?P<link> (?:.* )?(?P<prep>for|at|in|to|on|from|with) )(?P<x>{NAME_PAIRED})"
+    rf" and (?P<b>{NAME_PAIRED}) (?P=prep) (?P<y>{NAME_PAIRED})(?P<tail>.*)"
 )
 # What two do with each other is one thing.
 _ABOUT_BOTH = re.compile(
@@ -69,6 +69,6 @@ def _two_questions(one: str, two: str) -> tuple[Part, ...]:
     whole = two
     if _UNSAID.fullmatch(two):
         whole = f"{two}{asked['rest']}"
-    elif _PRONOUN.search(two) and (names := re.findall(rf"(?<!^){_PAIR}|(?<!^){_NAME}", one)):
+    elif _PRONOUN.search(two) and (names := re.findall(rf"(?<!^){_PAIR}|(?<!^){NAME_PAIRED}", one)):
         whole = _PRONOUN.sub(lambda _: names[-1], two, count=1)
     return ((one, f"{one}?"), (two, f"{whole}?"))

@@ -71,8 +71,7 @@ class Turn:
     corrections: Mapping[str, str] = field(default_factory=dict)  # see Answer
     as_of: date | None = None  # from when "last week" is seen; None: from today
     query: Query = _NOT_YET  # of the standalone question
-    passages: tuple[ScoredPassage, ...] = ()
-    of_parts: tuple[tuple[ScoredPassage, ...], ...] = ()  # the passages of each of the query's parts
+    passages: tuple[tuple[ScoredPassage, ...], ...] = ((),)  # of the query, or of each of its parts
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # this question's share, by what was done
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
 from qa.question.times import period_in
 from qa.question.turn import AnswerType, Form, Part, Query
@@ -216,7 +217,6 @@ _SENTENCES = (
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
-_NAME = r"[A-Z][\w'’.-]*"
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
@@ -226,7 +226,7 @@ _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
         rf"|\bwhen\W*$|\b(?:what|which) {_any_of(_PERIOD)}\b|\bhow (?:recently|soon)\b",
     ),
     ("place", rf"\bwhere\b|\b(?:what|which) {_any_of(_SITE)}\b"),
-    ("role", rf"^\W*(?:(?:and|but|so),? )?who(?:['’]s| is| was| are| were) (?-i:{_NAME}(?: {_NAME})*)\W*$"),
+    ("role", rf"^\W*(?:(?:and|but|so),? )?who(?:['’]s| is| was| are| were) (?-i:{NAME_ALONE}(?: {NAME_ALONE})*)\W*$"),
     (
         "person",
         rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b(?! (?:all|the|some|two|three|four))",

@@ -70,11 +70,10 @@ class Composed:
 def compose(
     query: Query,
     found: Sequence[ScoredPassage],
-    candidates: Sequence[Candidate],
+    ranked: Sequence[Candidate],
     article: Callable[[str], Article | None],
 ) -> Composed:
-    """Put an answer together from all candidates of a query; `article` finds one by id. None, no answer."""
-    ranked = wanted(query, found, candidates)
+    """Put an answer together from all that is `wanted` of a query; `article` finds one by id. None, no answer."""
     if not ranked:
         return Composed("", ())
     if query.form == "short":
@@ -188,7 +187,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         score = share if answer in told else min(share, _share([answer], answers))
         score = min(answer.score, told[0].score) if query.clauses else score
         span = _quoted(found[each.passage].passage, each, score)
-        if len(spans) < max(QUOTES, len(told)) and not any(_overlap(span, other) for other in spans):
+        if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
     return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs, _rival(query, told, answers))
@@ -278,7 +277,8 @@ def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
     return _span(passage, (start, end), (each.start, each.end), score)
 
 
-def _overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
+def overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
+    """Whether the quotes of two spans share characters of an article."""
     return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end
 
 
@@ -312,7 +312,7 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     for each in chosen:
         sentence = (each.start, each.end)
         span = _span(found[each.passage].passage, sentence, sentence, each.score)
-        if not any(_overlap(span, other) for other in spans):
+        if not any(overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from index import ScoredPassage
 from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Part, Query
-from qa.reading.compose import same_answer
+from qa.reading.compose import overlap, same_answer
 
 _QUOTES = 2  # of each part
 _NOT_SAID = "the articles do not say"
@@ -25,26 +25,20 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
     alone: what they ask for was one thing.
     """
     sure = [reading.confidence >= threshold for reading in readings]
-    if not any(sure) or (all(sure) and all(same_answer(_text(readings[0]), _text(each)) for each in readings[1:])):
-        return max(readings, key=lambda reading: reading.confidence) if not any(sure) else readings[0]
+    if not any(sure):
+        return max(readings, key=lambda reading: reading.confidence)
+    if all(sure) and all(same_answer(readings[0].said, each.said) for each in readings[1:]):
+        return readings[0]
     lines = [
-        f"{part.label}: {_text(reading) if is_sure else _NOT_SAID}"
+        f"{part.label}: {reading.said if is_sure else _NOT_SAID}"
         for part, reading, is_sure in zip(parts, readings, sure, strict=True)
     ]
     told = [reading for reading, is_sure in zip(readings, sure, strict=True) if is_sure]
     spans: list[AnswerSpan] = []
     for reading in told:
-        spans += [span for span in reading.spans[:_QUOTES] if not any(_same_place(span, other) for other in spans)]
+        spans += [span for span in reading.spans[:_QUOTES] if not any(overlap(span, other) for other in spans)]
     passages: dict[str, ScoredPassage] = {}
     for reading in readings:
         for scored in reading.passages:
             passages.setdefault(scored.passage.id, scored)
     return Reading(tuple(spans), tuple(passages.values()), "\n".join(lines))
-
-
-def _text(reading: Reading) -> str:
-    return reading.text or (reading.spans[0].text if reading.spans else "")
-
-
-def _same_place(one: AnswerSpan, other: AnswerSpan) -> bool:
-    return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end

@@ -194,13 +194,14 @@ class JointReader:
             scores = [min((each.score for each in candidates), default=0.0)] * len(found)
             for each in candidates:
                 scores[each.passage] = max(scores[each.passage], each.score)
-        composed = compose(query, found, candidates, self._articles.find)
+        ranked = wanted(query, found, candidates)
+        composed = compose(query, found, ranked, self._articles.find)
         return Reading(
             spans=tuple(replace(span, confidence=self._confidence(span, query)) for span in composed.spans),
             passages=tuple(ranked_again(found, scores, self.name)),
             text=composed.text,
             differs=composed.differs,
-            nearest=nearest_spans(found, wanted(query, found, candidates)),
+            nearest=nearest_spans(found, ranked),
             rival=composed.rival,
         )
 

@@ -107,7 +107,7 @@ def view_of(question: str, passage: Passage, article: Callable[[str], Article | 
     for table, words, rows in tables:
         begins = table.header.start if table.header and table.header.start >= at else rows[0].start
         writer.prose(at, begins)
-        kept = rows_for(question, whole, table, words)
+        kept = rows_for(asked, whole, table, words)
         if table.caption and table.caption[0] < passage.start and any(row in kept for row in rows):
             writer.said(_after(whole.text[slice(*table.caption)]))
         for row in rows:
@@ -222,7 +222,7 @@ def _known(text: str) -> tuple[tuple[Table, tuple[frozenset[str], ...]], ...]:
     )
 
 
-def rows_for(question: str, article: Article, table: Table, rows: Sequence[frozenset[str]]) -> frozenset[Row]:
+def rows_for(asked: Asked, article: Article, table: Table, rows: Sequence[frozenset[str]]) -> frozenset[Row]:
     """The rows of a table that a question may be answered from; `rows` has the words of each.
 
     Of rows that share words with the question those that no other surpasses: it has all of these and more, or words
@@ -231,7 +231,6 @@ def rows_for(question: str, article: Article, table: Table, rows: Sequence[froze
     to be counted or compared only one that is alone.
     """
     text = article.text
-    asked = asked_in(question)
     headed = _keys(text[table.header.start : table.header.end]) if table.header else set()
     context = _keys(article.title) | (_keys(text[slice(*table.caption)]) if table.caption else set())
     names = {said: left for said, name in asked.names.items() if (left := name - headed - context)}
@@ -251,7 +250,7 @@ def rows_for(question: str, article: Article, table: Table, rows: Sequence[froze
         if own >= least and not any(each < other for other in found)
     )
     alone = len(kept) == 1 or (table.header is None and len(table.rows[0].cells) == 2)
-    return kept if alone or not _over_rows(question, headed) else frozenset()
+    return kept if alone or not _over_rows(asked.question, headed) else frozenset()
 
 
 def cells_for(asked: Asked, header: Sequence[str], cells: Sequence[str]) -> tuple[list[int], set[int]]:
@@ -280,6 +279,7 @@ def _over_rows(question: str, headed: set[str]) -> bool:
 class Asked:
     """The words of a question that carry its meaning; of each name and number in it the words, by what is said."""
 
+    question: str
     words: frozenset[str]
     names: Mapping[str, frozenset[str]]
 
@@ -288,10 +288,10 @@ def asked_in(question: str) -> Asked:
     """The words of a question that rows are compared with. Its first word has a capital for another reason."""
     words: set[str] = set()
     names: list[tuple[int, int, set[str]]] = []
-    question = question.lower() if question.isupper() else question
-    for match in _WORD.finditer(question):
+    text = question.lower() if question.isupper() else question
+    for match in _WORD.finditer(text):
         word, key = match[0], _key(match[0])
-        begins = not question[: match.start()].strip(" \"'“‘")
+        begins = not text[: match.start()].strip(" \"'“‘")
         if key_of(word) in FORMS_OF_ADDRESS:
             continue
         if word[0].isdigit() or (word[0].isupper() and not begins and key not in _TITLES):
@@ -302,8 +302,8 @@ def asked_in(question: str) -> Asked:
             words.add(key)
         elif key_of(word) not in FUNCTION_WORDS:
             words.add(key)
-    said = {question[start:end].casefold(): frozenset(keys) for start, end, keys in names}
-    return Asked(frozenset(words), said)
+    said = {text[start:end].casefold(): frozenset(keys) for start, end, keys in names}
+    return Asked(question, frozenset(words), said)
 
 
 def _keys(text: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -26,6 +26,7 @@ from qa.reading.compose import (
     same_answer,
     sentences_of,
 )
+from qa.reading.compose import wanted as ranked_as_wanted
 from qa.reading.network import Verdict
 
 
@@ -57,9 +58,19 @@ def composed(wanted: Query, found: Sequence[ScoredPassage], *candidates: tuple[i
     """Compose from (passage, text, score), in any order; all spans point to what they say."""
     made = [candidate(found, *each) for each in candidates]
     random.Random(len(made)).shuffle(made)
-    result = compose(wanted, found, made, lambda _: None)
+    result = put_together(wanted, found, made)
     assert_exact(result)
     return result
+
+
+def put_together(
+    asked: Query,
+    found: Sequence[ScoredPassage],
+    candidates: Sequence[Candidate],
+    article: Callable[[str], Article | None] = lambda _: None,
+) -> Composed:
+    """Compose as the reader does, from candidates in any order."""
+    return compose(asked, found, ranked_as_wanted(asked, found, candidates), article)
 
 
 def assert_exact(result: Composed) -> None:
@@ -81,7 +92,7 @@ def quotes(result: Composed) -> list[str]:
 @pytest.mark.parametrize("form", ["short", "sentences", "yes_no", "summary"])
 def test_without_candidates_there_is_nothing_to_say(form: Form) -> None:
     for found in ([], [passage("a", "Anna came.")]):
-        assert compose(query(form, "other", True), found, [], lambda _: None) == Composed("", (), False)
+        assert put_together(query(form, "other", True), found, []) == Composed("", (), False)
 
 
 # Short answers
@@ -148,7 +159,7 @@ def test_what_is_quoted_beside_an_answer_is_no_surer_than_the_answer() -> None:
     found = [passage("a", "Anna Vane steered it."), passage("b", "Otto Brill steered it.")]
     made = [candidate(found, 0, "Anna Vane", 3.0), candidate(found, 1, "Otto Brill", 2.9)]
     made[1] = replace(made[1], features={"margin": 8.0})  # the network likes it better, its passage is far off
-    first, second = compose(WHO, found, made, lambda _: None).spans
+    first, second = put_together(WHO, found, made).spans
     assert first.text == "Anna Vane"
     assert first.score == second.score == pytest.approx(3.0 - math.log(1 + math.exp(4.0)))
 
@@ -363,7 +374,7 @@ def test_the_sentence_is_led_by_yes_or_no_where_verdict_and_words_agree(
     sentence: str, verdict: Verdict, word: str
 ) -> None:
     found = [passage("a", sentence)]
-    result = compose(YES_NO, found, [replace(candidate(found, 0, sentence, 2.0), verdict=verdict)], lambda _: None)
+    result = put_together(YES_NO, found, [replace(candidate(found, 0, sentence, 2.0), verdict=verdict)])
     assert result.text == f"{word}{sentence}"
     assert quotes(result) == [sentence]
 
@@ -405,7 +416,7 @@ def test_a_summary_is_the_beginning_of_the_article_that_fits_best() -> None:
     other = Article(id="b", text="Eggs are dear.")
     found = [passage("a", STORY, start=len(begun)), passage("b", other.text, start=0)]
     articles = {"a": whole, "b": other}
-    result = compose(SUMMARY, found, [candidate(found, 1, "Eggs", 9.0)], articles.get)
+    result = put_together(SUMMARY, found, [candidate(found, 1, "Eggs", 9.0)], articles.get)
     assert_exact(result)
     assert result.text == (
         "The ferry Ara ran aground. Nobody was hurt at all. The radar had failed. Fog lay on the sound."
@@ -439,13 +450,13 @@ def test_quotes_of_odd_texts_hold_their_answer() -> None:
         last = rng.choice([at for at in tokens if first <= at < first + 20])
         for wanted in (WHO, HOW_MANY, WHICH):
             place = Candidate(0, 100 + first, 101 + last, text[first : last + 1], {"margin": 2.0}, 1.0)
-            result = compose(wanted, [passage("a", text)], [place], lambda _: None)
+            result = put_together(wanted, [passage("a", text)], [place])
             assert_exact(result)
             assert result.text == text[first : last + 1]
         spans = sentences_of(passage("a", text).passage)
         sentences = [Candidate(0, s, e, text[s - 100 : e - 100], {}, rng.random()) for s, e in spans]
         for wanted in (WHY, YES_NO):
-            assert_exact(compose(wanted, [passage("a", text)], sentences, lambda _: None))
+            assert_exact(put_together(wanted, [passage("a", text)], sentences))
 
 
 MARCH = Period(date(2024, 3, 1), date(2024, 3, 31), 0, 1)
