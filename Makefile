@@ -4,11 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 INDEX := var/sample-index
 
-.PHONY: chat test soak check bench bench-check bench-speed format clean
+TOOLS := var/tools/bin
+
+.PHONY: chat test soak check bench bench-check bench-speed format sbom audit clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+# What the tests and the checks need besides, which the chat does not.
+$(VENV)/tested: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
@@ -17,14 +24,14 @@ chat: $(VENV)/installed
 	$(BIN)/qa --index $(INDEX) chat
 
 # Two at a time, a file each, and one thread for each of them: more would wait for one another.
-test: $(VENV)/installed
+test: $(VENV)/tested
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-soak: $(VENV)/installed
+soak: $(VENV)/tested
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,training,ray]'
 	$(BIN)/pytest -m soak
 
-check: $(VENV)/installed
+check: $(VENV)/tested
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
@@ -32,11 +39,11 @@ check: $(VENV)/installed
 	$(BIN)/deptry . --extend-exclude '(bench|docs|tests|training)/' --optional-dependencies-dev-groups test,bench,training
 	$(BIN)/mypy -n 2
 
-format: $(VENV)/installed
+format: $(VENV)/tested
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(VENV)/installed
+bench: $(VENV)/tested
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bench]'
 	$(BIN)/python -m bench retrieval
 	$(BIN)/python -m bench answers
@@ -45,12 +52,27 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench plot
 	$(BIN)/python -m bench speed
 
-bench-check: $(VENV)/installed
+bench-check: $(VENV)/tested
 	$(BIN)/python -m bench check
 
 # Beside other libraries, which go into environments of their own under var/peers.
-bench-speed: $(VENV)/installed
+bench-speed: $(VENV)/tested
 	$(BIN)/python -m bench peers
+
+# For a release. In an environment of their own, so that they are not among what they list.
+var/tools/installed:
+	$(PYTHON) -m venv var/tools
+	$(TOOLS)/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	touch $@
+
+# What is installed in .venv, as CycloneDX 1.6: after `make clean chat` that is what the chat needs, and nothing else.
+sbom: $(VENV)/installed var/tools/installed
+	$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --sv 1.6 \
+	    --output-file var/sbom.json $(BIN)/python
+
+# Known advisories of every version in constraints.txt; asks pypi.org.
+audit: var/tools/installed
+	$(TOOLS)/pip-audit --no-deps --disable-pip --requirement constraints.txt
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

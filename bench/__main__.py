@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("profile", _profile, "where the time goes, for docs/profile.txt")
     command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
+    load = command("load", _load, "how long thirty people wait who all ask at once")
+    load.add_argument("--seconds", type=float, default=60.0, metavar="N", help="how long they go on (default: 60)")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
     return parser
@@ -225,6 +227,12 @@ def _chat(options: argparse.Namespace) -> int:
 
     chat.run(options.data, options.indexes)
     return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    from bench import load
+
+    return 1 if load.run(options.data, options.indexes, options.seconds) else 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -84,10 +84,10 @@ async def _measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     async with _chromium() as browser:
         print("starting", file=sys.stderr)
         starts = [await _start_s(browser, folder) for _ in range(STARTS)]
-        figures["start_to_address_s"] = statistics.median(served for served, _ in starts)
+        figures["start_to_address_s"] = statistics.median(reached for reached, _ in starts)
         figures["start_to_usable_page_s"] = statistics.median(usable for _, usable in starts)
         _tell(figures)
-        with _served(folder) as address:
+        with served(folder) as address:
             print("first paint", file=sys.stderr)
             figures["first_paint"] = await _paint(browser, address)
             _tell(figures)
@@ -109,12 +109,12 @@ async def _start_s(browser: Browser, folder: Path) -> tuple[float, float]:
     context = await browser.new_context()
     page = await context.new_page()
     started = time.perf_counter()
-    with _served(folder) as address:
-        served = time.perf_counter() - started
+    with served(folder) as address:
+        reached = time.perf_counter() - started
         await _open(page, address)
         usable = time.perf_counter() - started
     await context.close()
-    return served, usable
+    return reached, usable
 
 
 async def _paint(browser: Browser, address: str) -> dict[str, Any]:
@@ -212,7 +212,7 @@ async def _open(page: Page, address: str) -> None:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
     """The chat over an index in a process of its own; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

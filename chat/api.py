@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.to_thread
 import gradio as gr
 
+from chat.settings import too_many
 from index.errors import ArticleQAError
 
 if TYPE_CHECKING:
@@ -30,12 +33,17 @@ class Api:
     An argument has one line, because Gradio reads no further.
     """
 
-    def __init__(self, qa: ArticleQA) -> None:
-        """Answer from `qa`."""
+    def __init__(self, qa: ArticleQA, max_waiting: Callable[[], int]) -> None:
+        """Answer from `qa`, while no more calls than `max_waiting` gives wait for others."""
         self.qa = qa
-        self.calls = threading.BoundedSemaphore(CALLS_AT_ONCE)
+        self.max_waiting = max_waiting
 
-    def ask(  # noqa: PLR0917 - Gradio passes all of them by their places
+    @cached_property
+    def calls(self) -> anyio.CapacityLimiter:
+        """Who waits for it takes no thread, of which the page needs some. Made where a loop runs."""
+        return anyio.CapacityLimiter(CALLS_AT_ONCE)
+
+    async def ask(  # noqa: PLR0917 - Gradio passes all of them by their places
         self,
         question: str,
         history: list[list[str]] | list[dict[str, Any]] | None = None,
@@ -64,13 +72,13 @@ class Api:
             published_to: Only articles published on this day or earlier, written in the same way.
 
         """
-        return self.called(
+        return await self.called(
             lambda: self.qa.ask(
                 question, history or (), self.qa.narrowed_to(article_ids, sources, published_from, published_to)
             ).to_json()
         )
 
-    def search(  # noqa: PLR0917
+    async def search(  # noqa: PLR0917
         self,
         words: str,
         top_k: int = 10,
@@ -94,16 +102,18 @@ class Api:
             published_to: Only articles published on this day or earlier, written in the same way.
 
         """
-        return self.called(
+        return await self.called(
             lambda: self.qa.search_json(
                 words, top_k, self.qa.narrowed_to(article_ids, sources, published_from, published_to)
             )
         )
 
-    def called(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Do what a program asked for, as soon as few others are at it."""
+    async def called(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do what a program asked for, as soon as few others are at it; refused where too many wait."""
+        waiting = self.calls.statistics().tasks_waiting
+        if waiting >= self.max_waiting():
+            raise Told(too_many(waiting), print_exception=False)
         try:
-            with self.calls:
-                return work()
+            return await anyio.to_thread.run_sync(work, limiter=self.calls)
         except ArticleQAError as error:
             raise Told(str(error), print_exception=False) from error

@@ -16,13 +16,11 @@ from chat.rating import Rating
 from chat.render import TITLE, render_note
 from chat.session import LastChange, Listing, OpenConversation
 from chat.source_panel import SourcePanel
+from chat.waiting import ASKING, QUESTIONS_AT_ONCE, wait_in_turn
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa import ArticleQA
 from qa.kept.conversations import Conversations
-
-QUESTIONS_AT_ONCE = 4  # that are answered; more wait, and are told how many are before them
-WAITING = 100  # at the most; who comes later is told to try again
 
 # The conversation that was open last, in this window, else in this browser: see page.js. Storage may be forbidden.
 LAST = """() => {
@@ -67,10 +65,13 @@ def build(
         page.library(LibraryPanel(qa, page.library_parts(), read_only=read_only, public_only=public_only), opened)
         page.move()
         # Not queued: for a tool that is, Gradio starts its client, which looks up a list on the web.
-        api = Api(qa)
-        gr.api(api.ask, api_name="ask", queue=False)
-        gr.api(api.search, api_name="search", queue=False)
-    blocks.queue(max_size=WAITING)
+        # A call in two requests waits all the same, in the same queue as the page's questions.
+        api = Api(qa, lambda: blocks._queue.max_size)
+        for called, name in ((api.ask, "ask"), (api.search, "search")):
+            gr.api(
+                called, api_name=name, queue=False, concurrency_id=ASKING, concurrency_limit=QUESTIONS_AT_ONCE
+            )  # fmt: skip
+    wait_in_turn(blocks)
     return blocks
 
 
@@ -213,7 +214,7 @@ class _Page:
         conversation, box, bridge = self.conversation, self.box, self.bridge
         now = [conversation, self.where, self.chosen, self.here]
         answering: dict[str, Any] = PRIVATE | {
-            "concurrency_id": "ask", "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
+            "concurrency_id": ASKING, "concurrency_limit": QUESTIONS_AT_ONCE, "show_progress": "minimal",
             "show_progress_on": [self.queue],
         }  # fmt: skip
         events = [

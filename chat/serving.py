@@ -37,6 +37,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # read again and again, and once by each component
     for block in app.blocks.values():
         block.GRADIO_CACHE = str(uploads)
+    app._queue.max_size = settings.max_waiting
     # Gradio asks its own server whether it is up, which must not go through a proxy that the environment names.
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # what a proxy says is judged by the firewall, and not by uvicorn before it
     for name in ("NO_PROXY", "no_proxy"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chat.users import Users
 
 MAX_UPLOAD_MB = 100
+MAX_WAITING = 100
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
@@ -38,6 +39,7 @@ class ServingSettings:
     users: Users | None = None  # None: whoever reaches the port may use it
     root_path: str = ""  # where a proxy offers it: a path, or the whole address
     max_upload_mb: int = MAX_UPLOAD_MB  # of one file
+    max_waiting: int = MAX_WAITING  # questions and other work; who comes later is told to ask again
     trusted_proxies: Sequence[str] = ()  # addresses or networks whose X-Forwarded-... headers count
 
     def __post_init__(self) -> None:
@@ -58,6 +60,8 @@ class ServingSettings:
                 ) from exc
         if self.max_upload_mb < 1:
             raise ServingError(f"Uploads of {self.max_upload_mb} MB are none. Give a whole number above 0.")
+        if self.max_waiting < 1:
+            raise ServingError(f"{self.max_waiting} questions cannot wait. Give a whole number above 0.")
 
     @property
     def prefix(self) -> str:
@@ -70,6 +74,11 @@ class ServingSettings:
         if self.host.strip("[]") in _EVERYWHERE:
             return ["*"]
         return ["localhost", "127.0.0.1", bracketed(self.host), *filter(None, [host_in(self.root_path)])]
+
+
+def too_many(waiting: int) -> str:
+    """What is said to who asks while so many questions wait as may."""
+    return f"{waiting} questions wait already. Ask again in a minute."
 
 
 def is_loopback(host: str) -> bool:

@@ -31,6 +31,10 @@ def _chat_options(parser: argparse.ArgumentParser) -> None:
     serving.add_argument(
         "--max-upload-mb", type=count, default=100, metavar="N", help="largest file to drop, in MB (default: 100)"
     )
+    serving.add_argument(
+        "--max-waiting", type=count, default=100, metavar="N",
+        help="how many questions may wait; who asks then is told to ask again (default: 100)",
+    )  # fmt: skip
     add_language_model(parser)
 
 
@@ -55,6 +59,7 @@ def _chat(options: argparse.Namespace) -> int:
         read_only=options.read_only,
         root_path=options.root_path,
         max_upload_mb=options.max_upload_mb,
+        max_waiting=options.max_waiting,
         trusted_proxies=tuple(options.trusted_proxy),
     )
     return 0

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chat.page import QUESTIONS_AT_ONCE
 from chat.users import Users, set_password
+from chat.waiting import QUESTIONS_AT_ONCE
 from qa.answer import Answer
 from tests.browser.conftest import MARKS
 from tests.browser.test_conversations import lists
