@@ -59,7 +59,6 @@ def run(data: Path, indexes: Path, seconds: float = SECONDS) -> int:
         waits, missing = asyncio.run(_people(address, expected, seconds))
     figures: dict[str, Any] = {"load_before": load, "answer_alone_s": alone_s, "missing": missing}
     figures["wrong"] = sum(wait.wrong for wait in waits)
-    figures["questions_per_s"] = len(waits) / seconds
     for name, some in (("at_once", [wait for wait in waits if wait.first]), ("minute", waits)):
         for what, times in (("told", [w.told_s for w in some]), ("answered", [w.answered_s for w in some])):
             ms = [each * 1000 for each in times]

@@ -63,8 +63,10 @@ class FairQueue(Queue):  # type: ignore[misc]
         if waiting is not None and waiting.queue and waiting.queue[-1]._id == pushed[1]:
             last = waiting.queue.pop()
             people = [_person(event) for event in waiting.queue]
-            waiting.queue.insert(fair_place(people, _person(last)), last)
-            self.broadcast_estimations(ASKING)
+            place = fair_place(people, _person(last))
+            waiting.queue.insert(place, last)
+            if place < len(people):  # the places of those behind it are others now
+                self.broadcast_estimations(ASKING, place)
         return pushed
 
     def send_message(self, event: Event, event_message: EventMessage) -> None:
