@@ -1,8 +1,8 @@
-"""A process of its own for the tests that kill: python -m tests.index.moving_worker rebuild LOCATION CHARS [STEP],
-or: import LOCATION FILE.
+"""A process of its own for the tests that kill: python -m tests.index.moving_worker LOCATION CHARS [STEP].
 
-Says "ready" when the index is open, and "done" at the end. With STEP it ends itself, as if killed, before that one of
-the changes of files' names by which the new index takes the place of the old one, counted from 1.
+Rebuilds the index there. Says "ready" when the index is open, and "done" at the end. With STEP it ends itself, as if
+killed, before that one of the changes of files' names by which the new index takes the place of the old one, counted
+from 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 from index import ArticleIndex, IndexSettings, StoreSettings
 from index.storage.place import FolderPlace
 from tests.fakes import WordEmbedder
-from tests.index.worker import SETTINGS
 
 RENAMES = {"os.rename", "shutil.copyfile", "shutil.rmtree"}
 
@@ -53,21 +52,14 @@ def end_at(step: int) -> None:
 
 
 def main() -> None:
-    work, location, given = sys.argv[1:4]
+    location, chars = sys.argv[1:3]
     articles = ArticleIndex.open(
-        location,
-        None if work == "rebuild" else SETTINGS,
-        embedder=embedder_of(location),
-        store_settings=StoreSettings(commit_passages=40),
+        location, embedder=embedder_of(location), store_settings=StoreSettings(commit_passages=40)
     )
-    if len(sys.argv) > 4:
-        end_at(int(sys.argv[4]))
+    if len(sys.argv) > 3:
+        end_at(int(sys.argv[3]))
     print("ready", flush=True)
-    if work == "rebuild":
-        settings = IndexSettings(model="other words", passage_chars=int(given))
-        articles.rebuild(settings, embedder=OtherEmbedder())
-    else:
-        articles.import_from(given)
+    articles.rebuild(IndexSettings(model="other words", passage_chars=int(chars)), embedder=OtherEmbedder())
     print("done", flush=True)
 
 

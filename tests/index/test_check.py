@@ -15,9 +15,10 @@ import pytest
 from chromadb.config import Settings
 
 from index import Article, ArticleIndex, Mark
-from index.errors import ArticlesLostError
+from index.errors import ArticlesLostError, StoreError
 from index.lost_records import restored
 from index.split import split_article
+from index.storage.lock import FolderLock
 from tests.fakes import WordEmbedder
 from tests.index.test_article_index import BREAD, HARBOUR, LONG, TIDES, found
 from tests.index.test_rebuild import LARGER, assert_sound
@@ -128,7 +129,17 @@ def test_a_word_index_is_made_anew(folder: Path, damage: Callable[[Path], object
     assert_mended(folder, said, "made anew from the store")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\0\0\0", '{"revision": "x"}', '{"revision": "x", "writing": false}'])
+GARBAGE = ("{", "", "[]", "\0\0\0", '{"revision": "x"}', '{"revision": "x", "writing": false}')
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_garbage_is_no_state(tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    with pytest.raises(StoreError, match=r"state\.json cannot be read"):
+        FolderLock(tmp_path, 5).state()
+
+
+@pytest.mark.parametrize("text", [GARBAGE[0], *(pytest.param(each, marks=pytest.mark.soak) for each in GARBAGE[1:])])
 def test_a_state_of_garbage_is_made_anew(folder: Path, text: str) -> None:
     (folder / "state.json").write_text(text)
     assert_mended(folder, "state.json cannot be read", "made anew from the one store that is there")

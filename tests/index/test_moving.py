@@ -7,7 +7,6 @@ import json
 import os
 import random
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,8 +18,8 @@ from index.errors import ArticleQAError, SourceError
 from index.moving import article_of, line_of
 from tests.fakes import WordEmbedder
 from tests.index.test_article_index import BREAD, HARBOUR, LONG, TIDES, found
-from tests.index.test_rebuild import assert_sound, ended, worker
-from tests.index.worker import SETTINGS, article
+from tests.index.test_rebuild import assert_sound
+from tests.index.worker import SETTINGS
 
 ODD = Article(
     id="odd/ид\u2028#1",
@@ -196,40 +195,3 @@ def test_any_article_comes_back_from_its_line() -> None:
         line = line_of(one)
         assert line.count(b"\n") == 1
         assert article_of(json.loads(line)) == one
-
-
-# Killed
-
-
-def rounds_of_killing(tmp_path: Path, rng: random.Random, rounds: int) -> None:
-    """Every time some more of the file is there, each article whole, and what is there is not embedded again."""
-    everything = [HARBOUR, BREAD, LONG, TIDES, *(article("red", number) for number in range(40))]
-    with opened(tmp_path / "from") as source:
-        source.add(everything)
-        source.export_to(tmp_path / "all.jsonl")
-    there: set[str] = set()
-    for number in range(rounds):
-        process = worker("import", tmp_path / f"to{number // 4}", tmp_path / "all.jsonl")
-        time.sleep(rng.uniform(0, 1.5))
-        process.kill()
-        ended(process)
-        with opened(tmp_path / f"to{number // 4}") as target:
-            now = {summary.id for summary in target.list()}
-            assert number % 4 == 0 or there <= now
-            there = now
-            assert_sound(target, [each for each in everything if each.id in now])
-    with opened(tmp_path / "to0") as target:
-        report = target.import_from(tmp_path / "all.jsonl")
-        assert report.added + report.unchanged == len(everything)
-        assert_sound(target, everything)
-
-
-def test_killed_at_any_moment_of_an_import_what_is_there_is_whole_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    rounds_of_killing(tmp_path, random.Random(3), 3)
-
-
-@pytest.mark.soak
-def test_many_rounds_of_killing_imports(tmp_path: Path) -> None:
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"random.Random({seed})")
-    rounds_of_killing(tmp_path, random.Random(seed), 60)

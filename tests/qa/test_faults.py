@@ -151,13 +151,28 @@ def assert_one_line(done: tuple[int, str, str], *parts: str) -> None:
         assert part in line
 
 
+def assert_lost(run: Run, folder: Path, commands: list[list[str]]) -> None:
+    for command in commands:
+        assert_one_line(run(command), str(folder), "has lost", "from a copy", "qa --index ANOTHER_PLACE add")
+
+
 @pytest.mark.parametrize("lose", LOST.values(), ids=LOST.keys())
+def test_an_index_that_has_lost_its_articles_says_so_before_and_after_it_is_written_to(
+    run: Run, folder: Path, lose: Callable[[Path], object]
+) -> None:
+    lose(folder)
+    assert_lost(run, folder, [["list"], ["ask", QUESTION], *WRITING, ["list"]])
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [pytest.param(lose, id=name, marks=[] if name == "no rows" else [pytest.mark.soak]) for name, lose in LOST.items()],
+)
 def test_an_index_that_has_lost_its_articles_says_so_in_every_command(
     run: Run, folder: Path, lose: Callable[[Path], object]
 ) -> None:
     lose(folder)
-    for command in [*READING, ["eval", "QUESTIONS"], *WRITING, *READING]:
-        assert_one_line(run(command), str(folder), "has lost", "from a copy", "qa --index ANOTHER_PLACE add")
+    assert_lost(run, folder, [*READING, ["eval", "QUESTIONS"], *WRITING, *READING])
 
 
 @pytest.mark.parametrize("lose", [emptied, all_removed], ids=["emptied", "all removed"])
