@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from index.moving import ExportReport
     from index.rebuilding import RebuildProgress
     from index.report import AddProgress, AddReport, AddResult
-    from index.settings import IndexSettings, StoreSettings
+    from index.settings import FetchSettings, IndexSettings, StoreSettings
     from index.syncing import SyncReport
 
 _HOME = {
@@ -35,6 +35,7 @@ _HOME = {
     "CheckReport": "checking",
     "Embedder": "embedding.embedder",
     "ExportReport": "moving",
+    "FetchSettings": "settings",
     "Finding": "checking",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
@@ -42,7 +43,7 @@ _HOME = {
     "Mark": "article",
     "Passage": "article",
     "PassageFilter": "filter",
-    "Prepared": "adding",
+    "Prepared": "sources",
     "Rank": "article",
     "RebuildProgress": "rebuilding",
     "ScoredPassage": "article",
@@ -62,6 +63,7 @@ __all__ = [
     "CheckReport",
     "Embedder",
     "ExportReport",
+    "FetchSettings",
     "Finding",
     "IndexInfo",
     "IndexSettings",
