@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index.adding import Prepared
     from index.article import Article, ArticleSummary, Location, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
     from index.checking import CheckReport, Finding
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from index.rebuilding import RebuildProgress
     from index.report import AddProgress, AddReport, AddResult
     from index.settings import FetchSettings, IndexSettings, StoreSettings
+    from index.sources import Prepared
     from index.syncing import SyncReport
 
 _HOME = {

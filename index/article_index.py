@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Item, Manner, Source
+from index.adding import Adding, Manner
 from index.article import Article, ArticleSummary, Passage
 from index.candidates import Candidates, candidates
 from index.checking import Checking, CheckReport
@@ -18,11 +18,13 @@ from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import KnownFile
+from index.formats.addresses import Address
 from index.moving import ExportReport, File, articles_in, export_articles
 from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
 from index.settings import FetchSettings, IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
+from index.sources import Item, Source
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, place_at
@@ -362,7 +364,7 @@ class ArticleIndex:
 
 
 def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
-    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile) else sources
+    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile | Address) else sources
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:

@@ -149,6 +149,8 @@ class Fetching:
         """What is at an address, and the addresses that are listed there."""
         known = self._known.page(address.url) if self._known is not None else None
         check = self._robots.check if self._robots is not None else None
+        if check is not None:
+            check(address.url)  # before the time for the page begins
         page = web.fetch(address.url, self._settings.public_only, known=known, check=check)
         if page is None:
             assert self._known is not None

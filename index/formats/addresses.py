@@ -138,7 +138,7 @@ def _is_address(line: str) -> bool:
 
 def _in_xml(data: bytes) -> Iterator[Address]:
     """Of OPML the feeds, of a sitemap the pages, of an index of sitemaps those, which are lists again."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
     try:

@@ -60,12 +60,13 @@ class Patience:
         timer = threading.Timer(max(0.0, self._until - time.monotonic()), self.cut)
         timer.daemon = True
         timer.start()
+        before = getattr(_of_thread, "patience", None)  # robots.txt is fetched in the middle of a page's redirects
         _of_thread.patience = self
         try:
             yield
         finally:
             timer.cancel()
-            del _of_thread.patience
+            _of_thread.patience = before
             with self._lock:
                 for each in self._held:
                     each.close()
