@@ -175,7 +175,11 @@ class Fetching:
 def read_addresses(addresses: Iterable[Address], settings: FetchSettings) -> Iterator[Article | SourceFailure]:
     """What is at some web addresses, and in the lists that are there, as it comes."""
     with closing(Fetching(settings)) as fetching:
-        for address in addresses:
+        for number, address in enumerate(addresses, start=1):
+            if number > settings.max_addresses:
+                most = f"no more than {settings.max_addresses:,} are fetched at a time. Split it."
+                yield SourceFailure(address.listed_in or address.url, f"has more addresses; {most}")
+                break
             fetching.put(address)
         for _, items in fetching.rest():
             yield from (item for item in items if not isinstance(item, Known))

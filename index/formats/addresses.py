@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from index.errors import SourceError
@@ -56,20 +56,23 @@ class Address:
         ]
 
 
-def list_in_file(path: Path) -> list[Address] | None:
-    """The addresses in a file, which has the name that they are `listed_in`; None where it is no list of them.
+def list_in_file(path: Path, name: str | None = None) -> list[Address] | None:
+    """The addresses in a file, each `listed_in` it; None where it is no list of them.
 
+    `name` is what the file is called, where that is not its path; it says what kind of file it is.
     Only a list is read as a whole. Raises SourceError for one that is damaged, empty or too large, and OSError.
     """
-    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+    name = str(path) if name is None else name
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in SUFFIXES or not path.is_file():
         return None
     with path.open("rb") as stream:
         start = stream.read(_START_BYTES)
-        if not _may_be_list(start, path.suffix.lower()):
+        if not _may_be_list(start, suffix):
             return None
         data = start + stream.read(MAX_BYTES + 1)
-    found = addresses_in(data, path.suffix.lower())
-    return None if found is None else Address(str(path), lists=MAX_LISTS).listed(found)
+    found = addresses_in(data, suffix)
+    return None if found is None else Address(name, lists=MAX_LISTS + 1).listed(found)
 
 
 def addresses_in(data: bytes, suffix: str) -> list[Address] | None:

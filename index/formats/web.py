@@ -165,6 +165,7 @@ def _asked(
                 session.mount(scheme, PublicAdapter() if public_only else Adapter())
             answer = _follow(session, url, patience, check, conditions)
             with answer.response:
+                patience.left()  # headers that were cut look like whole ones
                 yield answer
     except (requests.Timeout, ReadTimeoutError) as exc:
         patience.left()
