@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from index.article import Article, ArticleSummary
-from index.errors import ArticleQAError
-from index.formats import SourceFailure, read_source, read_upload
+from index.errors import ArticleQAError, SourceError
+from index.fetching import read_addresses
+from index.formats import SourceFailure, read_upload
+from index.formats.addresses import MAX_LISTS, Address, list_in_file
 from index.formats.clean import one_line
 from index.formats.identity import host_of, is_url, uploaded_name
 from index.report import AddReport, AddResult
+from index.settings import FetchSettings
 
 if TYPE_CHECKING:
     from index.article_index import AddProgress, ArticleIndex
@@ -31,6 +34,7 @@ Sorting = Literal["newest", "title", "source", "added"]
 INTERVAL_S = 0.2  # between two looks at how far it is
 SHOWN_REASONS = 3
 SHOWN_CHARS = 200  # of an address
+MAX_ADDRESSES = 100  # of a list that a visitor hands over: they are fetched while he waits
 
 _LOG = logging.getLogger(__name__)
 
@@ -107,7 +111,8 @@ def add_all(
     What comes is the state of all of them: at every change of a state, and about five times a second while something
     is read and embedded, which a thread of its own does. A file that cannot be read, or an error of the store, is the
     message of that one, and the rest goes on. A string is a web address and never a path; without a scheme it gets
-    https://. With `public_only`, addresses inside this network are refused, see `index.formats.read_source`.
+    https://. With `public_only`, addresses inside this network are refused, see `index.formats.read_source`. A
+    file, or page, that is a list of addresses stands for what is at them, by the same rule.
 
     An uploaded file is removed when it has been read. When the iterator is closed early, because the visitor left, the
     thing in work is finished, the rest is not started, and the files of the rest are removed: nothing is half. The
@@ -251,16 +256,23 @@ class _Reading(Iterator[Article | SourceFailure]):
 
 def _opened(thing: Upload | str, public_only: bool) -> _Opened:
     shown = _shown(thing)
+    settings = FetchSettings(public_only=public_only, max_addresses=MAX_ADDRESSES)
     if isinstance(thing, Upload):
         found = _found(thing)
         if found is None:
             return _Opened(shown, iter([SourceFailure(shown, "is no longer there. Add it again.")]))
+        try:
+            listed = list_in_file(Path(thing.path), shown)
+        except SourceError as exc:
+            return _Opened(shown, iter([SourceFailure(shown, str(exc))]))
+        if listed is not None:
+            return _Opened(shown, read_addresses(listed, settings))
         return _Opened(shown, read_upload(thing.path, thing.name), found.st_size)
     address = _address(thing)
     if address is None:
         reason = "is no web address. Name one that begins with http:// or https://."
         return _Opened(shown, iter([SourceFailure(shown, reason)]))
-    return _Opened(address, read_source(address, public_only))
+    return _Opened(address, read_addresses([Address(address, lists=MAX_LISTS)], settings))
 
 
 def _found(upload: Upload) -> os.stat_result | None:

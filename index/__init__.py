@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index.adding import Prepared
     from index.article import Article, ArticleSummary, Location, Mark, Passage, Rank, ScoredPassage
     from index.article_index import ArticleIndex, IndexInfo
     from index.checking import CheckReport, Finding
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from index.moving import ExportReport
     from index.rebuilding import RebuildProgress
     from index.report import AddProgress, AddReport, AddResult
-    from index.settings import IndexSettings, StoreSettings
+    from index.settings import FetchSettings, IndexSettings, StoreSettings
+    from index.sources import Prepared
     from index.syncing import SyncReport
 
 _HOME = {
@@ -35,6 +35,7 @@ _HOME = {
     "CheckReport": "checking",
     "Embedder": "embedding.embedder",
     "ExportReport": "moving",
+    "FetchSettings": "settings",
     "Finding": "checking",
     "IndexInfo": "article_index",
     "IndexSettings": "settings",
@@ -42,7 +43,7 @@ _HOME = {
     "Mark": "article",
     "Passage": "article",
     "PassageFilter": "filter",
-    "Prepared": "adding",
+    "Prepared": "sources",
     "Rank": "article",
     "RebuildProgress": "rebuilding",
     "ScoredPassage": "article",
@@ -62,6 +63,7 @@ __all__ = [
     "CheckReport",
     "Embedder",
     "ExportReport",
+    "FetchSettings",
     "Finding",
     "IndexInfo",
     "IndexSettings",

@@ -18,12 +18,17 @@ from index.article import Article, ArticleSummary, Location, Passage
 from index.embedding.embedder import Embedder
 from index.embedding.engines import Vectors
 from index.embedding.reuse import Made, made_before, vectors_of
-from index.errors import ManifestMismatchError, SourceError
-from index.formats import KnownFile, SourceFailure, find_sources
+from index.errors import ManifestMismatchError
+from index.fetching import Fetching
+from index.formats import SourceFailure
+from index.formats.addresses import MAX_LISTS, Address
 from index.formats.identity import is_url
+from index.formats.origin import Origin
 from index.formats.processes import items_of, read_in_processes
 from index.known import Known, KnownFiles, relocated
 from index.report import AddProgress, AddReport, AddResult, Outcome
+from index.settings import FetchSettings
+from index.sources import Item, Named, Prepared, Readable, Source, expanded, is_address, name_of
 from index.split import split_article
 from index.storage.chroma import Put
 from index.storage.connection import Connection
@@ -31,42 +36,17 @@ from index.storage.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article with its passages and their vectors: what `ArticleIndex.prepare` gives and `add` stores.
-
-    `vectors` has shape (len(passages), dimensions). `manifest` is that of the index that it was prepared for.
-    """
-
-    article: Article
-    passages: Sequence[Passage]
-    vectors: Vectors
-    manifest: Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An article that a report calls by the place where it stands, "articles.jsonl, line 3", and not by its id."""
-
-    name: str
-    article: Article
-
-
-Item = Article | SourceFailure | Prepared | Named | Known  # what needs no reading any more
-Source = str | os.PathLike[str] | Item | KnownFile
-Readable = str | KnownFile | Item
-
-
-@dataclass(frozen=True, slots=True)
 class Manner:
     """How articles are added.
 
     `workers` processes read (0: this one). `known` are the files that were read before, looked up where it is None.
-    With `dry_run` all is read, and nothing embedded and stored.
+    With `dry_run` all is read, and nothing embedded and stored. `fetching` is how web addresses are fetched.
     """
 
     workers: int = 0
     known: KnownFiles | None = None
     dry_run: bool = False
+    fetching: FetchSettings = field(default_factory=FetchSettings)
 
 
 @dataclass(slots=True)
@@ -116,6 +96,7 @@ class Adding:
         self._waiting = 0  # passages that are not embedded yet
         self._relocated: dict[str, tuple[Location, ...]] = {}  # what is to be noted of where articles are
         self._more: dict[str, list[Location]] = defaultdict(list)  # of articles that were found once more
+        self._fetching: Fetching | None = None  # while sources are read
         self.folders: list[Path] = []  # that were named, with files in them
         self.seen = Seen()
 
@@ -132,8 +113,9 @@ class Adding:
         done = 0
         with closing(self._read(chain(named, later))) as each:
             for done, (source, items) in enumerate(each, start=1):
-                name = _name(source)
-                self._tell(done - 1, max(done, len(named)), name)
+                name = name_of(source)
+                more = self._fetching.more if self._fetching is not None else 0
+                self._tell(done - 1, max(done, len(named) + more), name)
                 for item in items:
                     self._take(name, item)
                     if self._is_full():
@@ -179,16 +161,34 @@ class Adding:
         return self._known.looked_up(sources)
 
     def _read(self, sources: Iterable[Readable]) -> Generator[tuple[Readable, Iterator[Item]]]:
-        """Each source with what is in it, in order."""
-        if self._manner.workers:
-            return read_in_processes(sources, self._manner.workers)
-        return ((source, items_of(source)) for source in sources)
+        """Each source with what is in it: files and the like in order, and between them web pages as they come."""
+        with closing(Fetching(self._manner.fetching, self._known)) as fetching:
+            self._fetching = fetching
+            self._report.lists = fetching.lists
+            asked = (fetching.put(self._address(each)) if is_address(each) else each for each in sources)
+            if self._manner.workers:
+                read = read_in_processes(asked, self._manner.workers)
+            else:
+                read = ((source, items_of(source)) for source in asked)
+            with closing(read):
+                for source, items in read:
+                    if not isinstance(source, Address):
+                        yield source, items  # type: ignore[misc]
+                    yield from fetching.finished()
+            yield from fetching.rest()
+
+    def _address(self, source: Readable) -> Address:
+        if isinstance(source, Address):
+            return replace(source, full=source.full or source.listed_in in self._manner.fetching.full)
+        assert isinstance(source, str)
+        return Address(source, lists=MAX_LISTS, full=source in self._manner.fetching.full)
 
     def _take(self, source: str, item: Item) -> None:
         """Put an article among those that wait, or into the report what is wrong with it."""
         if isinstance(item, SourceFailure):
             outcome: Outcome = "skipped" if item.skipped else "failed"
-            self._report.results.append(AddResult(outcome, item.source, reason=item.reason))
+            reason = f"{item.reason}{self._what_stays(item.source)}" if item.gone else item.reason
+            self._report.results.append(AddResult(outcome, item.source, reason=reason))
             return
         if isinstance(item, Known):
             self._take_known(source, item)
@@ -214,6 +214,13 @@ class Adding:
         pending = self._given(source, item) if isinstance(item, Prepared) else self._cut(source, article)
         self._pending.append(pending)
         self._waiting += len(pending.passages)
+
+    def _what_stays(self, url: str) -> str:
+        """Of a page that is gone, what was read there before."""
+        article_id = Origin.of_url(url).article_id
+        with self._connection.reading(words=False) as view:
+            there = article_id in view.store.summaries([article_id])
+        return f". Its article stays; to remove it: qa remove {article_id}" if there else ""
 
     def _cut(self, source: str, article: Article) -> _Pending:
         passages = split_article(article, self._manifest.passage_chars, self._manifest.overlap_chars)
@@ -345,32 +352,6 @@ class Adding:
         self._progress = AddProgress(done, of, current, self._report, self._waiting)
         if self._on_progress is not None:
             self._on_progress(self._progress)
-
-
-def expanded(source: Source) -> Sequence[Readable]:
-    """What there is to read; a name that stands for nothing is a failure."""
-    if isinstance(source, Item | KnownFile):
-        return [source]
-    try:
-        return find_sources(os.fspath(source))
-    except SourceError as exc:
-        return [SourceFailure(str(source), str(exc))]
-
-
-def _name(source: Readable) -> str:
-    match source:
-        case str():
-            return source
-        case SourceFailure():
-            return source.source
-        case KnownFile() | Known():
-            return source.path
-        case Prepared():
-            return source.article.id
-        case Named():
-            return source.name
-        case _:
-            return source.id
 
 
 def _joined(before: Sequence[Location], read: Sequence[Location]) -> tuple[Location, ...]:

@@ -28,6 +28,7 @@ class Location:
     articles: int | None = None  # how many are there; only the last of them says it
     is_partial: bool = False  # a feed, or not all of it could be read: what is not in it is not gone
     volume: str | None = None  # where its file system is mounted, but for the root's
+    etag: str | None = None  # of a page: its server's mark for this state of it (RFC 9110, 8.8.3)
     known_as: str | None = None  # the address that its articles' ids are made of, where the file was moved from there
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Item, Manner, Source
+from index.adding import Adding, Manner
 from index.article import Article, ArticleSummary, Passage
 from index.candidates import Candidates, candidates
 from index.checking import Checking, CheckReport
@@ -18,11 +18,13 @@ from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
 from index.filter import NO_FILTER, PassageFilter
 from index.formats import KnownFile
+from index.formats.addresses import Address
 from index.moving import ExportReport, File, articles_in, export_articles
 from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
-from index.settings import IndexSettings, StoreSettings
+from index.settings import FetchSettings, IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
+from index.sources import Item, Source
 from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, place_at
@@ -129,6 +131,7 @@ class ArticleIndex:
         on_progress: Callable[[AddProgress], None] | None = None,
         *,
         workers: int = 0,
+        fetching: FetchSettings = FetchSettings(),  # noqa: B008  frozen
     ) -> AddReport:
         """Add or replace articles: a file, a folder, a URL, an Article, or an iterable of them.
 
@@ -143,10 +146,14 @@ class ArticleIndex:
 
         With `workers`, so many processes read the sources, a little ahead, and the report is the same. A file that ends
         the process that reads it, for want of memory or by a fault of a parser, then fails alone.
+
+        Web addresses are fetched several at once, as `fetching` says, and taken as they come. A file that is a list of
+        addresses (bookmarks, OPML, a sitemap, a text with one on each line), when it is named itself and not in a
+        folder, or a page that is one, stands for what is at them.
         """
         self._connection.check_writable()
         self._follow(self._place.manifest())
-        return self._adding(Manner(workers), on_progress).run(_several(sources))
+        return self._adding(Manner(workers, fetching=fetching), on_progress).run(_several(sources))
 
     def prepare(self, sources: Source | Iterable[Source], *, workers: int = 0) -> Iterator[Item]:
         """The half of `add` that stores nothing: read, check, cut and embed. Here or on another machine.
@@ -165,19 +172,20 @@ class ArticleIndex:
         *,
         workers: int = 0,
         dry_run: bool = False,
+        fetching: FetchSettings = FetchSettings(),  # noqa: B008  frozen
     ) -> SyncReport:
         """Bring the index in step with files, folders and web addresses, but for what is gone from them.
 
-        As `add`, which does it; but a file of the same size and time, or with the same content, is not read again.
+        As `add`, which does it; but a file of the same size and time, or with the same content, is not read again, and
+        a page is asked for only where it is another than it was.
         What is gone is in the report, to be passed to `remove`; nothing is said to be gone from a source that cannot
         be read. With `dry_run` nothing is stored, and the report is what it would be.
         """
         if not dry_run:
             self._connection.check_writable()
         self._follow(self._place.manifest())
-        return synchronised(
-            self._connection, lambda manner: self._adding(manner, on_progress), sources, workers, dry_run
-        )
+        manner = Manner(workers, dry_run=dry_run, fetching=fetching)
+        return synchronised(self._connection, lambda manner: self._adding(manner, on_progress), sources, manner)
 
     def _adding(self, manner: Manner, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
         passages = self._settings.commit_passages
@@ -356,7 +364,7 @@ class ArticleIndex:
 
 
 def _several(sources: Source | Iterable[Source]) -> Iterable[Source]:
-    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile) else sources
+    return [sources] if isinstance(sources, str | os.PathLike | Item | KnownFile | Address) else sources
 
 
 def _not_found(article_id: str, location: str) -> ArticleNotFoundError:

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from index.adding import Source, expanded
 from index.article_index import ArticleIndex
 from index.errors import ArticleQAError, ClusterError
 from index.formats import KnownFile
 from index.formats.identity import is_url
 from index.known import KnownFiles
 from index.report import AddProgress, AddReport
+from index.sources import Source, expanded
 
 _SOURCES = 64  # that a worker takes at a time: enough passages for the network, little lost when the worker dies
 

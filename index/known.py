@@ -22,7 +22,7 @@ _Source = TypeVar("_Source")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A file whose content is stored, so that it need not be read."""
+    """A file, or a page, whose content is stored, so that it need not be read."""
 
     path: str
     articles: Sequence[ArticleSummary]
@@ -92,6 +92,18 @@ class KnownFiles:
     def at(self, address: str) -> Sequence[ArticleSummary]:
         """The articles that were read there, but for those that have moved since."""
         return () if address in self._moved else self._articles.get(address, ())
+
+    def page(self, url: str) -> Location | None:
+        """The state of a page all of whose articles are stored, where it is to be asked whether it is another now."""
+        return self._whole.get(url.partition("#")[0]) if self._unchanged_by_time else None
+
+    def unchanged_page(self, url: str) -> Known:
+        """A page that has such a state, and still is as it was."""
+        address = url.partition("#")[0]
+        there = self._whole[address]
+        assert there is not None
+        articles = [each for each in self._articles[address] if _at(address, each).sha256 == there.sha256]
+        return Known(url, articles, address, there)
 
     def stale_at(self, known: Known) -> list[ArticleSummary]:
         """What was read in the place of a file, in another state of it, and is not in it any more."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from index.article import Location
 from index.filter import is_unicode
+from index.formats.location import is_etag
 
 _NAMES = [field.name for field in fields(Location)]
 _LEFT_OUT: dict[str, Any] = {"modified_at": None, "size": 0}  # where there is nothing to say
@@ -69,6 +70,7 @@ def _is_sound(location: Location) -> bool:
         and all(_is_time(time) for time in times)
         and all(type(number) is int and number >= 0 for number in numbers)
         and isinstance(location.is_partial, bool)
+        and (location.etag is None or (isinstance(location.etag, str) and is_etag(location.etag)))
     )
 
 

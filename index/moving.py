@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.adding import Named
 from index.article import Article, Location, Mark
 from index.errors import ArticleDamagedError, ArticleQAError, SourceError
 from index.files import replacing
@@ -21,6 +20,7 @@ from index.filter import is_unicode
 from index.formats import SourceFailure, shown
 from index.formats.records import lines_of, parse_line
 from index.locations import locations_of
+from index.sources import Named
 from index.storage.connection import Connection
 
 File = str | os.PathLike[str] | BinaryIO

@@ -29,23 +29,35 @@ class RememberedSources:
 
     def all(self) -> list[str]:
         """Their names. Raises StoreError where the file is damaged."""
+        return self._read("sources")
+
+    def full(self) -> list[str]:
+        """Those of them that are feeds whose items' pages are fetched. Raises StoreError as `all`."""
+        return self._read("full")
+
+    def _read(self, key: str) -> list[str]:
         try:
-            names = json.loads(self._path.read_text(encoding="utf-8"))["sources"]
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            names = stored.get(key, []) if key == "full" else stored[key]
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
                 raise TypeError("no list of names")
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise StoreError(
                 f"The list of sources {self._path} cannot be read ({exc}). Remove it, and name the sources again: "
                 "qa sources add SOURCE"
             ) from exc
         return names
 
-    def add(self, sources: Iterable[str]) -> None:
-        """Remember these, too."""
+    def add(self, sources: Iterable[str], *, full: bool | None = None) -> None:
+        """Remember these, too; and whether the pages of their items are fetched, where that is said."""
+        names = [absolute(source) for source in sources]
         with self._changing() as before:
-            self._write([*before, *(absolute(source) for source in sources)], before)
+            pages = self.full()
+            if full is not None:
+                pages = [name for name in pages if name not in names] + (names if full else [])
+            self._write([*before, *names], pages)
 
     def remove(self, sources: Iterable[str]) -> None:
         """Remember these no more; their articles stay. Raises SourceError, and changes nothing, for another name."""
@@ -54,7 +66,7 @@ class RememberedSources:
             for name in names:
                 if name not in before:
                     raise SourceError(f"{name} is no source of this index. See them with: qa sources")
-            self._write([name for name in before if name not in names], before)
+            self._write([name for name in before if name not in names], self.full())
 
     @contextmanager
     def _changing(self) -> Iterator[list[str]]:
@@ -65,7 +77,9 @@ class RememberedSources:
         except OSError as exc:
             raise StoreError(f"The list of sources {self._path} cannot be changed: {exc.strerror}.") from exc
 
-    def _write(self, names: Sequence[str], before: Sequence[str]) -> None:
+    def _write(self, names: Sequence[str], full: Sequence[str]) -> None:
         names = list(dict.fromkeys(names))
-        if names != before:
-            write_atomically(self._path, json.dumps({"sources": names}, indent=2) + "\n")
+        full = [name for name in dict.fromkeys(full) if name in names]
+        if (names, full) != (self.all(), self.full()):
+            stored = {"sources": names} | ({"full": full} if full else {})
+            write_atomically(self._path, json.dumps(stored, indent=2) + "\n")

@@ -25,6 +25,7 @@ class AddReport:
 
     results: list[AddResult] = field(default_factory=list)
     passages_embedded: int = 0
+    lists: dict[str, int] = field(default_factory=dict)  # by name of a list of addresses, how many it has
     gone: list[str] = field(default_factory=list)  # files that were read from these folders and are there no more
 
     def of(self, outcome: Outcome) -> list[AddResult]:

@@ -32,3 +32,23 @@ class StoreSettings(BaseModel):
     )
     lease_s: float = Field(60.0, ge=1, description="How long a writer's claim on a Chroma server holds, in seconds.")
     server_timeout_s: float = Field(30.0, gt=0, description="How long a Chroma server may take to answer, in seconds.")
+
+
+class FetchSettings(BaseModel):
+    """How web addresses are fetched."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_once: int = Field(8, ge=1, le=64, description="Pages that are fetched at once.")
+    at_once_of_host: int = Field(2, ge=1, le=8, description="Of these, pages of one host.")
+    delay_s: float = Field(
+        0.5, ge=0, le=60, description="Between two pages of a host, in seconds; more where its robots.txt asks for it."
+    )
+    obey_robots: bool = Field(True, description="Whether what sites ask of programs in their robots.txt is done.")
+    public_only: bool = Field(False, description="Whether addresses inside this network are refused.")
+    full: frozenset[str] = Field(
+        frozenset(), description="Feeds, or lists of them, whose items' pages are fetched instead of the feed's text."
+    )
+    max_addresses: int = Field(
+        50_000, ge=1, description="Addresses that are fetched at a time because lists have them."
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index.adding import Adding, Manner, Readable, Seen, expanded
+from index.adding import Adding, Manner, Seen
 from index.article import ArticleSummary
 from index.formats import SourceFailure
 from index.formats.identity import is_url
 from index.formats.location import address_of, is_gone
 from index.known import KnownFiles, relocated
 from index.report import AddReport
+from index.sources import Readable, expanded
 from index.storage.connection import Connection
 
 
@@ -36,8 +37,7 @@ def synchronised(
     connection: Connection,
     adding_in: Callable[[Manner], Adding],
     sources: Iterable[str | os.PathLike[str]],
-    workers: int,
-    dry_run: bool,
+    manner: Manner,
 ) -> SyncReport:
     """See `ArticleIndex.sync`."""
     with connection.reading(words=False) as view:
@@ -54,7 +54,7 @@ def synchronised(
             report.ended.append(source)
         else:
             report.failing.append(failure)
-    adding = adding_in(Manner(workers, known, dry_run))
+    adding = adding_in(replace(manner, known=known))
     adding.folders += [Path(source) for source, found in readable.items() if list(found) != [source] and found]
     report.added = adding.run(dict.fromkeys(name for found in readable.values() for name in found))
     failed = {each.source: each.reason for each in report.added.of("failed")}
@@ -65,7 +65,7 @@ def synchronised(
         before = {location.address for location in summaries[article_id].locations}
         if before | places[article_id] <= addresses:
             report.gone.append(summaries[article_id])
-    if not dry_run:
+    if not manner.dry_run:
         gone = {article.id for article in report.gone}
         _forget(connection, {each: addresses for each, addresses in lost.items() if each not in gone})
     return report

@@ -16,7 +16,7 @@ from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
@@ -27,7 +27,19 @@ from index.formats.location import file_location, located, path_of
 from index.formats.origin import KnownFile, Origin, SourceFailure
 from index.formats.reading_process import Content
 
-__all__ = ["READERS", "KnownFile", "SourceFailure", "find_sources", "read_content", "read_source", "read_upload"]
+if TYPE_CHECKING:
+    from index.formats.web import Page
+
+__all__ = [
+    "READERS",
+    "KnownFile",
+    "SourceFailure",
+    "find_sources",
+    "read_content",
+    "read_page",
+    "read_source",
+    "read_upload",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -155,9 +167,21 @@ def without_raising(name: str, items: Iterator[Article | SourceFailure]) -> Iter
 def _read_url(url: str, public_only: bool) -> Iterator[Article | SourceFailure]:
     from index.formats import web
 
-    content, origin, location = web.fetch(url, public_only)
-    location = replace(location, is_partial=READERS[origin.suffix] == "feed")
-    yield from located(read_stream(content, origin, shown(url)), location)
+    page = web.fetch(url, public_only)
+    assert page is not None  # nothing was known of it
+    yield from _read_page(page)
+
+
+def read_page(page: Page) -> Iterator[Article | SourceFailure]:
+    """What is in a page that was fetched, like `read_source`; a failure of all of it is named by its address."""
+    return without_raising(page.origin.name, _read_page(page))
+
+
+def _read_page(page: Page) -> Iterator[Article | SourceFailure]:
+    if page.origin.suffix not in READERS:
+        raise SourceError("is no list of web addresses, the only thing that is read of such files")
+    location = replace(page.location, is_partial=READERS[page.origin.suffix] == "feed")
+    yield from located(read_stream(BytesIO(page.content), page.origin, shown(page.location.address)), location)
 
 
 def _read_known(path: Path, known_as: str | None = None) -> Iterator[Article | SourceFailure]:

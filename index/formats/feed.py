@@ -61,6 +61,16 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     yield from _lost(xml, len(feed.entries), origin)
 
 
+def parsed(data: bytes, charset: str | None, url: str | None) -> Any:
+    """A feed as feedparser gives it; its "version" is empty where it is none. Raises SourceError for damaged ones."""
+    return _parse(_text_of(data, charset), url)
+
+
+def link_of(entry: Any, feed: Any, url: str | None) -> str | None:
+    """The address of an item's page; None where it names none."""
+    return _link(entry, _base(feed.feed, url))
+
+
 def _text_of(data: bytes, charset: str | None) -> str:
     # UTF-16 without a mark shows by the zeros in its first "<?" (XML 1.0, appendix F).
     for start, name in ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be")):
@@ -100,7 +110,7 @@ def _link(entry: Any, base: str) -> str | None:
 
 def _article(entry: Any, number: int, feed: Any, ids: ItemIds, links: Counter[str | None]) -> Article:
     about = feed.feed
-    title = _title(entry)
+    title = title_of(entry)
     text, marks = join_blocks(_body(entry))
     if not text:
         raise SourceError(f"has no text, only the title {title!r}" if title else "has no text and no title")
@@ -114,7 +124,7 @@ def _article(entry: Any, number: int, feed: Any, ids: ItemIds, links: Counter[st
         url=link,
         source=_plain(entry.get("source", {}).get("title_detail")) or _plain(about.get("title_detail")),
         author=_author(entry) or (_author(about) if feed.version.startswith("atom") else None),
-        published=_published(entry),
+        published=published_of(entry),
         language=_language(entry) or about.get("language"),
     )
     article = build_article(ids.origin.record(article_id), text, said, marks)
@@ -141,7 +151,8 @@ def _blocks(detail: Any) -> Iterator[Block]:
         yield from fragment_blocks(value)
 
 
-def _title(entry: Any) -> str:
+def title_of(entry: Any) -> str:
+    """The title of an item, in one line; empty where it has none."""
     return _plain(entry.get("title_detail")) or ""
 
 
@@ -167,7 +178,8 @@ def _name(name: str, email: str) -> str | None:
     return one_line(name)
 
 
-def _published(entry: Any) -> str | None:
+def published_of(entry: Any) -> str | None:
+    """When an item was published, ISO 8601; None where it does not say so in a way that is understood."""
     for name in ("published", "created", "updated"):
         if name in entry:  # feedparser's `get` gives the one for the other, with a warning
             said = entry[name]

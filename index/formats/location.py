@@ -18,6 +18,7 @@ from index.formats.origin import SourceFailure
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE = "file://"
+_ETAG_CHARS = 500  # real ones have up to a hundred
 _HELD_BACK = 20  # failures behind an article that may be the last: a file is read as its articles are stored
 
 
@@ -50,8 +51,8 @@ def file_location(path: Path, stream: BufferedReader) -> Location:
     return Location(address_of(path), now(), modified_at(status), status.st_size, digest, volume=volume_of(path))
 
 
-def page_location(url: str, content: bytes, last_modified: str | None) -> Location:
-    """What a web address gave; its "#fragment" does not count. `last_modified` is the header."""
+def page_location(url: str, content: bytes, last_modified: str | None, etag: str | None = None) -> Location:
+    """What a web address gave; its "#fragment" does not count. `last_modified` and `etag` are the headers."""
     from email.utils import parsedate_to_datetime
 
     try:
@@ -59,7 +60,13 @@ def page_location(url: str, content: bytes, last_modified: str | None) -> Locati
     except (ValueError, TypeError, OverflowError):
         modified = None
     address = url.partition("#")[0]
-    return Location(address, now(), modified, len(content), hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return Location(address, now(), modified, len(content), digest, etag=etag if etag and is_etag(etag) else None)
+
+
+def is_etag(text: str) -> bool:
+    """Whether it can be sent back to its server: visible ASCII, and no novel."""
+    return len(text) <= _ETAG_CHARS and text.isascii() and text.isprintable()
 
 
 def located(items: Iterator[Article | SourceFailure], location: Location) -> Iterator[Article | SourceFailure]:

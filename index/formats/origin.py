@@ -18,6 +18,7 @@ class SourceFailure:
     source: str  # "notes/a.pdf", "news.jsonl, line 7", "https://..."
     reason: str
     skipped: bool = False  # no fault of the source: nothing here reads this kind
+    gone: bool = False  # a web address: its server says that there is no such page (any more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from index.errors import ArticleQAError
 from index.formats import READERS
-from qa.commands.options import Command, count_or_none, opened_index
+from qa.commands.options import Command, add_robots, count_or_none, opened_index
 from qa.commands.printing import json_line, location_line, summary_line
 from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import harmless_line, say
@@ -24,8 +25,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="SOURCE",
         help=f"files ({' '.join(READERS)}), folders of them, web addresses of pages, feeds and files; "
+        "lists of addresses (bookmarks, OPML, sitemaps, texts with one a line); "
         "'-': stdin, whose kind is told from how it begins",
     )
+    parser.add_argument(
+        "--full", action="store_true", help="of feeds, fetch the pages of their items instead of the text in the feed"
+    )
+    add_robots(parser)
     parser.add_argument(
         "--workers", type=count_or_none, default=0, metavar="N", help="processes that read the sources (default: none)"
     )
@@ -49,18 +55,23 @@ def _given(sources: list[str]) -> Iterator[str | Article | SourceFailure]:
 
 def _add(options: argparse.Namespace) -> int:
     from index.remembered import RememberedSources
+    from index.settings import FetchSettings
 
+    if options.ray is not None and (options.full or options.ignore_robots):
+        raise ArticleQAError("--ray does not go with --full and --ignore-robots. Leave it out.")
     with opened_index(options, create=True) as articles, progress_bar() as show:
         sources = [*_given(options.sources)]
         if options.ray is None:
-            report = articles.add(sources, show, workers=options.workers)
+            full = frozenset(source for source in options.sources if options.full)
+            settings = FetchSettings(obey_robots=not options.ignore_robots, full=full)
+            report = articles.add(sources, show, workers=options.workers, fetching=settings)
         else:
             from index.distributed import add_over_ray
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
         unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
         remembered = RememberedSources(articles.companion("sources.json"))
-        remembered.add(source for source in options.sources if source != "-" and source not in unread)
+        remembered.add((each for each in options.sources if each != "-" and each not in unread), full=options.full)
     return added_said(report)
 
 

@@ -64,6 +64,15 @@ def add_language_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--llm-timeout", type=float, metavar="S", help="seconds for a whole answer (default: 90)")
 
 
+def add_robots(parser: argparse.ArgumentParser) -> None:
+    """The option that lets an owner fetch what robots.txt asks programs to leave alone."""
+    parser.add_argument(
+        "--ignore-robots",
+        action="store_true",
+        help="fetch pages also where the robots.txt of their site asks programs not to",
+    )
+
+
 def count(text: str) -> int:
     """A whole number above 0, for argparse."""
     if not text.isdecimal() or int(text) < 1:

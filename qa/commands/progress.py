@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qa.commands.terminal import complain
+from qa.commands.terminal import complain, harmless_line, say
 
 if TYPE_CHECKING:
     from index import AddProgress, AddReport
@@ -50,6 +50,8 @@ def complain_of(report: AddReport) -> None:
 def added_said(report: AddReport) -> int:
     """Say what came of adding; gives the exit status, 1 where all failed."""
     complain_of(report)
+    for name, addresses in report.lists.items():
+        say(harmless_line(f"{name}: a list of {addresses:,} address{'' if addresses == 1 else 'es'}"))
     print(f"{report} ({report.passages_embedded} passages embedded)")
     if report.gone:
         files = f"{len(report.gone)} known file{'' if len(report.gone) == 1 else 's'}"

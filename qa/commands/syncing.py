@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleQAError
-from qa.commands.options import Command, count_or_none, minutes, opened_index, options_of_all
+from qa.commands.options import Command, add_robots, count_or_none, minutes, opened_index, options_of_all
 from qa.commands.printing import article_line, json_line
 from qa.commands.progress import complain_of, progress_bar
 from qa.commands.removing import still_there
@@ -30,6 +30,7 @@ def _sync_options(parser: argparse.ArgumentParser) -> None:
         help="folders, files, web addresses, feeds (default: all of `qa sources`)",
     )
     parser.add_argument("--yes", action="store_true", help="remove what is gone from its source without asking")
+    add_robots(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument(
         "--watch", action="store_true", help="go on, until Ctrl-C: folders when something changes there"
@@ -71,11 +72,14 @@ def _round(
     articles: ArticleIndex, remembered: RememberedSources, sources: Sequence[str], options: argparse.Namespace
 ) -> int:
     """Bring the index in step with some sources once; gives the exit status."""
+    from index.settings import FetchSettings
+
+    fetching = FetchSettings(obey_robots=not options.ignore_robots, full=frozenset(remembered.full()))
     if options.watch:
-        report = articles.sync(sources, workers=options.workers)
+        report = articles.sync(sources, workers=options.workers, fetching=fetching)
     else:
         with progress_bar() as show:
-            report = articles.sync(sources, show, workers=options.workers, dry_run=options.dry_run)
+            report = articles.sync(sources, show, workers=options.workers, dry_run=options.dry_run, fetching=fetching)
     failing = {failure.source for failure in report.failing}
     complain_of(report.added)
     for failure in report.failing:
@@ -151,11 +155,12 @@ def _sources(options: argparse.Namespace) -> int:
             remembered.add(options.sources)
         elif options.action == "remove":
             remembered.remove(options.sources)
-        names = remembered.all()
+        names, full = remembered.all(), remembered.full()
     if options.action != "list":
         return 0
     for name in names:
-        say(json_line({"source": name}) if options.json else harmless_line(name))
+        about = {"source": name} | ({"full": True} if name in full else {})
+        say(json_line(about) if options.json else harmless_line(f"{name} (full)" if name in full else name))
     if not names and not options.json:
         print("No sources yet. Remember some: qa sources add SOURCE", file=sys.stderr)
     return 0

@@ -17,7 +17,9 @@ from chat import library
 from chat.library import Addition, Upload, add_all, listed, put_back, remove, sources, undo
 from index import Article, ArticleIndex, ArticleSummary, IndexSettings, SentenceTransformerEmbedder, StoreSettings
 from index.errors import ArticleNotFoundError, StoreError
+from index.formats.addresses import Address
 from index.formats.origin import Origin
+from index.settings import FetchSettings
 from index.storage.chroma import ChromaStore, Put
 
 HOSTILE = [
@@ -428,6 +430,28 @@ def test_with_public_only_an_address_inside_is_refused(articles: ArticleIndex, s
     assert named.message == f"localhost {said}"
 
 
+def test_an_uploaded_list_of_addresses_stands_for_their_pages(articles: ArticleIndex, desk: Desk, site: str) -> None:
+    [listed] = last(add_all(articles, [desk.hand_over("links.txt", f"{site}/page\n{site}/gone\n")]))
+    assert listed.article_ids == (Origin.of_url(f"{site}/page").article_id,)
+    assert listed.message == f"1 added; 1 failed: {site}/gone: the server answered 404 Not Found"
+
+
+def test_an_uploaded_list_follows_the_rule_for_addresses(articles: ArticleIndex, desk: Desk, site: str) -> None:
+    [listed] = last(add_all(articles, [desk.hand_over("links.txt", f"{site}/page\n")], public_only=True))
+    assert listed.state == "failed"
+    assert listed.message.endswith("inside this network; only public web addresses can be added here.")
+    assert articles.list() == []
+
+
+def test_an_uploaded_list_that_is_too_long_is_fetched_up_to_the_limit_and_says_so(
+    articles: ArticleIndex, desk: Desk, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "MAX_ADDRESSES", 1)
+    [listed] = last(add_all(articles, [desk.hand_over("links.txt", f"{site}/page\n{site}/other\n")]))
+    assert "no more than 1 are fetched at a time" in listed.message
+    assert len(articles.list()) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -472,11 +496,11 @@ def test_an_address_without_a_scheme_gets_https(
 ) -> None:
     asked: list[tuple[str, bool]] = []
 
-    def read(url: str, public_only: bool) -> Iterator[Article]:
-        asked.append((url, public_only))
+    def read(addresses: list[Address], settings: FetchSettings) -> Iterator[Article]:
+        asked.extend((each.url, settings.public_only) for each in addresses)
         return iter([Article(id="x", text="Words.")])
 
-    monkeypatch.setattr(library, "read_source", read)
+    monkeypatch.setattr(library, "read_addresses", read)
     [addition] = last(add_all(articles, [text], public_only=True))
     assert asked == [(f"https://{text}", True)]
     assert (addition.name, addition.state) == (text, "done")
