@@ -24,7 +24,6 @@ from index.formats.addresses import MAX_LISTS, Address, list_in_file
 from index.formats.clean import one_line
 from index.formats.identity import host_of, is_url, uploaded_name
 from index.report import AddReport, AddResult
-from index.settings import FetchSettings
 
 if TYPE_CHECKING:
     from index.article_index import AddProgress, ArticleIndex
@@ -255,6 +254,8 @@ class _Reading(Iterator[Article | SourceFailure]):
 
 
 def _opened(thing: Upload | str, public_only: bool) -> _Opened:
+    from index.settings import FetchSettings
+
     shown = _shown(thing)
     settings = FetchSettings(public_only=public_only, max_addresses=MAX_ADDRESSES)
     if isinstance(thing, Upload):

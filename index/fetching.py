@@ -8,6 +8,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import SourceError
@@ -16,7 +17,9 @@ from index.formats.addresses import Address, addresses_in, items_of_feed
 from index.formats.identity import host_of
 from index.formats.robots import Robots
 from index.known import Known, KnownFiles
-from index.settings import FetchSettings
+
+if TYPE_CHECKING:
+    from index.settings import FetchSettings
 
 Item = Article | SourceFailure | Known
 

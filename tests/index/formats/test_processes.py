@@ -236,29 +236,25 @@ def test_records_are_read_one_by_one_and_not_before_their_turn(tmp_path: Path) -
 
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_outlives_the_command(tmp_path: Path, ended_by: signal.Signals) -> None:
-    asked, done = threading.Semaphore(0), threading.Event()
-
-    def stall(_: BaseHTTPRequestHandler) -> None:
-        asked.release()
-        done.wait()
-
-    with web(stall) as url:
-        command = [sys.executable, "-m", "qa", "--index", str(tmp_path / "index"), "add", "--workers", "2"]
-        with subprocess.Popen(
-            [*command, f"{url}/a.html", f"{url}/b.html"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd=ROOT, start_new_session=True,
-        ) as process:  # fmt: skip
-            try:
-                assert asked.acquire(timeout=60)
-                assert asked.acquire(timeout=60)
-                both = children(process.pid)
-                assert len(both) == 2
-                os.killpg(process.pid, ended_by)  # as Ctrl-C at a terminal does
-                out, err = process.communicate(timeout=GONE_S)
-                wait_until(lambda: not any(map(is_alive, both)))
-            finally:
-                done.set()
-                process.kill()
+    # Reading one of them takes far longer than it takes to see that somebody does.
+    page = "".join(
+        f"<div><p>Paragraph {number} is about tides, boats and herring.</p></div>" for number in range(150_000)
+    )
+    for name in ("a.html", "b.html"):
+        (tmp_path / name).write_text(f"<html><body><article>{page}</article></body></html>")
+    command = [sys.executable, "-m", "qa", "--index", str(tmp_path / "index"), "add", "--workers", "2"]
+    with subprocess.Popen(
+        [*command, str(tmp_path / "a.html"), str(tmp_path / "b.html")], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, cwd=ROOT, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            wait_until(lambda: len(children(process.pid)) == 2)
+            both = children(process.pid)
+            os.killpg(process.pid, ended_by)  # as Ctrl-C at a terminal does
+            out, err = process.communicate(timeout=GONE_S)
+            wait_until(lambda: not any(map(is_alive, both)))
+        finally:
+            process.kill()
     if ended_by == signal.SIGINT:
         assert (process.returncode, out) == (130, "")
         assert err == "qa: interrupted; what was reported as done is stored.\n"
