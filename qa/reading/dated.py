@@ -70,9 +70,9 @@ def _dated_abroad(answer: str, day: date, language: str) -> str:
     period = meant(answer, day, language=language)
     if period is None or period.start is None or period.end is None:
         return answer
-    named, said = answer[period.at : period.to], said_period(period.start, period.end, language)
+    named, said = answer[period.at : period.to].rstrip("."), said_period(period.start, period.end, language)
     if named.casefold() in said.casefold():
-        return f"{answer[: period.at]}{said}{answer[period.to :]}"
+        return f"{answer[: period.at]}{said}{answer[period.at + len(named) :].lstrip('.')}"
     return f"{answer} ({said})"
 
 

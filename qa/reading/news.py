@@ -215,7 +215,8 @@ def _confidence_of(topic: _Topic, about: Sequence[_About]) -> float:
     """
     if max(len(topic.words & each.words) for each in about) <= _PART * len(topic.words):
         return 0.3
-    if topic.names and any(topic.names <= _words(each.scored.passage.title, topic.language) for each in about):
+    named = topic.names if topic.language == ENGLISH else topic.words
+    if named and any(named <= _words(each.scored.passage.title, topic.language) for each in about):
         return 0.85
     whole = sum(topic.words <= each.words for each in about) > 1
     return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)

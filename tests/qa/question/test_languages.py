@@ -74,7 +74,11 @@ def test_a_question_in_a_language_without_a_table_asks_the_plain_way(question: s
     "question",
     [
         "who won la liga?", "Is La La Land good?", "latest Le Pen news", "Was Anna late?", "Will Anna win?",
-        "La liga news", "what's up with der Spiegel", "Who is Nguyễn Phú Trọng?", "What did Путин say?", "les miserables cast", "Das Boot?", "who designed São Paulo's café?", "what does 北京 mean", "Café de Paris", "2023-03-05", "🙂",
+        "La liga news", "what's up with der Spiegel", "Who is Nguyễn Phú Trọng?",
+        "What did Путин say?", "les miserables cast",
+        "Das Boot?", "who designed São Paulo's café?",
+        "what does 北京 mean",
+        "Café de Paris", "2023-03-05", "🙂",
     ],
 )  # fmt: skip
 def test_names_from_elsewhere_leave_a_question_english(question: str) -> None:
