@@ -15,6 +15,14 @@ Span = tuple[int, int]
 # A line of a table with the white space behind it: "a | b", "|a|b|" or cells between tabs, of which there are two.
 _ROW = re.compile(r"(?:[ ]*\|[^\n]*\|[ \r]*(?=\n|\Z)|[^\n]*(?:\S +\| +\S|\t[^\n]*\t)[^\n]*)\s*")
 _SENTENCES = re.compile(r"[^\W\d_]{3}[.!?]\W{0,2}\s+\W{0,2}[^\W\d_]")  # the border of two of them
+# Where sentencex ends a sentence that goes on: before German months, behind Japanese quotes.
+_GOES_ON = {
+    "de": re.compile(
+        r"^.{0,3}\d\.\s(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b",
+        re.DOTALL,
+    ),
+    "ja": re.compile(r"^.{0,3}[。！？][」』](?:と|って)", re.DOTALL),
+}
 _LONGEST_ROW = 2  # times the limit; a longer row is cut like a long sentence
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
@@ -31,6 +39,12 @@ def sentence_spans(text: str, language: str = "en") -> list[Span]:
         for boundary in sentencex.get_sentence_boundaries(language, text)
         if not boundary["text"].isspace()
     ]
+    if language in _GOES_ON:
+        starts = [
+            start
+            for start in starts
+            if not start or not _GOES_ON[language].search(text[max(start - 4, 0) : start + 12])
+        ]
     if not text:
         return []
     return list(pairwise([0, *starts[1:], len(text)]))

@@ -21,10 +21,15 @@ _REPLIES = (
 _ELSE = "All right. Ask when you want to know something from the articles."
 
 
-def reply_to(text: str) -> str:
-    """A short friendly line, in English.
+def reply_to(text: str, language: str = "en") -> str:
+    """A short friendly line, in the language of what was said where that has a table, else in English.
 
     >>> reply_to("Thank you so much!"), reply_to("ok")
     ('You are welcome.', 'All right. Ask when you want to know something from the articles.')
     """
+    if language != "en":
+        from qa.question.foreign_wording import foreign_reply
+
+        if reply := foreign_reply(text, language):
+            return reply
     return next((reply for pattern, reply in _REPLIES if re.search(pattern, text, re.IGNORECASE)), _ELSE)

@@ -1,4 +1,4 @@
-"""Expressions of time in English, and the days that they mean as seen from some day.
+"""Expressions of time, and the days that they mean as seen from some day.
 
 "Last week" of a question is seen from today, "on Friday" in an article from the day on which it was published. Weeks
 begin on Monday; seasons are those of the north; a month, a weekday or a day without a year is the last one that has
@@ -56,25 +56,25 @@ class Period:
         return first is not None and last is not None and (begins or 0) <= last and (ends is None or first <= ends)
 
 
-def period_in(text: str, today: date) -> Period | None:
+def period_in(text: str, today: date, language: str = "en") -> Period | None:
     """The period that a question names, seen from `today`; None where it names none.
 
     >>> found = period_in("what did the board say last week", date(2023, 12, 20))
     >>> found.start.isoformat(), found.end.isoformat()
     ('2023-12-11', '2023-12-17')
     """
-    plain = _plain(text)
+    plain = _plain(text, language)
     found = [each for each in (_between(plain, today), _bounded(plain, today), _first(plain, today)) if each]
     return plain.period(found[0]) if found else None
 
 
-def meant(text: str, published: date, *, ahead: bool = False) -> Period | None:
+def meant(text: str, published: date, *, ahead: bool = False, language: str = "en") -> Period | None:
     """The days that an answer means in an article of that day; `ahead`: it speaks of what is to come.
 
     >>> meant("on Friday", date(2025, 6, 23)).start.isoformat()
     '2025-06-20'
     """
-    plain = _plain(text)
+    plain = _plain(text, language)
     found = _first(plain, published, strict=False, ahead=ahead)
     return plain.period(found) if found else None
 
@@ -98,7 +98,12 @@ class _Plain:
         return Period(start, end, self.places[at], self.places[to - 1] + 1)
 
 
-def _plain(text: str) -> _Plain:
+def _plain(text: str, language: str) -> _Plain:
+    if language != "en":
+        from qa.question.foreign_times import in_english
+
+        placed = in_english(text, language)
+        return _Plain(placed.text, placed.places, text)
     parts: list[str] = []
     places: list[int] = []
     for match in re.finditer(r"[^\W\d_]+|\s+|.", text, re.DOTALL):

@@ -45,6 +45,7 @@ class Query:
     current: bool = False  # "who runs it now": of several answers the newest article's counts
     small_talk: bool = False  # "thanks": nothing is asked for
     period: Period | None = None  # "in March 2024": articles of that time come first
+    language: str = "en"  # of the question, see `qa.question.languages.tongue_of`
     parts: tuple[Part, ...] = ()  # what is asked for at once, each read by itself; none where it is one thing
 
 

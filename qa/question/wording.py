@@ -1,6 +1,6 @@
 """What the wording of a question asks for: the form of its answer, its type, one or several, of now or of then.
 
-English; a question in another language asks for something short of no type in particular.
+English here; what a question in another language asks for stands in the table of that language.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
 from qa.question.times import period_in
@@ -25,8 +26,9 @@ def understood(question: str, as_of: date | None = None) -> Query:
     inner = article_asked(question)
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
-    period = None if query.small_talk else period_in(question, today)
-    parts = parts_of(question) if query.form == "short" and not query.clauses and inner is None else ()
+    period = None if query.small_talk else period_in(question, today, query.language)
+    is_one = query.form != "short" or query.clauses or inner is not None or query.language != ENGLISH
+    parts = () if is_one else parts_of(question)
     return replace(
         query,
         period=period if period and period.has_begun_by(today) else None,
@@ -35,11 +37,15 @@ def understood(question: str, as_of: date | None = None) -> Query:
 
 
 def query_of(question: str) -> Query:
-    """The query of these very words; English only, anything else asks for something short of no type in particular.
+    """The query of these very words.
 
     >>> query_of("Which two teams won, besides Tarnby?").besides
     ('Tarnby',)
     """
+    if (language := tongue_of(question)) != ENGLISH:
+        from qa.question.foreign_wording import foreign_query
+
+        return foreign_query(question, language)
     asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
     form = _form_of(asked)
     if form != "summary" and (topic := _topic_asked(asked)):
@@ -101,11 +107,19 @@ def is_small_talk(text: str) -> bool:
     """Whether nothing is asked for, as in "thanks", or with a sign that is no word and no question mark."""
     if not any(map(str.isalnum, text)):
         return bool(text.strip()) and "?" not in text
+    if (language := tongue_of(text)) != ENGLISH:
+        from qa.question.foreign_wording import is_foreign_small_talk
+
+        return is_foreign_small_talk(text, language) or _SMALL_TALK.match(text) is not None
     return _SMALL_TALK.match(text) is not None
 
 
-def fits(answer_type: AnswerType, answer: str) -> bool | None:
+def fits(answer_type: AnswerType, answer: str, language: str = ENGLISH) -> bool | None:
     """Whether a short answer can be of that type; None where any text can."""
+    if language != ENGLISH:
+        from qa.question.foreign_wording import foreign_fits
+
+        return foreign_fits(answer_type, answer, language)
     pattern = _GIVES.get(answer_type)
     return None if pattern is None else pattern.search(answer) is not None
 

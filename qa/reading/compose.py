@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
+from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
-from qa.reading.dated import dated, day_of, spoken_day
+from qa.reading.dated import dated, day_of
+from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
+from qa.reading.yes_or_no import yes_or_no
 from qa.retrieval.copies import words_of
 from qa.retrieval.retriever import score_in
 
@@ -78,12 +81,12 @@ def compose(
         return Composed("", ())
     if query.form == "short":
         return _short(query, found, ranked)
-    spans = _summary(found, article) if query.form == "summary" else ()
+    spans = _summary(found, article, query.language) if query.form == "summary" else ()
     spans = spans or _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
-        said = [*_yes_or_no(ranked[0]), *said]
-    return Composed(" ".join(said), spans)
+        said = [*yes_or_no(ranked[0].verdict, ranked[0].text, query.language), *said]
+    return Composed(("" if query.language in UNSPACED else " ").join(said), spans)
 
 
 def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -186,11 +189,11 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         # What is quoted beside it is no surer than what is told. No passage answers all of a question with clauses.
         score = share if answer in told else min(share, _share([answer], answers))
         score = min(answer.score, told[0].score) if query.clauses else score
-        span = _quoted(found[each.passage].passage, each, score)
+        span = _quoted(found[each.passage].passage, each, score, query.language)
         if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed("; ".join(dict.fromkeys(said)), tuple(spans), differs, _rival(query, told, answers))
+    return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, _rival(query, told, answers))
 
 
 def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:
@@ -235,9 +238,11 @@ def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
     """The words of the article, where it matters with its date: what a time means, and when something was so."""
     passage = found[each.passage].passage
     if query.answer_type == "time":
-        return dated(each.text, _sentence_text(passage, each), passage.published)
+        return dated(each.text, _sentence_text(passage, each, query.language), passage.published, query.language)
     day = day_of(passage.published) if query.current else None
-    return f"{each.text} (as of {spoken_day(day)})" if day else each.text
+    if day is None:
+        return each.text
+    return f"{each.text} ({'as of ' * (query.language == ENGLISH)}{said_day(day, query.language)})"
 
 
 def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
@@ -265,11 +270,11 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
 _SHARED_WORDS = 0.5
 
 
-def _quoted(passage: Passage, each: Candidate, score: float) -> AnswerSpan:
+def _quoted(passage: Passage, each: Candidate, score: float, language: str = "en") -> AnswerSpan:
     """A short answer with the sentences that hold it, and their neighbours in the passage; of a table with its row."""
     if each.quote:
         return _span(passage, each.quote, (each.start, each.end), score)
-    sentences = sentences_of(passage)
+    sentences = sentences_of(passage, language=language)
     touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
     near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
     # An answer may stick out of the sentences, which leave out what has no letter or digit.
@@ -317,23 +322,9 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     return tuple(spans)
 
 
-def _yes_or_no(best: Candidate) -> list[str]:
-    """The word before the sentence, where the network's verdict and a denial in the sentence say the same."""
-    verdict = best.verdict
-    if verdict is None or verdict.open >= max(verdict.no, verdict.yes):
-        return []
-    is_no = verdict.no > verdict.yes
-    return ["No." if is_no else "Yes."] if is_no == bool(_DENIES.search(best.text)) else []
-
-
-_DENIES = re.compile(
-    r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
-    r"|ruled out)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-
-
-def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | None]) -> tuple[AnswerSpan, ...]:
+def _summary(
+    found: Sequence[ScoredPassage], article: Callable[[str], Article | None], language: str
+) -> tuple[AnswerSpan, ...]:
     """The beginning of the article that fits best: news stories open with what matters. Scored by similarity.
 
     The first sentences are the baseline that is hardest to beat for news (Nallapati et al., "SummaRuNNer", AAAI 2017).
@@ -343,7 +334,7 @@ def _summary(found: Sequence[ScoredPassage], article: Callable[[str], Article | 
         return ()
     head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
     # The last of the sentences may have been cut off with the text.
-    sentences = sentences_of(head, _LEAD_CHARS)
+    sentences = sentences_of(head, _LEAD_CHARS, language)
     sentences = sentences if len(whole.text) <= _LEAD_CHARS or len(sentences) == 1 else sentences[:-1]
     sentences = [(start, end) for start, end in sentences if end - start > _HEADING_CHARS][:SENTENCES]
     # Whether the article is the one that is meant does not depend on what the reader finds in it.
@@ -360,20 +351,20 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
     return AnswerSpan(text, passage, *quote, *answer, score=score, confidence=0.0)
 
 
-def _sentence_text(passage: Passage, each: Candidate) -> str:
+def _sentence_text(passage: Passage, each: Candidate, language: str = "en") -> str:
     if each.quote:
         return passage.text[each.quote[0] - passage.start : each.quote[1] - passage.start]
     return " ".join(
         passage.text[start - passage.start : end - passage.start]
-        for start, end in sentences_of(passage)
+        for start, end in sentences_of(passage, language=language)
         if start < each.end and each.start < end
     )
 
 
-def sentences_of(passage: Passage, characters: int | None = None) -> list[tuple[int, int]]:
+def sentences_of(passage: Passage, characters: int | None = None, language: str = "en") -> list[tuple[int, int]]:
     """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around."""
     found = []
-    for start, end in sentence_spans(passage.text[:characters]):
+    for start, end in sentence_spans(passage.text[:characters], language):
         text = passage.text[start:end]
         if any(character.isalnum() for character in text):
             start += len(text) - len(text.lstrip())

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from index.words import DAYS, MONTHS
 from qa.question.times import Period, meant
+from qa.reading.locale_words import said_period
 
 # What such a sentence tells lies ahead.
 _AHEAD = re.compile(
@@ -28,7 +29,7 @@ _BESIDE = re.compile(
 )
 
 
-def dated(answer: str, sentence: str, published: str | None) -> str:
+def dated(answer: str, sentence: str, published: str | None, language: str = "en") -> str:
     """The answer, with what it leaves out of its date: the words that stand in the article stay as they are.
 
     `sentence` holds it; `published` is the article's date, ISO 8601. Without a date, or where the answer names no time,
@@ -42,6 +43,8 @@ def dated(answer: str, sentence: str, published: str | None) -> str:
     day = day_of(published)
     if day is None or re.search(r"\b\d{3,4}\b", answer):
         return answer
+    if language != "en":
+        return _dated_abroad(answer, day, language)
     period = meant(answer, day, ahead=_lies_ahead(answer, sentence))
     if period is None or period.start is None or period.end is None:
         return answer
@@ -55,6 +58,21 @@ def dated(answer: str, sentence: str, published: str | None) -> str:
         return f"{before}{named}{', ' if named[-1].isdigit() else ' '}{period.start.year}{behind.lstrip(',')}"
     if named.lower() in DAYS.split() and not behind.strip(" .,"):
         return f"{answer.rstrip(' .,')}, {said}"
+    return f"{answer} ({said})"
+
+
+def _dated_abroad(answer: str, day: date, language: str) -> str:
+    """The same in other words: a day that is written without its year gets it, what else means a time its days.
+
+    >>> _dated_abroad("am 12. März", date(2025, 6, 23), "de"), _dated_abroad("gestern", date(2025, 6, 23), "de")
+    ('am 12. März 2025', 'gestern (22. Juni 2025)')
+    """
+    period = meant(answer, day, language=language)
+    if period is None or period.start is None or period.end is None:
+        return answer
+    named, said = answer[period.at : period.to].rstrip("."), said_period(period.start, period.end, language)
+    if named.casefold() in said.casefold():
+        return f"{answer[: period.at]}{said}{answer[period.at + len(named) :].lstrip('.')}"
     return f"{answer} ({said})"
 
 

@@ -12,11 +12,14 @@ import numpy as np
 from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
+from index.terms import question_terms
 from index.words import FUNCTION_WORDS, key_of
 from qa.answer import AnswerSpan, NearSpan, Reading
+from qa.question.languages import ENGLISH
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
-from qa.reading.dated import day_of, spoken_day
+from qa.reading.dated import day_of
+from qa.reading.locale_words import said_day
 from qa.reading.nearest import NEAREST
 from qa.retrieval.retriever import score_in
 
@@ -28,6 +31,8 @@ _NEAR = 0.6  # of the best passage's fused score: what an article's best one mus
 _ARTICLES = 12  # that are looked at sentence by sentence
 _PASSAGES, _OF_ARTICLE = 3, 2  # passages of an article that are looked at, sentences that are said
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
+_FEW_SIGNS = 12  # the same in scripts without spaces
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
 _NAMED = 0.2  # what it is worth, in cosines, to say all words of the topic
 _LEAD = 0.05  # what a sentence of the article's first passage is worth, in cosines
 _WEAKER = 0.25  # how much less near than the best sentence a newer one may be, in the same
@@ -43,10 +48,13 @@ class _Topic:
     text: str
     words: frozenset[str]
     names: frozenset[str]
+    language: str = ENGLISH
 
     @staticmethod
-    def of(text: str) -> _Topic:
-        words = _words(text)
+    def of(text: str, language: str) -> _Topic:
+        words = _words(text, language)
+        if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
+            return _Topic(text, frozenset(words), frozenset(), language)
         names = {_stem(word) for word in _WORD.findall(text) if word[0].isupper()}
         return _Topic(text, frozenset(words), frozenset(names & words))
 
@@ -81,7 +89,11 @@ class _Told:
         """Not a heading, a byline or a link to something else."""
         text = self.text
         ends = text.rstrip("\"'”’)")[-1:] in set(".!?。！？؟")
-        return ends and len(text.split()) > _FEW_WORDS and "http" not in text
+        return (
+            ends
+            and (len(text.split()) > _FEW_WORDS or len(_UNSPACED.findall(text)) > _FEW_SIGNS)
+            and "http" not in text
+        )
 
 
 def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) -> Reading:
@@ -91,9 +103,12 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     Nothing where no passage is about it, which names all of its names, or half of its words where it has none. The
     confidence is that there are articles about it; it is also the spans' score.
     """
-    topic, latest = _Topic.of(query.text), query.form == "latest"
+    topic, latest = _Topic.of(query.text, query.language), query.form == "latest"
     inside = [each for each in found if is_of_the_time(query, each)]
-    passages = (_About(scored, _words(f"{scored.passage.title} {scored.passage.text}")) for scored in inside or found)
+    passages = (
+        _About(scored, _words(f"{scored.passage.title} {scored.passage.text}", query.language))
+        for scored in inside or found
+    )
     about = [each for each in passages if each.is_about(topic)]
     if not about:
         told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], False, embed)
@@ -113,24 +128,29 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     spans = tuple(
         AnswerSpan(told.text, told.passage, told.start, told.end, told.start, told.end, score, score) for told in chosen
     )
-    return Reading(spans, tuple(found), "\n".join(_line(told) for told in chosen), nearest=nearest)
+    return Reading(spans, tuple(found), "\n".join(_line(told, query.language) for told in chosen), nearest=nearest)
 
 
 def _near(told: Sequence[_Told]) -> tuple[NearSpan, ...]:
     return tuple(NearSpan(each.passage, each.start, each.end) for each in told[:NEAREST])
 
 
-def _line(told: _Told) -> str:
+def _line(told: _Told, language: str) -> str:
     day = day_of(told.passage.published)
     said = " ".join(told.text.split())
-    return f"{spoken_day(day)}: {said}" if day else said
+    return f"{said_day(day, language)}: {said}" if day else said
 
 
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
-def _words(text: str) -> set[str]:
-    """The words of a text that carry its meaning, each without a plural's s; "US" and "WHO" are some, "us" is none."""
+def _words(text: str, language: str) -> set[str]:
+    """The words of a text that carry its meaning, each without a plural's s; "US" and "WHO" are some, "us" is none.
+
+    Of other languages than English what a question is looked up by.
+    """
+    if language != ENGLISH:
+        return set(question_terms(text, [language]).get(language, ()))
     return {_stem(word) for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS}
 
 
@@ -157,7 +177,7 @@ def _chosen(topic: _Topic, articles: Sequence[Sequence[ScoredPassage]], latest: 
         each
         for passages in articles
         for scored in passages[:_PASSAGES]
-        for each in (_Told(scored.passage, *span) for span in sentences_of(scored.passage))
+        for each in (_Told(scored.passage, *span) for span in sentences_of(scored.passage, language=topic.language))
         if each.is_sentence
     ]
     if not told:
@@ -165,7 +185,7 @@ def _chosen(topic: _Topic, articles: Sequence[Sequence[ScoredPassage]], latest: 
     vectors = embed([with_title(each.text, each.passage.title) for each in told])
     similar = [
         cosine
-        + _NAMED * len(topic.words & _words(each.text)) / max(len(topic.words), 1)
+        + _NAMED * len(topic.words & _words(each.text, topic.language)) / max(len(topic.words), 1)
         + _LEAD * (each.passage.start == 0)
         for cosine, each in zip((vectors @ embed([topic.text])[0]).tolist(), told, strict=True)
     ]
@@ -195,7 +215,8 @@ def _confidence_of(topic: _Topic, about: Sequence[_About]) -> float:
     """
     if max(len(topic.words & each.words) for each in about) <= _PART * len(topic.words):
         return 0.3
-    if topic.names and any(topic.names <= _words(each.scored.passage.title) for each in about):
+    named = topic.names if topic.language == ENGLISH else topic.words
+    if named and any(named <= _words(each.scored.passage.title, topic.language) for each in about):
         return 0.85
     whole = sum(topic.words <= each.words for each in about) > 1
     return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)

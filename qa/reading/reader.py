@@ -144,7 +144,7 @@ class JointReader:
     def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
         article = cache(self._articles.find)  # passages of a table are of one article
-        views = [view_of(query.text, scored.passage, article) for scored in found]
+        views = [view_of(query.text, scored.passage, article, query.language) for scored in found]
         pairs = [Pair(query.text, _titled(query, s.passage), view.text) for s, view in zip(found, views, strict=True)]
         return list(zip(views, self.network.score(pairs), strict=True))
 
@@ -174,7 +174,7 @@ class JointReader:
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
         proposed = []
         for (at, place, margin), text, similarity in zip(places, texts, similar, strict=True):
-            suits = fits(query.answer_type, text)
+            suits = fits(query.answer_type, text, query.language)
             features = {
                 "margin": _bounded(margin),
                 "answers": _bounded(scores[at].answers),

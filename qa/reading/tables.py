@@ -59,6 +59,7 @@ class View:
     borders: tuple[int, ...]
     rows: tuple[tuple[Span, Place], ...] = ()
     has_rows: bool = False  # the passage has, even where none of them is read
+    language: str = "en"  # whose rules cut sentences
 
     def inside(self, scores: TokenScores) -> TokenScores:
         """The scores of what may be a short answer: the names of columns are none."""
@@ -81,27 +82,27 @@ class View:
         found = list(self.rows)
         for part in self.parts:
             if not part.quote:
-                inside = sentence_spans(self.text[part.start : part.end])
+                inside = sentence_spans(self.text[part.start : part.end], self.language)
                 spans = ((part.start + start, part.start + end) for start, end in inside)
                 found += [(span, self.place(*span)) for span in _bare(self.text, spans)]
         return sorted(found, key=lambda each: each[0])
 
 
-def view_of(question: str, passage: Passage, article: Callable[[str], Article | None]) -> View:
-    """What is read of a passage to answer a question; `article` finds one by id."""
+def view_of(question: str, passage: Passage, article: Callable[[str], Article | None], language: str = "en") -> View:
+    """What is read of a passage to answer a question in a language; `article` finds one by id."""
     if "|" not in passage.text and "\t" not in passage.text:
-        return _as_it_is(passage)
+        return _as_it_is(passage, language)
     whole = article(passage.article_id)
     if whole is None or whole.text[passage.start : passage.end] != passage.text:
-        return _as_it_is(passage)
+        return _as_it_is(passage, language)
     tables = [
         (table, words, rows)
         for table, words in _known(whole.text)
         if (rows := [row for row in table.rows if passage.start <= row.start and row.end <= passage.end])
     ]
     if not tables:
-        return _as_it_is(passage)
-    writer = _Writer(whole.text)
+        return _as_it_is(passage, language)
+    writer = _Writer(whole.text, language)
     asked = asked_in(question)
     at = passage.start
     for table, words, rows in tables:
@@ -118,12 +119,13 @@ def view_of(question: str, passage: Passage, article: Callable[[str], Article | 
                 )
         at = rows[-1].end
     writer.prose(at, passage.end)
-    return View("".join(writer.text), tuple(writer.parts), tuple(writer.borders), tuple(writer.rows), has_rows=True)
+    parts, borders, kept_rows = tuple(writer.parts), tuple(writer.borders), tuple(writer.rows)
+    return View("".join(writer.text), parts, borders, kept_rows, has_rows=True, language=language)
 
 
-def _as_it_is(passage: Passage) -> View:
-    starts = tuple(start for start, _ in sentence_spans(passage.text))
-    return View(passage.text, (Part(0, len(passage.text), passage.start),), starts)
+def _as_it_is(passage: Passage, language: str) -> View:
+    starts = tuple(start for start, _ in sentence_spans(passage.text, language))
+    return View(passage.text, (Part(0, len(passage.text), passage.start),), starts, language=language)
 
 
 EMPTY = "none"  # what is read where a cell is empty
@@ -134,8 +136,8 @@ _QUOTE = 300  # characters from a table's header to the end of a row that are qu
 class _Writer:
     """Writes a view of an article's text."""
 
-    def __init__(self, text: str) -> None:
-        self._article = text
+    def __init__(self, text: str, language: str) -> None:
+        self._article, self._language = text, language
         self.text: list[str] = []
         self.parts: list[Part] = []
         self.borders: list[int] = []
@@ -151,7 +153,7 @@ class _Writer:
         """A part of the article as it stands there."""
         text = self._article[start:end]
         if text.strip():
-            self.borders += [self._length + first for first, _ in sentence_spans(text)]
+            self.borders += [self._length + first for first, _ in sentence_spans(text, self._language)]
             self.parts.append(Part(self._length, self._length + len(text), start))
             self._write(text if text[-1].isspace() else f"{text}\n")
 

@@ -25,7 +25,7 @@ _NAMES = 3  # names that are told
 def withheld(answer: Answer, query: Query, reading: Reading, find: Find, threshold: float) -> Answer:
     """The same answer, which has no text, with what came nearest and why it is withheld, or a reply to small talk."""
     if query.small_talk:
-        return replace(answer, reply=reply_to(answer.question))
+        return replace(answer, reply=reply_to(answer.question, query.language))
     spans = reading.nearest or [
         NearSpan(
             each.passage,
@@ -56,7 +56,7 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confide
     if reading.rival and confidence >= _TOGETHER * threshold:
         return f"Two answers are equally likely: {_line(reading.spans[0].text)} and {_line(reading.rival)}."
     measured = query.form == "short" and query.answer_type in ("number", "time")
-    if measured and nearest and not any(fits(query.answer_type, each.quote) for each in nearest):
+    if measured and nearest and all(fits(query.answer_type, each.quote, query.language) is False for each in nearest):
         return f"No {query.answer_type} stands near."
     if confidence < _FAR and not keys(query.text) & _keys(passages):
         return _NOT_ABOUT

@@ -239,3 +239,16 @@ def test_prose_with_the_signs_of_a_table_in_it_is_cut_where_sentences_end(sign: 
 def test_a_row_far_longer_than_the_limit_is_cut_all_the_same() -> None:
     text = " | ".join(f"Cell {at}" for at in range(500))
     assert max(end - start for start, end in split_spans(text, 200)) <= 400
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", ["Der Streik begann am 11. April, weil Lohn fehlte. ", "Dr. Wiek kam z. B. nicht. ", "Er ging."]),
+        ("ja", ["大槻健は「使える駅にした。」と述べた。", "彼は去った。"]),
+        ("zh", ["他说：“我们会赢。”", "然后他离开了。"]),
+    ],
+)
+def test_a_sentence_goes_on_behind_a_german_day_and_a_japanese_quote(language: str, sentences: list[str]) -> None:
+    text = "".join(sentences)
+    assert [text[start:end] for start, end in sentence_spans(text, language)] == sentences

@@ -1,0 +1,193 @@
+"""Which language a question is in, and what its words ask for in languages other than English.
+
+`tongue_of` decides for the whole program. A language has a table, `tables/<code>.yaml`, which is read when a first
+question in it is asked; a question in a language without one asks for something short of no type in particular.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from index.words import FUNCTION_WORDS, SEARCH_STOP_WORDS
+
+ENGLISH = "en"
+UNSPACED = ("zh", "ja", "th")  # no space stands between words and sentences
+NO_TABLE = "und"  # not English, and no language that has a table
+
+_ENGLISH = FUNCTION_WORDS | SEARCH_STOP_WORDS
+# The words that a language in Latin script is told by: those that most questions have. The first ones tell it alone.
+_WORDS = {
+    "de": "wer wen wem wessen wann wie wieso warum weshalb welche welcher welches welchen danke hallo gibt wurde "
+    "chronologie fasse nenne; der die das den dem des ein eine einen einem einer und ist nicht hat haben "
+    "hatte sind war waren wurden wird werden von vom zum zur mit für auf im am sich auch noch bei nach aus "
+    "über seit es sie er ich ihr was wo geschah passierte sagte viele gewann letzte letzten kann können "
+    "hatten vor",
+    "fr": "qui quand où combien pourquoi quel quelle quels quelles comment merci bonjour quoi résume résumez; le la "
+    "les un une des du de et est sont a ont était dans en au aux sur pour par avec que ce cette il elle se ne "
+    "pas été qu d l s c t y n chronologie explique",
+    "es": "quién quiénes qué cuál cuáles cuándo dónde cómo cuánto cuánta cuántos cuántas gracias hola quien cuando "
+    "donde cronología resume; el la los las un una de del y en es fue son por para con se ha han su lo al que "
+    "hay está",
+    "it": "chi cosa quale quali quando dove perché quanto quanta quanti quante grazie ciao dov riassumi cronologia; "
+    "il lo la i gli le un una di del della dello dei delle e è sono ha hanno in nel nella al alla su sul sulla per "
+    "con si che da dal stato stata come",
+    "pt": "quem quando onde qual quais quanto quanta quantos quantas obrigado obrigada olá quê resuma cronologia; "
+    "por o a os as um uma de do da dos das e é foi são em no na nos nas para com se que ao à pelo pela foram "
+    "você há como",
+}
+_TOLD_BY = {
+    code: tuple(frozenset(part.split()) for part in (alone, f"{alone} {others}"))
+    for code, (alone, others) in ((code, words.split(";")) for code, words in _WORDS.items())
+}
+_WORD = re.compile(r"[^\W\d_]+")
+_ARABIC_MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+# A script's language, unless letters stand in it that only its neighbours have.
+_SCRIPTS = (
+    ("ru", re.compile("[\u0400-\u04ff]"), re.compile("[іїєґўђјљњћџѓќ]", re.IGNORECASE)),
+    ("ar", re.compile("[\u0600-\u06ff]"), re.compile("[پچژگکیےہھٹڈڑں]")),
+)
+
+
+def tongue_of(question: str) -> str:
+    """The language of a question as a code of ISO 639-1: English unless its words or script say another; else "und".
+
+    A language is told by more of its own words than of English ones, one of which asks, or by its script. Of words with
+    a capital only the first counts: the others are names.
+
+    >>> tongue_of("Wer hat die Brücke entworfen?"), tongue_of("Who won La Liga?"), tongue_of("Ποιος κέρδισε;")
+    ('de', 'en', 'und')
+    """
+    text = unicodedata.normalize("NFC", question)
+    found = _WORD.findall(text)
+    small = {word.lower() for at, word in enumerate(found) if at == 0 or word[0].islower()}
+    english = len(small & _ENGLISH)
+    letters = sum(map(str.isalpha, text))
+    if len(_LATIN.findall(text)) * 2 < letters:
+        return ENGLISH if english else _by_script(text)
+    scores = {code: _score(small, alone, words) for code, (alone, words) in _TOLD_BY.items()}
+    best = max(scores, key=scores.__getitem__)
+    near = [code for code, score in scores.items() if score == scores[best]]
+    own = len(small & _ENGLISH - _TOLD_BY[best][1])
+    if "¿" in text or "¡" in text:
+        return "es"
+    if scores[best] >= _LEAST and scores[best] > own:
+        return best if len(near) == 1 else _likelier(text, near)
+    # Others are told from English by letters that English words do not have.
+    foreign = sum(not word.isascii() for word in found if word[0].islower())
+    return NO_TABLE if foreign > english else ENGLISH
+
+
+def _score(small: set[str], alone: frozenset[str], words: frozenset[str]) -> int:
+    """How many words are of a language, one that asks twice; 0 where English has all of them."""
+    return len(small & words) + (not small.isdisjoint(alone)) if small & words - _ENGLISH else 0
+
+
+_LEAST = 2  # what a language has to be told by
+
+
+def _likelier(text: str, near: list[str]) -> str:
+    """Of languages that have as many of the words the one that the whole text is likely in, else the first."""
+    from index.language import language_of
+
+    told = language_of(text)
+    return told if told in near else near[0]
+
+
+def _by_script(text: str) -> str:
+    if _KANA.search(text):
+        return "ja"
+    if _HAN.search(text):
+        return "zh"
+    for code, script, others in _SCRIPTS:
+        if script.search(text):
+            return NO_TABLE if others.search(text) else code
+    return NO_TABLE
+
+
+Pattern = re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the words of one language ask for; patterns are searched for in `seen` questions.
+
+    `yes_no` asks for a yes or a no by itself, `statement` where none of `question_words` stands beside it; neither does
+    beside `either` ("or"). `polite` is what stands before or behind a question and says nothing of it. `latest` and
+    `timeline` have a group "topic". `small_talk` is all that such words are made of. `times` are words as the English
+    rules know them, `patterns` what is replaced before these (see `qa.question.foreign_times`).
+    """
+
+    question_words: Pattern
+    either: Pattern
+    polite: Pattern
+    yes_no: Pattern
+    statement: Pattern
+    sentences: Pattern
+    several: Pattern
+    current: Pattern
+    summary: Pattern
+    types: Mapping[str, Pattern]
+    latest: tuple[Pattern, ...]
+    timeline: tuple[Pattern, ...]
+    articles: Pattern
+    small_talk: Pattern
+    replies: tuple[tuple[Pattern, str], ...]
+    yes: str
+    no: str
+    denies: Pattern
+    numbers: tuple[tuple[str, ...], ...]  # one to twelve, in all their forms
+    times: Mapping[str, str]
+    patterns: tuple[tuple[Pattern, str], ...]
+    bare_years: bool = False  # "2023" alone is a time
+
+
+@cache
+def table_of(language: str) -> Table | None:
+    """The table of a language; None where it has none."""
+    path = Path(__file__).parent / "tables" / f"{language}.yaml"
+    if language in (ENGLISH, NO_TABLE) or not path.is_file():
+        return None
+    import yaml  # BaseLoader: "no" is a Portuguese word here, and no False
+
+    return _table(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
+
+
+def _table(values: dict[str, Any]) -> Table:
+    def whole(words: str) -> Pattern:
+        """Words that stand by themselves; in scripts without spaces they stand anywhere."""
+        return re.compile(words if _HAN.search(words) else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+    single = "polite yes_no statement sentences several current summary denies".split()
+    return Table(
+        **{name: re.compile(values[name], re.IGNORECASE) for name in single},
+        question_words=whole(values["question_words"]),
+        either=whole(values["or"]),
+        types={name: re.compile(pattern, re.IGNORECASE) for name, pattern in values["types"].items()},
+        latest=tuple(re.compile(pattern, re.IGNORECASE) for pattern in values["latest"]),
+        timeline=tuple(re.compile(pattern, re.IGNORECASE) for pattern in values["timeline"]),
+        articles=re.compile(
+            rf"^(?:{values['articles']})(?: |(?<=['’]))" if values["articles"] else "(?!)", re.IGNORECASE
+        ),
+        small_talk=re.compile(rf"^\W*(?:(?:{values['small_talk']})(?:\b|(?!\w))\W*)+$", re.IGNORECASE),
+        replies=tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in values["replies"]),
+        yes=values["yes"],
+        no=values["no"],
+        numbers=tuple(tuple(forms.split("|")) for forms in values["numbers"]),
+        times=values["times"],
+        patterns=tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in values["patterns"]),
+        bare_years=bool(values.get("bare_years")),
+    )
+
+
+def seen(text: str) -> str:
+    """A question as the tables know it: composed letters, single spaces, straight digits, no vowel marks of Arabic."""
+    text = _ARABIC_MARKS.sub("", unicodedata.normalize("NFC", " ".join(text.split())))
+    return text if text.isascii() else "".join(str(unicodedata.decimal(each, each)) for each in text)

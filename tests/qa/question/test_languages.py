@@ -1,0 +1,168 @@
+"""Questions in other languages than English: which one, what they ask for, and which days they name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.question.languages import tongue_of
+from qa.question.small_talk import reply_to
+from qa.question.times import meant, period_in
+from qa.question.wording import fits, is_small_talk, query_of, understood
+from qa.reading.dated import dated
+from qa.reading.locale_words import joined, said_day, said_period
+
+ROOT = Path(__file__).parents[3]
+NEWSROOM = ROOT / "bench" / "newsroom"
+TODAY = date(2025, 6, 18)
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (NEWSROOM / name).read_text(encoding="utf-8").splitlines()]
+
+
+# Known to be taken wrongly, see docs/decisions.md, "Languages".
+WRONG_TIMES = {"pt-15", "zh-04"}
+WRONG_FORMS = {"pt-07"}
+
+
+@pytest.mark.parametrize("line", lines("times_languages.jsonl"), ids=lambda line: line["id"])
+def test_a_time_in_a_question_is_understood_in_nine_languages(line: dict[str, Any]) -> None:
+    found = period_in(line["question"], date.fromisoformat(line["today"]), tongue_of(line["question"]))
+    days = [None if day is None else day.isoformat() for day in (found.start, found.end)] if found else [None, None]
+    assert (days == [line["from"], line["to"]]) is (line["id"] not in WRONG_TIMES)
+
+
+@pytest.mark.parametrize("line", lines("forms_languages.jsonl"), ids=lambda line: line["id"])
+def test_what_a_question_asks_for_is_understood_in_nine_languages(line: dict[str, Any]) -> None:
+    query, form = query_of(line["question"]), line["form"]
+    asked = {"small": query.small_talk, "several": query.several}.get(form, query.form == form)
+    right = (
+        query.language == line["id"][:2]
+        and asked
+        and line.get("answer_type", query.answer_type) == query.answer_type
+        and line.get("topic", "") in query.text
+    )
+    assert right is (line["id"] not in WRONG_FORMS)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ai thiết kế cây cầu?", "Do ai thiết kế?", "ใครออกแบบสะพาน", "पुल किसने बनाया?", "Ποιος σχεδίασε τη γέφυρα;",
+        "Cine a câștigat premiul?", "Хто переміг на виборах?", "چه کسی پل را ساخت؟", "Köprüyü kim tasarladı?",
+    ],
+)  # fmt: skip
+def test_a_question_in_a_language_without_a_table_asks_the_plain_way(question: str) -> None:
+    query = understood(question, TODAY)
+    assert (query.form, query.answer_type, query.small_talk, query.parts, query.text) == (
+        "short",
+        "other",
+        False,
+        (),
+        question,
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who won la liga?", "Is La La Land good?", "latest Le Pen news", "Was Anna late?", "Will Anna win?",
+        "La liga news", "what's up with der Spiegel", "Who is Nguyễn Phú Trọng?",
+        "What did Путин say?", "les miserables cast",
+        "Das Boot?", "who designed São Paulo's café?",
+        "what does 北京 mean",
+        "Café de Paris", "2023-03-05", "🙂",
+    ],
+)  # fmt: skip
+def test_names_from_elsewhere_leave_a_question_english(question: str) -> None:
+    assert tongue_of(question) == "en"
+
+
+def test_accents_may_be_composed_or_not() -> None:
+    assert query_of("Ou\u0300 a-t-on trouvé le masque ?").answer_type == "place"
+    assert query_of("Wer ko\u0308nnte gewinnen?").language == "de"
+
+
+def test_small_talk_is_replied_to_in_its_language() -> None:
+    assert [reply_to(text, tongue_of(text)) for text in ("Danke schön!", "谢谢！", "Спасибо", "شكرا")] == [
+        "Gern geschehen.", "不客气。", "Пожалуйста.", "عفوًا.",
+    ]  # fmt: skip
+    assert is_small_talk("merci")
+    assert not is_small_talk("merci qui a gagné ?")
+
+
+def test_the_place_of_a_time_is_that_of_its_words_in_the_question() -> None:
+    for text, language, words in (
+        ("🙂 Was geschah am 12. März 2024 in Tarnby?", "de", "12. März 2024"),
+        ("谁在5月3日向议会讲话？", "zh", "5月3日"),
+        ("من تحدث في ٣ مايو أمام البرلمان؟", "ar", "٣ مايو"),
+        ("Кто приехал три дня назад?", "ru", "три дня назад"),
+    ):
+        found = period_in(text, TODAY, language)
+        assert found is not None
+        assert text[found.at : found.to] == words
+
+
+@pytest.mark.parametrize(
+    ("answer", "language", "said"),
+    [
+        ("am 12. März", "de", "am 12. März 2025"),
+        ("gestern", "de", "gestern (17. Juni 2025)"),
+        ("le 3 mai", "fr", "le 3 mai 2025"),
+        ("el 5 de marzo", "es", "el 5 de marzo de 2025"),
+        ("12 марта", "ru", "12 марта 2025\u202fг."),
+        ("3月5日", "zh", "2025年3月5日"),
+        ("先週", "ja", "先週 (2025年6月9日～15日)"),
+        ("2024 im Hafen", "de", "2024 im Hafen"),
+    ],
+)
+def test_a_time_in_an_answer_is_told_with_its_day_as_the_language_writes_it(
+    answer: str, language: str, said: str
+) -> None:
+    assert dated(answer, answer, "2025-06-18", language).replace("\u00a0", "\u202f") == said
+
+
+def test_an_answer_without_a_time_or_in_an_article_without_a_date_stays_as_it_is() -> None:
+    assert dated("der Hafen", "der Hafen", "2025-06-18", "de") == "der Hafen"
+    assert dated("gestern", "gestern", None, "de") == "gestern"
+    assert meant("der Hafen", TODAY, language="de") is None
+
+
+def test_several_answers_are_joined_as_the_language_does() -> None:
+    assert joined(["Ana", "Luis"], "es") == "Ana y Luis"
+    assert joined(["港", "橋", "塔"], "ja") == "港、橋、塔"
+    assert joined(["Tarnby, der Hafen", "Elswick"], "de") == "Tarnby, der Hafen; Elswick"
+    assert joined(["A", "B"], "und") == "A; B"
+    assert joined(["A"], "de") == "A"
+
+
+def test_days_and_periods_are_written_as_the_language_does() -> None:
+    assert said_day(date(2025, 3, 7), "en") == "7 March 2025"
+    assert said_day(date(2025, 3, 7), "zh") == "2025年3月7日"
+    assert said_period(date(2024, 1, 1), date(2024, 12, 31), "de") == "2024"
+    assert said_period(date(2025, 3, 1), date(2025, 3, 31), "de") == "März 2025"
+
+
+def test_a_number_fits_by_its_digits_or_words_and_nothing_is_ruled_out() -> None:
+    assert fits("number", "١٢", "ar")
+    assert fits("number", "1.234,5 Tonnen", "de")
+    assert fits("number", "zwei Schiffe", "de")
+    assert fits("number", "三艘", "zh")
+    assert fits("number", "viele", "de") is None
+
+
+def test_an_english_question_loads_no_table_and_no_library_for_others() -> None:
+    code = (
+        "import sys; from qa.question.wording import understood; understood('Who won the cup last week?'); "
+        "print(*sorted({'yaml', 'dateparser', 'babel', 'py3langid', 'qa.question.foreign_wording', "
+        "'qa.question.foreign_times'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == ""
