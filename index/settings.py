@@ -16,7 +16,7 @@ class IndexSettings(BaseModel):
     model: str = Field(
         PACKAGED_MODEL,
         min_length=1,
-        description=f"Embedding model: {PACKAGED_MODEL}, {MULTILINGUAL_MODEL}, a folder, or a name that is on this machine.",
+        description=f"Embedding model: {PACKAGED_MODEL}, {MULTILINGUAL_MODEL}, a folder, or a name on this machine.",
     )
     passage_chars: int = Field(450, ge=100, le=5000, description="Longest passage, in characters.")
     overlap_chars: int = Field(0, ge=0, le=1000, description="Longest overlap of two passages, in characters.")

@@ -62,8 +62,8 @@ def with_title(text: str, title: str) -> str:
 class SentenceTransformerEmbedder:
     """An Embedder with a model of sentence-transformers, which is loaded at the first text, once.
 
-    `model` is PACKAGED_MODEL, MULTILINGUAL_MODEL, a folder, or a name whose files are already on this machine: nothing is
-    downloaded.
+    `model` is PACKAGED_MODEL, MULTILINGUAL_MODEL, a folder, or a name whose files are already on this machine:
+    nothing is downloaded.
     """
 
     def __init__(self, model: str = PACKAGED_MODEL) -> None:

@@ -70,6 +70,7 @@ class _NetworkEngine:
         return np.concatenate(found) if found else np.zeros((0, self.dimensions), dtype=np.float32)
 
     def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
         raise NotImplementedError
 
 
@@ -86,6 +87,7 @@ class OnnxEngine(_NetworkEngine):
         self._tokenizer.enable_padding(pad_to_multiple_of=MULTIPLE)
 
     def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
         encodings = self._tokenizer.encode_batch(list(texts))
         tokens = {
             "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
@@ -114,6 +116,7 @@ class PiecesEngine(_NetworkEngine):
         self._pieces = load_pieces()
 
     def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
         rows = [
             (self._pieces.begin, *encoded.ids[: self._max_length - 2], self._pieces.end)
             for encoded in self._pieces.encode(texts)
