@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PACKAGED_MODEL = "all-MiniLM-L6-v2"
+PACKAGED_MODEL = "all-MiniLM-L6-v2"  # reads English
+MULTILINGUAL_MODEL = "multilingual-e5-small"  # comes with the program as well; reads a hundred languages
 
 
 class IndexSettings(BaseModel):
@@ -15,7 +16,7 @@ class IndexSettings(BaseModel):
     model: str = Field(
         PACKAGED_MODEL,
         min_length=1,
-        description="Embedding model: the packaged one, a folder, or the name of a model that is on this machine.",
+        description=f"Embedding model: {PACKAGED_MODEL}, {MULTILINGUAL_MODEL}, a folder, or a name on this machine.",
     )
     passage_chars: int = Field(450, ge=100, le=5000, description="Longest passage, in characters.")
     overlap_chars: int = Field(0, ge=0, le=1000, description="Longest overlap of two passages, in characters.")

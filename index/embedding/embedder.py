@@ -15,10 +15,15 @@ import numpy as np
 
 from index.article import Passage
 from index.embedding.engines import Engine, Vectors, load_engine
-from index.embedding.packaged import PACKAGED_SHA256, packaged_model_folder
+from index.embedding.packaged import (
+    MULTILINGUAL_NETWORK,
+    MULTILINGUAL_SHA256,
+    PACKAGED_SHA256,
+    packaged_model_folder,
+)
 from index.errors import EmbeddingModelError
 from index.files import write_atomically
-from index.settings import PACKAGED_MODEL
+from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from index.words import plain
 
 _LOG = logging.getLogger(__name__)
@@ -57,14 +62,18 @@ def with_title(text: str, title: str) -> str:
 class SentenceTransformerEmbedder:
     """An Embedder with a model of sentence-transformers, which is loaded at the first text, once.
 
-    `model` is PACKAGED_MODEL, a folder, or a name whose files are already on this machine: nothing is downloaded.
+    `model` is PACKAGED_MODEL, MULTILINGUAL_MODEL, a folder, or a name whose files are already on this machine:
+    nothing is downloaded.
     """
 
     def __init__(self, model: str = PACKAGED_MODEL) -> None:
         """Find the model and its fingerprint. Raises EmbeddingModelError where it is missing or altered."""
         self.name = model
-        self._folder = packaged_model_folder() if model == PACKAGED_MODEL else _model_folder(model)
-        self.fingerprint = _fingerprint(self._folder)
+        if model == MULTILINGUAL_MODEL:
+            self._folder, self.fingerprint = MULTILINGUAL_NETWORK.parent, MULTILINGUAL_SHA256
+        else:
+            self._folder = packaged_model_folder() if model == PACKAGED_MODEL else _model_folder(model)
+            self.fingerprint = _fingerprint(self._folder)
         if model == PACKAGED_MODEL and self.fingerprint != PACKAGED_SHA256:
             raise EmbeddingModelError(
                 f"The weights in {self._folder} are not those of {PACKAGED_MODEL} (SHA-256 {self.fingerprint[:12]}…, "

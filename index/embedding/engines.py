@@ -1,11 +1,12 @@
 """What runs an embedding model: an ONNX file, or PyTorch through sentence-transformers where that cannot be.
 
-The packaged model comes as an ONNX file with int8 weights; others are exported once on the user's machine. PyTorch
+The packaged models come as ONNX files with int8 weights; others are exported once on the user's machine. PyTorch
 takes five seconds to start, and three times as long for a passage: docs/decisions.md, "Engine".
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
@@ -23,10 +24,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
+from index.embedding.packaged import MULTILINGUAL_NETWORK, MULTILINGUAL_SHA256, PACKAGED_NETWORK, PACKAGED_SHA256
 from index.errors import EmbeddingModelError, EngineError
 from index.files import replacing
 from index.inference import MULTIPLE, Inputs, load_network
+from index.pieces import load_pieces
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -49,30 +51,43 @@ class Engine(Protocol):
         """Shape (len(texts), dimensions), L2-normalised. Neighbours of like length are fastest: they are a batch."""
 
 
-class OnnxEngine:
-    """A model as index.embedding.onnx_export writes it, with the tokenizer in its folder."""
+class _NetworkEngine:
+    """A network in an ONNX file; how it is to be fed stands beside it, in a file with suffix .json."""
 
-    def __init__(self, folder: Path, model: Path) -> None:
-        """Load it; a third of a second. How `model` is to be fed stands beside it, in a file with suffix .json."""
-        from tokenizers import Tokenizer
-
+    def __init__(self, model: Path) -> None:
         values: dict[str, Any] = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
         self.dimensions = int(values["dimensions"])
         self.query_prompt = str(values["query_prompt"])
         self.passage_prompt = str(values["passage_prompt"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(values["max_length"])
-        self._tokenizer.enable_padding(pad_to_multiple_of=MULTIPLE)
+        self._max_length = int(values["max_length"])
         self._network = load_network(model.read_bytes())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Engine. As many batches as the network has streams, or a multiple."""
         size = max(1, min(_BATCH, math.ceil(len(texts) / self._network.streams)))
         batches = (texts[at : at + size] for at in range(0, len(texts), size))
-        found = [outputs["vectors"] for outputs in self._network.run_each(map(self._inputs, batches))]
+        found = [outputs["vectors"] for outputs in self._network.run_each(map(self.inputs, batches))]
         return np.concatenate(found) if found else np.zeros((0, self.dimensions), dtype=np.float32)
 
-    def _inputs(self, texts: Sequence[str]) -> Inputs:
+    def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
+        raise NotImplementedError
+
+
+class OnnxEngine(_NetworkEngine):
+    """A model as index.embedding.onnx_export writes it, with the tokenizer in its folder."""
+
+    def __init__(self, folder: Path, model: Path) -> None:
+        """Load it; a third of a second."""
+        from tokenizers import Tokenizer
+
+        super().__init__(model)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(self._max_length)
+        self._tokenizer.enable_padding(pad_to_multiple_of=MULTIPLE)
+
+    def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
         encodings = self._tokenizer.encode_batch(list(texts))
         tokens = {
             "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
@@ -80,6 +95,38 @@ class OnnxEngine:
             "token_type_ids": np.array([encoding.type_ids for encoding in encodings], dtype=np.int64),
         }
         return {name: value for name, value in tokens.items() if name in self._network.inputs}
+
+
+class PiecesEngine(_NetworkEngine):
+    """multilingual-e5-small as `python -m training multilingual` writes it; its tokens are the reader's pieces."""
+
+    def __init__(self, model: Path = MULTILINGUAL_NETWORK) -> None:
+        """Load it. Raises EmbeddingModelError where a file of it is missing or damaged."""
+        try:
+            expected = str(json.loads(model.with_suffix(".provenance.json").read_text(encoding="utf-8"))["sha256"])
+            with model.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if digest != expected:
+                raise ValueError(f"{model.name} is damaged: its SHA-256 is not {expected[:16]}...")
+            super().__init__(model)
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise EmbeddingModelError(
+                f"The embedding model in {model.parent} cannot be read: {exc}. Install article-qa again."
+            ) from exc
+        self._pieces = load_pieces()
+
+    def inputs(self, texts: Sequence[str]) -> Inputs:
+        """What the network is given for a batch of texts."""
+        rows = [
+            (self._pieces.begin, *encoded.ids[: self._max_length - 2], self._pieces.end)
+            for encoded in self._pieces.encode(texts)
+        ]
+        width = MULTIPLE * math.ceil(max(map(len, rows)) / MULTIPLE)
+        ids = np.full((len(rows), width), self._pieces.end, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)], mask[at, : len(row)] = row, 1
+        return {"pieces": self._pieces.vectors(ids), "attention_mask": mask}
 
 
 class TorchEngine:
@@ -101,7 +148,7 @@ class TorchEngine:
 def load_engine(folder: Path, fingerprint: str) -> Engine:
     """The fastest engine for the model in `folder`, one for each fingerprint in a process.
 
-    The packaged model is ready to run. Another one is exported the first time, which takes some seconds, and kept in
+    The packaged models are ready to run. Another one is exported the first time, which takes some seconds, and kept in
     the user's cache folder, or in a folder of the user's own for temporary files where that cannot be written. PyTorch
     runs a model that cannot be exported. Raises EngineError.
     """
@@ -121,6 +168,8 @@ def _name(fingerprint: str) -> str:
 
 def _ready(folder: Path, fingerprint: str) -> Engine | None:
     """The model as it came with the program or was kept, unless there is none that loads."""
+    if fingerprint == MULTILINGUAL_SHA256:
+        return PiecesEngine()
     kept = [place / _name(fingerprint) for place in (_cache_folder(), _temporary_folder())]
     for model in [PACKAGED_NETWORK] if fingerprint == PACKAGED_SHA256 else kept:
         try:

@@ -52,15 +52,21 @@ class PaddedReader(nn.Module):
         """(n, length, hidden) to start and end logits (n, length), answer logits (n,) and verdicts (n, 3)."""
         model = self.model
         states = model.norm(vectors + model.position[: vectors.shape[1]] + model.kind[token_type_ids])
-        hidden_from = ((1 - attention_mask) * _LOW).to(states.dtype)[:, None, None, :]
+        hidden_from = hidden(attention_mask, states)
         for layer in model.layers:
             assert isinstance(layer, Layer)
-            states = _layer(layer, states, hidden_from)
+            states = layer_padded(layer, states, hidden_from)
         spans, top = model.span(states), states[:, 0]
         return spans[..., 0], spans[..., 1], model.answers(top)[:, 0], model.verdict(top)
 
 
-def _layer(layer: Layer, states: Tensor, hidden_from: Tensor) -> Tensor:
+def hidden(attention_mask: Tensor, states: Tensor) -> Tensor:
+    """What is added to the attention's scores, so that nothing attends to padding: (n, 1, 1, length)."""
+    return ((1 - attention_mask) * _LOW).to(states.dtype)[:, None, None, :]
+
+
+def layer_padded(layer: Layer, states: Tensor, hidden_from: Tensor) -> Tensor:
+    """One layer over padded rows, (n, length, hidden) to the same; `hidden_from` is made by `hidden`."""
     split = (*states.shape[:2], 3, -1, HEAD_SIZE)
     queries, keys, values = layer.qkv(states).reshape(split).permute(2, 0, 3, 1, 4).unbind(0)
     scores = torch.matmul(queries, keys.transpose(2, 3)) * HEAD_SIZE**-0.5 + hidden_from
