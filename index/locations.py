@@ -10,9 +10,9 @@ from typing import Any
 
 from index.article import Location
 from index.filter import is_unicode
-from index.formats.location import is_etag
 
 _NAMES = [field.name for field in fields(Location)]
+_ETAG_CHARS = 500  # real ones have up to a hundred
 _LEFT_OUT: dict[str, Any] = {"modified_at": None, "size": 0}  # where there is nothing to say
 
 
@@ -58,6 +58,11 @@ _PROBLEM = (
     'its "locations" are no list of {"address", "read_at", "modified_at", "size", "sha256"} with times like '
     "2025-03-13T08:00:00+00:00"
 )
+
+
+def is_etag(text: str) -> bool:
+    """Whether it can be sent back to its server: visible ASCII, and no novel."""
+    return len(text) <= _ETAG_CHARS and text.isascii() and text.isprintable()
 
 
 def _is_sound(location: Location) -> bool:

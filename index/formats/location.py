@@ -15,10 +15,10 @@ from urllib.parse import unquote_to_bytes
 from index.article import Article, Location
 from index.filter import is_unicode
 from index.formats.origin import SourceFailure
+from index.locations import is_etag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE = "file://"
-_ETAG_CHARS = 500  # real ones have up to a hundred
 _HELD_BACK = 20  # failures behind an article that may be the last: a file is read as its articles are stored
 
 
@@ -62,11 +62,6 @@ def page_location(url: str, content: bytes, last_modified: str | None, etag: str
     address = url.partition("#")[0]
     digest = hashlib.sha256(content).hexdigest()
     return Location(address, now(), modified, len(content), digest, etag=etag if etag and is_etag(etag) else None)
-
-
-def is_etag(text: str) -> bool:
-    """Whether it can be sent back to its server: visible ASCII, and no novel."""
-    return len(text) <= _ETAG_CHARS and text.isascii() and text.isprintable()
 
 
 def located(items: Iterator[Article | SourceFailure], location: Location) -> Iterator[Article | SourceFailure]:
