@@ -43,6 +43,7 @@ from qa.writing.generate import Draft, Generator, Writer, writer_of
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+_FEW = 4  # articles: "sum it up" is then about all of them
 _QUICK_TOP_K = 4  # passages for each question that is only tried out: a quarter of the time
 
 
@@ -293,9 +294,18 @@ class ArticleQA:
             query = understood(question, turn.as_of)
             if turn.where.has_dates:  # what the user narrows to goes before
                 query = replace(query, period=None)
+            if query.unnamed:
+                query = replace(query, articles=self._meant(turn.where))
             made = replace(turn, standalone_question=question, query=query, timings_ms=timings_ms)
             found.append(replace(made, corrections=read.corrections))
         return found
+
+    def _meant(self, where: PassageFilter) -> tuple[str, ...]:
+        """The articles that "sum it up" means: those that are ticked, or all where there are a few."""
+        if where != NO_FILTER:
+            return where.article_ids
+        few = self.articles.info().articles <= _FEW
+        return tuple(summary.id for summary in self.articles.list()) if few else ()
 
     def _standalone(self, turn: Turn) -> Respelt:
         """The question as the articles spell it, with what it leaves out; small talk as it is."""

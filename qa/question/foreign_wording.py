@@ -28,7 +28,7 @@ def foreign_query(question: str, language: str) -> Query:
         question,
         form,
         cast(AnswerType, next((name for name in types if name in get_args(AnswerType)), "other")),
-        several=table.several.search(asked) is not None,
+        several=form != "summary" and table.several.search(asked) is not None,
         current=table.current.search(asked) is not None and not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", asked),
         small_talk=is_foreign_small_talk(question, language),
         language=language,

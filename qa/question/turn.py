@@ -28,9 +28,9 @@ AnswerType = Literal["number", "time", "place", "person", "role", "other"]  # ro
 class Query:
     """What is searched for and read with, and what it asks for.
 
-    `text` is a question that stands alone, or of "latest" and "timeline" what they are to be about. `several`: it may
-    have more than one right answer ("which countries"). `besides`: answers that are known and not wanted again ("who
-    else was there, besides Marco Rubio?"). `clauses`: the
+    `text` is a question that stands alone, or of "latest", "timeline" and "summary" what they are to be about.
+    `several`: it may have more than one right answer ("which countries"), or sums up more than one article.
+    `besides`: answers that are known and not wanted again ("who else was there, besides Marco Rubio?"). `clauses`: the
     parts of a question of more than 20 words, of at least 6 words each; none where it has only one. `for_article`: the
     article that answers is asked for, not what it says.
     """
@@ -46,6 +46,8 @@ class Query:
     small_talk: bool = False  # "thanks": nothing is asked for
     period: Period | None = None  # "in March 2024": articles of that time come first
     language: str = "en"  # of the question, see `qa.question.languages.tongue_of`
+    unnamed: bool = False  # "sum it up": a summary of whatever is there
+    articles: tuple[str, ...] = ()  # ids of those to sum up, where they are known
     parts: tuple[Part, ...] = ()  # what is asked for at once, each read by itself; none where it is one thing
 
 

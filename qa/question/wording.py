@@ -13,6 +13,7 @@ from index.words import DAYS, MONTHS
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
+from qa.question.summaries import summary_asked
 from qa.question.times import period_in
 from qa.question.turn import AnswerType, Form, Part, Query
 from qa.question.yes_no import asks_yes_or_no
@@ -47,9 +48,12 @@ def query_of(question: str) -> Query:
 
         return foreign_query(question, language)
     asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
-    form = _form_of(asked)
-    if form != "summary" and (topic := _topic_asked(asked)):
+    if summary := summary_asked(asked):
+        text = summary.topic or question
+        return Query(text, "summary", several=summary.several, unnamed=not summary.topic)
+    if topic := _topic_asked(asked):
         return Query(topic[1], topic[0])
+    form = _form_of(asked)
     answer_type: AnswerType = next(
         (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"
     )
@@ -69,8 +73,6 @@ def query_of(question: str) -> Query:
 
 def _form_of(asked: str) -> Form:
     """The form of the answer, but for topics."""
-    if re.search(_SUMMARY, asked, re.IGNORECASE):
-        return "summary"
     if asks_yes_or_no(asked):
         return "yes_no"
     return "sentences" if re.search(_SENTENCES, asked, re.IGNORECASE) else "short"
@@ -221,10 +223,6 @@ _SMALL_TALK = re.compile(
 )
 
 # What has no short answer.
-_SUMMARY = (
-    r"^\W*(?:please |can you |could you )?(?:summari[sz]e|sum up|give (?:me )?(?:a|an) (?:short )?"
-    r"(?:summary|overview)|tl;?dr)\b|\bwhat is (?:the|this) (?:article|story|report)\b.* about\b"
-)
 _SENTENCES = (
     rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
     rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in)\b.*)?\W*$"

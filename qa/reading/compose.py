@@ -1,14 +1,14 @@
-"""What is said of the spans that a reader found: a short answer, sentences, or the beginning of an article."""
+"""What is said of the spans that a reader found: a short answer, or sentences."""
 
 from __future__ import annotations
 
 import math
 import re
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index import Article, Passage, ScoredPassage
+from index import Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
@@ -18,7 +18,6 @@ from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
 from qa.reading.yes_or_no import yes_or_no
 from qa.retrieval.copies import words_of
-from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Reading".
 QUOTES = 3  # of a short answer: its own, and of others that come close
@@ -70,19 +69,13 @@ class Composed:
     rival: str = ""
 
 
-def compose(
-    query: Query,
-    found: Sequence[ScoredPassage],
-    ranked: Sequence[Candidate],
-    article: Callable[[str], Article | None],
-) -> Composed:
-    """Put an answer together from all that is `wanted` of a query; `article` finds one by id. None, no answer."""
+def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
+    """Put an answer together from all that is `wanted` of a query; of nothing, no answer."""
     if not ranked:
         return Composed("", ())
     if query.form == "short":
         return _short(query, found, ranked)
-    spans = _summary(found, article, query.language) if query.form == "summary" else ()
-    spans = spans or _sentences(query, found, ranked)
+    spans = _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
         said = [*yes_or_no(ranked[0].verdict, ranked[0].text, query.language), *said]
@@ -320,29 +313,6 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
         if not any(overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
-
-
-def _summary(
-    found: Sequence[ScoredPassage], article: Callable[[str], Article | None], language: str
-) -> tuple[AnswerSpan, ...]:
-    """The beginning of the article that fits best: news stories open with what matters. Scored by similarity.
-
-    The first sentences are the baseline that is hardest to beat for news (Nallapati et al., "SummaRuNNer", AAAI 2017).
-    """
-    whole = article(found[0].passage.article_id)
-    if whole is None:
-        return ()
-    head = Passage(f"{whole.id}-beginning", whole.id, whole.title, 0, len(whole.text), whole.text)
-    # The last of the sentences may have been cut off with the text.
-    sentences = sentences_of(head, _LEAD_CHARS, language)
-    sentences = sentences if len(whole.text) <= _LEAD_CHARS or len(sentences) == 1 else sentences[:-1]
-    sentences = [(start, end) for start, end in sentences if end - start > _HEADING_CHARS][:SENTENCES]
-    # Whether the article is the one that is meant does not depend on what the reader finds in it.
-    return tuple(_span(head, sentence, sentence, score_in(found[0], "dense")) for sentence in sentences)
-
-
-_LEAD_CHARS = 4000  # of the article are looked at
-_HEADING_CHARS = 20  # what is no longer is a heading or a place and date
 
 
 def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:

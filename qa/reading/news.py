@@ -36,7 +36,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
 _NAMED = 0.2  # what it is worth, in cosines, to say all words of the topic
 _LEAD = 0.05  # what a sentence of the article's first passage is worth, in cosines
 _WEAKER = 0.25  # how much less near than the best sentence a newer one may be, in the same
-_SAME_STORY = 0.85  # cosine of two sentences that tell the same
+SAME_STORY = 0.85  # cosine of two sentences that tell the same
 
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -84,17 +84,6 @@ class _Told:
     def text(self) -> str:
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
-    @property
-    def is_sentence(self) -> bool:
-        """Not a heading, a byline or a link to something else."""
-        text = self.text
-        ends = text.rstrip("\"'”’)")[-1:] in set(".!?。！？؟")
-        return (
-            ends
-            and (len(text.split()) > _FEW_WORDS or len(_UNSPACED.findall(text)) > _FEW_SIGNS)
-            and "http" not in text
-        )
-
 
 def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) -> Reading:
     """Sentences about the topic `query.text`, each of another story, in the order of their articles' dates.
@@ -116,8 +105,8 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     by_article: dict[str, list[ScoredPassage]] = {}
     for each in about:
         by_article.setdefault(each.scored.passage.article_id, []).append(each.scored)
-    best = max(map(_best, by_article.values()))
-    near = [each for each in by_article.values() if _best(each) >= _NEAR * best]
+    best = max(map(best_of, by_article.values()))
+    near = [each for each in by_article.values() if best_of(each) >= _NEAR * best]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     chosen = _chosen(topic, near, latest, embed)
@@ -128,17 +117,30 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed) ->
     spans = tuple(
         AnswerSpan(told.text, told.passage, told.start, told.end, told.start, told.end, score, score) for told in chosen
     )
-    return Reading(spans, tuple(found), "\n".join(_line(told, query.language) for told in chosen), nearest=nearest)
+    return Reading(
+        spans,
+        tuple(found),
+        "\n".join(dated_line(told.text, told.passage.published, query.language) for told in chosen),
+        nearest=nearest,
+    )
 
 
 def _near(told: Sequence[_Told]) -> tuple[NearSpan, ...]:
     return tuple(NearSpan(each.passage, each.start, each.end) for each in told[:NEAREST])
 
 
-def _line(told: _Told, language: str) -> str:
-    day = day_of(told.passage.published)
-    said = " ".join(told.text.split())
+def dated_line(text: str, published: str | None, language: str) -> str:
+    """What an article says, on one line, behind its day where it has one."""
+    day = day_of(published)
+    said = " ".join(text.split())
     return f"{said_day(day, language)}: {said}" if day else said
+
+
+def is_sentence(text: str) -> bool:
+    """Not a heading, a byline or a link to something else."""
+    ends = text.rstrip("\"'”’)")[-1:] in set(".!?。！？؟")
+    long_enough = len(text.split()) > _FEW_WORDS or len(_UNSPACED.findall(text)) > _FEW_SIGNS
+    return ends and long_enough and "http" not in text
 
 
 _WORD = re.compile(r"[^\W_]{2,}")
@@ -159,7 +161,8 @@ def _stem(word: str) -> str:
     return key.removesuffix("s") if len(key) > 3 else key
 
 
-def _best(passages: Sequence[ScoredPassage]) -> float:
+def best_of(passages: Sequence[ScoredPassage]) -> float:
+    """The best fused score among passages."""
     return max(score_in(scored, "fused") for scored in passages)
 
 
@@ -168,7 +171,7 @@ def _spread(articles: list[list[ScoredPassage]], count: int) -> list[list[Scored
     if len(articles) <= count:
         return articles
     parts = np.array_split(np.arange(len(articles)), count)
-    return [max((articles[at] for at in part), key=_best) for part in parts]
+    return [max((articles[at] for at in part), key=best_of) for part in parts]
 
 
 def _chosen(topic: _Topic, articles: Sequence[Sequence[ScoredPassage]], latest: bool, embed: Embed) -> list[_Told]:
@@ -178,7 +181,7 @@ def _chosen(topic: _Topic, articles: Sequence[Sequence[ScoredPassage]], latest: 
         for passages in articles
         for scored in passages[:_PASSAGES]
         for each in (_Told(scored.passage, *span) for span in sentences_of(scored.passage, language=topic.language))
-        if each.is_sentence
+        if is_sentence(each.text)
     ]
     if not told:
         return []
@@ -201,7 +204,7 @@ def _chosen(topic: _Topic, articles: Sequence[Sequence[ScoredPassage]], latest: 
         if (
             len(chosen) < (LATEST if latest else EVENTS)
             and of_article[article] < _OF_ARTICLE
-            and all(vectors[at] @ vectors[other] < _SAME_STORY for other in chosen)
+            and all(vectors[at] @ vectors[other] < SAME_STORY for other in chosen)
         ):
             chosen.append(at)
             of_article[article] += 1

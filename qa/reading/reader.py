@@ -23,6 +23,7 @@ from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
+from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
 from qa.retrieval.retriever import ranked_again, score_in
 
@@ -133,6 +134,9 @@ class JointReader:
     def _read(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
         if query.form in ("latest", "timeline"):
             return told_in_order(query, found, self._articles.embedder.embed_passages)
+        if query.form == "summary":
+            embed = self._articles.embedder.embed_passages
+            return summed_up(query, found, self._articles.find, embed, self._confidence_of_summary)
         first = _FIRST if not (query.several or query.clauses) else len(found)
         seen = self._seen(query, found[:first])
         reading = self._reading(query, found, self._proposed(query, found[:first], seen))
@@ -195,7 +199,7 @@ class JointReader:
             for each in candidates:
                 scores[each.passage] = max(scores[each.passage], each.score)
         ranked = wanted(query, found, candidates)
-        composed = compose(query, found, ranked, self._articles.find)
+        composed = compose(query, found, ranked)
         return Reading(
             spans=tuple(replace(span, confidence=self._confidence(span, query)) for span in composed.spans),
             passages=tuple(ranked_again(found, scores, self.name)),
@@ -204,6 +208,9 @@ class JointReader:
             nearest=nearest_spans(found, ranked),
             rival=composed.rival,
         )
+
+    def _confidence_of_summary(self, similarity: float) -> float:
+        return self.calibration.confidence(similarity, "summary")
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:
         return self.calibration.confidence(span.score, curve_of(query))

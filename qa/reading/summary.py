@@ -1,0 +1,116 @@
+"""A summary: the sentences of an article that are nearest to what it is asked about, in their order; or of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index import Article, Passage, ScoredPassage
+from index.embedding.embedder import with_title
+from index.embedding.engines import Vectors
+from qa.answer import AnswerSpan, NearSpan, Reading
+from qa.question.languages import ENGLISH, UNSPACED
+from qa.question.turn import Query
+from qa.reading.compose import is_of_the_time, sentences_of
+from qa.reading.nearest import NEAREST
+from qa.reading.news import SAME_STORY, Embed, best_of, dated_line, is_sentence
+from qa.retrieval.retriever import score_in
+
+# The measurements behind these are in docs/decisions.md, "Summaries".
+_SENTENCES = 6  # of one article
+_ARTICLES, _OF_EACH = 4, 3  # articles of a topic, and sentences of each
+_NEAR = 0.6  # of the best article's fused score: what another one must have
+_LOOKED_AT = 40  # sentences of an article, from its beginning: news stories open with what matters
+_TO_TOPIC, _TO_BEGINNING = 0.5, 0.2  # what a cosine counts, and standing at the beginning
+_BEGINNING = 10  # sentences after which that is down to a third
+_NAMED = 0.9  # confidence where the articles themselves were named, which nothing can be wrong about
+_PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    text: str
+
+
+def summed_up(
+    query: Query,
+    found: Sequence[ScoredPassage],
+    article: Callable[[str], Article | None],
+    embed: Embed,
+    confidence: Callable[[float], float],
+) -> Reading:
+    """What the best article says about `query.text`, or several articles where `query.several`, or `query.articles`.
+
+    `confidence` makes a probability of the similarity of question and passage: that the article is the one meant.
+    """
+    chosen = [whole for each in _article_ids(query, found) if (whole := article(each)) is not None]
+    if not chosen:
+        return Reading((), tuple(found))
+    topic = query.text if not query.articles else ""
+    most = _SENTENCES if len(chosen) == 1 else _OF_EACH
+    said: list[Vectors] = []  # rows, so that no article repeats another
+    told = [_told(whole, topic, most, embed, said) for whole in chosen]
+    similarity = max((score_in(each, "dense") for each in found[:1]), default=0.0)
+    spans: list[AnswerSpan] = []
+    for whole, sentences in zip(chosen, told, strict=True):
+        passage = Passage(f"{whole.id}-whole", whole.id, whole.title, 0, len(whole.text), whole.text)
+        sure = _NAMED if query.articles else confidence(similarity)
+        spans += [
+            AnswerSpan(each.text, passage, each.start, each.end, each.start, each.end, similarity, sure)
+            for each in sentences
+        ]
+    gap = "" if query.language in UNSPACED else " "
+    lines = [
+        (gap.join(each.text for each in sentences), whole.published)
+        for whole, sentences in zip(chosen, told, strict=True)
+        if sentences
+    ]
+    text = lines[0][0] if len(lines) == 1 else "\n".join(dated_line(*each, query.language) for each in lines)
+    nearest = tuple(NearSpan(each.passage, each.start, each.end) for each in spans[:NEAREST])
+    return Reading(tuple(spans), tuple(found), text, nearest=nearest)
+
+
+def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:
+    """The articles to sum up, newest first where they are several."""
+    if query.articles:
+        return list(query.articles[:_ARTICLES])
+    inside = [each for each in found if is_of_the_time(query, each)] or list(found)
+    if not inside:
+        return []
+    by_article: dict[str, list[ScoredPassage]] = {}
+    for each in inside:
+        by_article.setdefault(each.passage.article_id, []).append(each)
+    if not query.several:
+        return [inside[0].passage.article_id]
+    best = max(map(best_of, by_article.values()))
+    near = [each for each in by_article.values() if best_of(each) >= _NEAR * best]
+    near = sorted(near, key=best_of, reverse=True)[:_ARTICLES]
+    near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
+    return [each[0].passage.article_id for each in near]
+
+
+def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vectors]) -> list[_Sentence]:
+    """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too."""
+    passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text)
+    sentences = [
+        _Sentence(start, end, " ".join(whole.text[start:end].split()))
+        for start, end in sentences_of(passage, language=whole.language or whole.guessed_language or ENGLISH)
+    ]
+    fit = [each for each in sentences if is_sentence(each.text) and not _PROMOTION.search(each.text)][:_LOOKED_AT]
+    fit = fit or sentences[:most]
+    if not fit:
+        return []
+    vectors = embed([with_title(each.text, whole.title) for each in fit])
+    similar = vectors @ embed([topic or whole.title or fit[0].text])[0]
+    scores = _TO_TOPIC * similar + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
+    chosen: list[int] = []
+    for at in map(int, np.argsort(-scores)):
+        if len(chosen) < most and all(vectors[at] @ other < SAME_STORY for other in said):
+            chosen.append(at)
+            said.append(vectors[at])
+    return [fit[at] for at in sorted(chosen)]
