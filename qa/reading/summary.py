@@ -21,8 +21,8 @@ from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Summaries".
 _SENTENCES = 6  # of one article
-_ARTICLES, _OF_EACH = 4, 3  # articles of a topic, and sentences of each
-_NEAR = 0.6  # of the best article's fused score: what another one must have
+_ARTICLES, _OF_EACH, _OF_ALL = 4, 3, 8  # articles of a topic, sentences of each at least, and of all about
+_NEAR = 0.8  # of the best article's fused score: what another one must have
 _LOOKED_AT = 40  # sentences of an article, from its beginning: news stories open with what matters
 _TO_TOPIC, _TO_BEGINNING = 0.5, 0.2  # what a cosine counts, and standing at the beginning
 _BEGINNING = 10  # sentences after which that is down to a third
@@ -52,7 +52,7 @@ def summed_up(
     if not chosen:
         return Reading((), tuple(found))
     topic = query.text if not query.articles else ""
-    most = _SENTENCES if len(chosen) == 1 else _OF_EACH
+    most = _SENTENCES if len(chosen) == 1 else max(_OF_EACH, _OF_ALL // len(chosen))
     said: list[Vectors] = []  # rows, so that no article repeats another
     told = [_told(whole, topic, most, embed, said) for whole in chosen]
     similarity = max((score_in(each, "dense") for each in found[:1]), default=0.0)
@@ -101,7 +101,7 @@ def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vector
         _Sentence(start, end, " ".join(whole.text[start:end].split()))
         for start, end in sentences_of(passage, language=whole.language or whole.guessed_language or ENGLISH)
     ]
-    fit = [each for each in sentences if is_sentence(each.text) and not _PROMOTION.search(each.text)][:_LOOKED_AT]
+    fit = [each for each in sentences if _tells(each.text)][:_LOOKED_AT]
     fit = fit or sentences[:most]
     if not fit:
         return []
@@ -114,3 +114,8 @@ def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vector
             chosen.append(at)
             said.append(vectors[at])
     return [fit[at] for at in sorted(chosen)]
+
+
+def _tells(text: str) -> bool:
+    """Whether a sentence says something of the story: no question, heading or advertisement."""
+    return is_sentence(text) and not text.endswith("?") and not text.isupper() and not _PROMOTION.search(text)
