@@ -221,7 +221,8 @@ def _beyond(match: re.Match[str], start: date | None, end: date | None) -> tuple
     return (None if end is None else end + day), None
 
 
-_BETWEEN = re.compile(r"\b(?:between|from) ")
+_A_MONTH = f"(?:{'|'.join(_MONTHS)})"
+_BETWEEN = re.compile(rf"\b(?:between|from|(?:in|during)(?= {_A_MONTH},? (?:and|to) {_A_MONTH}\b)) ")
 _AND = re.compile(r",? (?:and|to|until|till|-) ")
 _ONWARDS = re.compile(r" (?:onwards?|on)\b")
 

@@ -83,8 +83,8 @@ def _topic_asked(asked: str) -> tuple[Form, str] | None:
     plain = _LEADING.sub("", asked)
     for form, pattern in _ABOUT_TOPIC:
         if match := re.search(pattern, plain, re.IGNORECASE):
-            # A year behind "in" is when it was, not what it was.
-            topic = re.sub(r",? (?:in|of|during) (?:19|20)\d\d$", "", match["topic"].strip(' \n\t?!.,:;"()'))
+            # A year or month behind "in" is when it was, not what it was.
+            topic = _WHEN.sub("", match["topic"].strip(' \n\t?!.,:;"()'))
             return (form, topic) if topic and not _NO_TOPIC.search(topic) else None
     return None
 
@@ -158,6 +158,10 @@ _LEADING = re.compile(
     r"|is there |are there |has there been |have there been |any(?=thing new))?",
     re.IGNORECASE,
 )
+_MONTH = rf"(?:{'|'.join(MONTHS.split())})"
+_IN_TIME = rf"(?:in|of|during) (?:(?:19|20)\d\d|{_MONTH}(?:,? (?:and|to) {_MONTH})?(?:,? (?:19|20)\d\d)?)"
+_WHEN = re.compile(f",? {_IN_TIME}$", re.IGNORECASE)
+_STEPS = r"(?:step by step|month by month|week by week|day by day|from start to finish)"
 _OF = "(?:on|about|with|in|from|for|regarding|concerning)"
 # What is asked for about a topic.
 _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
@@ -167,15 +171,33 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
         r"(?:timeline|chronology|history|(?:chain|sequence|course) of events)(?: (?:of|for|about|in|on))?"
         r" (?P<topic>.+?)(?:,? please)?\W*$",
     ),
-    ("timeline", r"^everything (?:about|on|that happened (?:to|with|at|in)) (?P<topic>.+)$"),
     (
         "timeline",
-        r"^(?!how\b)(?P<topic>.+?),? (?:step by step|month by month|week by week|day by day|from start to finish)\W*$",
+        rf"^everything (?:about|on|that happened (?:to|with|at|in)) (?P<topic>.+?)(?:,? {_STEPS}\W*)?$",
+    ),
+    (
+        "timeline",
+        rf"^(?!how\b)(?P<topic>.+?),? {_STEPS}\W*$",
     ),
     (
         "timeline",
         r"^how did (?P<topic>.+?) (?:unfold|play out|come about|develop(?=\W*$| over)|go, from start to \w+)\b.*$",
     ),
+    (
+        "timeline",
+        r"^how (?:did|has) (?P<topic>.+?) (?:go|gone)(?: (?:in|during) .*\d|,? \w+ by \w+| over the \w+)?\W*$",
+    ),
+    ("timeline", r"^(?P<topic>.+?)[,:]? how did (?:it|that|they|things) (?:go|unfold|play out|end|develop)\W*$"),
+    (
+        "timeline",
+        r"^what (?:all )?(?:has )?happened (?:to|with|at|in|between|around) (?P<topic>.+?),?"
+        r" (?:over the (?:years|months|weeks|days)|(?:from|since) .+|so far|up to now|until now)\W*$",
+    ),
+    (
+        "timeline",
+        rf"^what happened (?:to|with|at|in|between|around) (?P<topic>.+? {_IN_TIME})\W*$",
+    ),
+    ("latest", r"^how(?:['’]s| is| are| have) (?P<topic>.+?) (?:doing|getting on|faring|got on)\b.*$"),
     (
         "latest",
         r"^(?:what(?:['’]?s| is| are) )?(?:an? |the |any |some )?(?:(?:latest|newest|most recent|recent|new) )?"

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
+from index.settings import PACKAGED_MODEL
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
@@ -132,11 +133,12 @@ class JointReader:
         ]
 
     def _read(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
-        if query.form in ("latest", "timeline"):
-            return told_in_order(query, found, self._articles.embedder.embed_passages)
-        if query.form == "summary":
-            embed = self._articles.embedder.embed_passages
-            return summed_up(query, found, self._articles.find, embed, self._confidence_of_summary)
+        if fitted_as(query.form) == "summary":
+            embedder = self._articles.embedder
+            sure = self._confidence_of_topic if embedder.name == PACKAGED_MODEL else None
+            if query.form == "summary":
+                return summed_up(query, found, self._articles.find, embedder.embed_passages, sure)
+            return told_in_order(query, found, embedder.embed_passages, sure)
         first = _FIRST if not (query.several or query.clauses) else len(found)
         seen = self._seen(query, found[:first])
         reading = self._reading(query, found, self._proposed(query, found[:first], seen))
@@ -209,7 +211,7 @@ class JointReader:
             rival=composed.rival,
         )
 
-    def _confidence_of_summary(self, similarity: float) -> float:
+    def _confidence_of_topic(self, similarity: float) -> float:
         return self.calibration.confidence(similarity, "summary")
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:

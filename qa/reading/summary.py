@@ -16,8 +16,7 @@ from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.news import SAME_STORY, Embed, best_of, dated_line, is_sentence
-from qa.retrieval.retriever import score_in
+from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence
 
 # The measurements behind these are in docs/decisions.md, "Summaries".
 _SENTENCES = 6  # of one article
@@ -26,6 +25,7 @@ _NEAR = 0.8  # of the best article's fused score: what another one must have
 _LOOKED_AT = 40  # sentences of an article, from its beginning: news stories open with what matters
 _TO_TOPIC, _TO_BEGINNING = 0.5, 0.2  # what a cosine counts, and standing at the beginning
 _BEGINNING = 10  # sentences after which that is down to a third
+_SAME = 0.85  # cosine of two sentences, titles included, that tell the same
 _NAMED = 0.9  # confidence where the articles themselves were named, which nothing can be wrong about
 _PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
 
@@ -42,11 +42,11 @@ def summed_up(
     found: Sequence[ScoredPassage],
     article: Callable[[str], Article | None],
     embed: Embed,
-    confidence: Callable[[float], float],
+    sure: Sure | None,
 ) -> Reading:
     """What the best article says about `query.text`, or several articles where `query.several`, or `query.articles`.
 
-    `confidence` makes a probability of the similarity of question and passage: that the article is the one meant.
+    The confidence is that there are articles about it (`sure`: see qa.reading.topics), and the spans' score.
     """
     chosen = [whole for each in _article_ids(query, found) if (whole := article(each)) is not None]
     if not chosen:
@@ -55,13 +55,12 @@ def summed_up(
     most = _SENTENCES if len(chosen) == 1 else max(_OF_EACH, _OF_ALL // len(chosen))
     said: list[Vectors] = []  # rows, so that no article repeats another
     told = [_told(whole, topic, most, embed, said) for whole in chosen]
-    similarity = max((score_in(each, "dense") for each in found[:1]), default=0.0)
+    score = _NAMED if query.articles else confidence_in(Topic.of(query.text, query.language), found, sure)
     spans: list[AnswerSpan] = []
     for whole, sentences in zip(chosen, told, strict=True):
         passage = Passage(f"{whole.id}-whole", whole.id, whole.title, 0, len(whole.text), whole.text)
-        sure = _NAMED if query.articles else confidence(similarity)
         spans += [
-            AnswerSpan(each.text, passage, each.start, each.end, each.start, each.end, similarity, sure)
+            AnswerSpan(each.text, passage, each.start, each.end, each.start, each.end, score, score)
             for each in sentences
         ]
     gap = "" if query.language in UNSPACED else " "
@@ -110,7 +109,7 @@ def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vector
     scores = _TO_TOPIC * similar + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
     chosen: list[int] = []
     for at in map(int, np.argsort(-scores)):
-        if len(chosen) < most and all(vectors[at] @ other < SAME_STORY for other in said):
+        if len(chosen) < most and all(vectors[at] @ other < _SAME for other in said):
             chosen.append(at)
             said.append(vectors[at])
     return [fit[at] for at in sorted(chosen)]

@@ -1,0 +1,121 @@
+"""What a topic is, which passages are about it, and how surely any article is; the sentences that can be said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from index import ScoredPassage
+from index.embedding.engines import Vectors
+from index.terms import question_terms
+from index.words import FUNCTION_WORDS, key_of
+from qa.question.languages import ENGLISH
+from qa.reading.dated import day_of
+from qa.reading.locale_words import said_day
+from qa.retrieval.retriever import score_in
+
+# The measurements behind these are in docs/decisions.md, "Times, news and timelines".
+_ABOUT = 0.5  # share of a topic's words that a passage must hold, title included, where none is a name
+_ALL_NAMES = 0.75  # share of its names, where there are some
+_PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
+_FEW_WORDS = 5  # no sentence, but a heading or a byline
+_FEW_SIGNS = 12  # the same in scripts without spaces
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
+Embed = Callable[[Sequence[str]], Vectors]
+Sure = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What is asked about. `names`: the words that must not be missing, those with a capital."""
+
+    text: str
+    words: frozenset[str]
+    names: frozenset[str]
+    language: str = ENGLISH
+
+    @staticmethod
+    def of(text: str, language: str) -> Topic:
+        """The topic that some words name."""
+        words = _words(text, language)
+        if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
+            return Topic(text, frozenset(words), frozenset(), language)
+        names = {_stem(word) for word in _WORD.findall(text) if word[0].isupper()}
+        return Topic(text, frozenset(words), frozenset(names & words))
+
+    def is_of(self, scored: ScoredPassage) -> bool:
+        """Whether a passage is about it: it has most of the names, or half of the words where none is a name."""
+        words = self._in(scored)
+        if self.names:
+            return len(self.names & words) >= _ALL_NAMES * len(self.names)
+        return len(self.words & words) >= max(1, _ABOUT * len(self.words))
+
+    def share_in(self, text: str) -> float:
+        """The share of its words that a text has, from 0 to 1."""
+        return len(self.words & _words(text, self.language)) / max(len(self.words), 1)
+
+    def confidence(self, about: Sequence[ScoredPassage]) -> float:
+        """How surely there are articles about it, by words: one whose title names it, or several passages.
+
+        Hardly, where no passage has more than half of its words: it is then about the name, and about something else.
+        """
+        words = [self._in(each) for each in about]
+        if not words or max(len(self.words & each) for each in words) <= _PART * len(self.words):
+            return 0.3
+        named = self.names if self.language == ENGLISH else self.words
+        if named and any(named <= _words(each.passage.title, self.language) for each in about):
+            return 0.85
+        whole = sum(self.words <= each for each in words) > 1
+        return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)
+
+    def _in(self, scored: ScoredPassage) -> set[str]:
+        return _words(f"{scored.passage.title} {scored.passage.text}", self.language)
+
+
+def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | None) -> float:
+    """How surely there are articles about a topic; `about` are passages that may be.
+
+    `sure` makes a probability of the nearness of topic and passage, where it was measured for the network and the
+    language; None: it was not, and the words decide.
+    """
+    if sure is None or topic.language != ENGLISH:
+        return topic.confidence(about)
+    return sure(max((score_in(each, "dense") for each in about), default=0.0))
+
+
+def best_of(passages: Sequence[ScoredPassage]) -> float:
+    """The best fused score among passages."""
+    return max(score_in(scored, "fused") for scored in passages)
+
+
+def dated_line(text: str, published: str | None, language: str) -> str:
+    """What an article says, on one line, behind its day where it has one."""
+    day = day_of(published)
+    said = " ".join(text.split())
+    return f"{said_day(day, language)}: {said}" if day else said
+
+
+def is_sentence(text: str) -> bool:
+    """Not a heading, a byline or a link to something else."""
+    ends = text.rstrip("\"'”’)")[-1:] in set(".!?。！？؟")
+    long_enough = len(text.split()) > _FEW_WORDS or len(_UNSPACED.findall(text)) > _FEW_SIGNS
+    return ends and long_enough and "http" not in text
+
+
+_WORD = re.compile(r"[^\W_]{2,}")
+
+
+def _words(text: str, language: str) -> set[str]:
+    """The words of a text that carry its meaning, each without a plural's s; "US" and "WHO" are some, "us" is none.
+
+    Of other languages than English what a question is looked up by.
+    """
+    if language != ENGLISH:
+        return set(question_terms(text, [language]).get(language, ()))
+    return {_stem(word) for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS}
+
+
+def _stem(word: str) -> str:
+    key = key_of(word)
+    return key.removesuffix("s") if len(key) > 3 else key
