@@ -163,7 +163,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         asked = _words(query.text)
         answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
-    if query.current:  # what was so before does not make it less sure
+    if query.current:  # what was so before does not make it less sure, nor does what many older articles say
+        best = max(answer.best.score for answer in answers)
+        near = [answer for answer in answers if answer.best.score >= best - SEVERAL]
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     told, differs = near[:1], False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from index import Article, Passage, Rank, ScoredPassage
+from index import Passage, Rank, ScoredPassage
 from qa.question.times import Period
 from qa.question.turn import AnswerType, Form, Query
 from qa.question.wording import query_of
@@ -63,14 +63,9 @@ def composed(wanted: Query, found: Sequence[ScoredPassage], *candidates: tuple[i
     return result
 
 
-def put_together(
-    asked: Query,
-    found: Sequence[ScoredPassage],
-    candidates: Sequence[Candidate],
-    article: Callable[[str], Article | None] = lambda _: None,
-) -> Composed:
+def put_together(asked: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Composed:
     """Compose as the reader does, from candidates in any order."""
-    return compose(asked, found, ranked_as_wanted(asked, found, candidates), article)
+    return compose(asked, found, ranked_as_wanted(asked, found, candidates))
 
 
 def assert_exact(result: Composed) -> None:
@@ -89,7 +84,7 @@ def quotes(result: Composed) -> list[str]:
     return [span.passage.text[span.start - span.passage.start : span.end - span.passage.start] for span in result.spans]
 
 
-@pytest.mark.parametrize("form", ["short", "sentences", "yes_no", "summary"])
+@pytest.mark.parametrize("form", ["short", "sentences", "yes_no"])
 def test_without_candidates_there_is_nothing_to_say(form: Form) -> None:
     for found in ([], [passage("a", "Anna came.")]):
         assert put_together(query(form, "other", True), found, []) == Composed("", (), False)
@@ -403,33 +398,6 @@ def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:
     found = [passage("a", STORY), passage("a", STORY[STORY.index(SAID[2]) :], start=100 + STORY.index(SAID[2]))]
     result = composed(WHY, found, (0, SAID[2], 2.0), (1, SAID[2], 1.9))
     assert result.text == SAID[2]
-
-
-# Summaries
-
-SUMMARY = query("summary", "other", False)
-
-
-def test_a_summary_is_the_beginning_of_the_article_that_fits_best() -> None:
-    begun = "The ferry Ara ran aground. Nobody was hurt at all. Stop. The radar had failed. Fog lay on the sound. "
-    whole = Article(id="a", text=begun + STORY, title="Aground")
-    other = Article(id="b", text="Eggs are dear.")
-    found = [passage("a", STORY, start=len(begun)), passage("b", other.text, start=0)]
-    articles = {"a": whole, "b": other}
-    result = put_together(SUMMARY, found, [candidate(found, 1, "Eggs", 9.0)], articles.get)
-    assert_exact(result)
-    assert result.text == (
-        "The ferry Ara ran aground. Nobody was hurt at all. The radar had failed. Fog lay on the sound."
-    )
-    assert all(whole.text[span.start : span.end] == span.text for span in result.spans)
-    assert {span.passage.article_id for span in result.spans} == {"a"}
-    assert {span.score for span in result.spans} == {0.625}  # the similarity
-    assert not result.differs
-
-
-def test_a_summary_of_an_article_that_was_removed_is_made_of_what_was_found() -> None:
-    found = [passage("a", STORY)]
-    assert composed(SUMMARY, found, (0, SAID[1], 2.0)).text == SAID[1]
 
 
 # Everything

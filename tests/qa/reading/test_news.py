@@ -72,12 +72,6 @@ def test_what_is_new_comes_newest_first_each_story_once(qa: ArticleQA, question:
     assert "Beekeepers" not in answer.text
 
 
-def test_two_passages_with_all_of_a_topic_s_words_are_enough_where_no_title_names_it(qa: ArticleQA) -> None:
-    answer = qa.ask("Latest on the Tarnby council")
-    assert_quoted(qa, answer)
-    assert "council" in answer.text
-
-
 def test_what_happened_comes_oldest_first(qa: ArticleQA) -> None:
     answer = qa.ask("Timeline of the Tarnby bridge")
     assert_quoted(qa, answer)
