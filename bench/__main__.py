@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     forms = command("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time")
     forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     forms.add_argument("--show", action="store_true", help="print the questions with their answers")
+    command("topics", _topics, "whether there are articles about what news or a summary is asked of")
     tables = command("tables", _tables, "questions to rows of tables, in four formats")
     tables.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     tables.add_argument("--show", action="store_true", help="print the questions with their answers")
@@ -144,6 +145,13 @@ def _forms(options: argparse.Namespace) -> int:
     from bench import forms
 
     forms.run(options.part, options.data, options.indexes, options.show)
+    return 0
+
+
+def _topics(options: argparse.Namespace) -> int:
+    from bench import topics
+
+    topics.run(options.indexes)
     return 0
 
 

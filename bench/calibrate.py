@@ -7,8 +7,7 @@ with these weights, and a logistic regression of "the answer is right" on its sc
 questions: a person's own questions are unlike any one of them. Yes or no has a curve of its own, over all its questions
 alike: how often the quote settles it, as the word is hardly ever said.
 
-A summary is right where the article is the one that was meant. That is fitted on titles of MultiHop-RAG's articles,
-half of whose words are asked for, against titles of SciFact's, which are not there.
+What is new, what happened and a summary are right where there are articles about what was named: see bench/topics.py.
 """
 
 from __future__ import annotations
@@ -26,9 +25,10 @@ import numpy as np
 
 from bench import newsroom, results
 from bench.asking import BATCH, Outcome, collect, says
-from bench.datasets import Fact, Question, SetName, articles_of, part_of, questions_of
+from bench.datasets import Fact, Question, SetName, part_of, questions_of
 from bench.indexes import open_index
 from bench.metrics import calibration_error, mean
+from bench.topics import looked_up
 from index import ArticleIndex, ScoredPassage
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader
 from qa.question.turn import CURVES, fitted_as
@@ -36,7 +36,6 @@ from qa.question.wording import query_of
 from qa.reading.compose import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
 from qa.reading.reader import Calibration
-from qa.retrieval.retriever import score_in
 
 # Of each source in the first fit.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.35, "newsroom": 0.4, "sample": 0.15, "multihop": 0.1}
@@ -73,7 +72,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     with open_index("multihop", indexes) as articles:
         platt["long"] = fit_long(articles, data, found["multihop"], weights)
         platt["yes_no"] = fit_yes_no(articles, found, weights)
-        platt["summary"] = fit_summary(articles, data)
+        platt["summary"] = fit_topics(articles)
     calibration = Calibration(weights, platt)
     rows = threshold_rows(found, calibration)
     counts: dict[str, int] = {name: len(outcomes) for name, outcomes in found.items()}
@@ -215,22 +214,11 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def fit_summary(articles: ArticleIndex, data: Path, count: int = 150) -> tuple[float, float]:
-    """Slope and offset for a summary's similarity; `articles` is the index of MultiHop-RAG."""
-    chance = random.Random(0)
-    known = [article for article in articles_of("multihop", data) if part_of(article.id) == "choose"]
-    unknown = [article for article in articles_of("scifact", data) if part_of(article.id) == "choose"]
-    drawn = chance.sample(known, min(count, len(known))) + chance.sample(unknown, min(count, len(unknown)))
-    retriever = HybridRetriever(articles)
-    scores, right = [], []
-    for article in drawn:
-        words = article.title.split()
-        kept = sorted(chance.sample(range(len(words)), (len(words) + 1) // 2))
-        query = query_of(f"summarise the article about {' '.join(words[at] for at in kept)}")
-        [found] = retriever.retrieve([query], 1)
-        scores.append([score_in(found[0], "dense") if found else 0.0])
-        right.append(bool(found) and found[0].passage.article_id == article.id)
-    model = _logistic(scores, right, [1.0] * len(right))
+def fit_topics(articles: ArticleIndex) -> tuple[float, float]:
+    """Slope and offset of the probability that some article is about a topic; `articles` is MultiHop-RAG's index."""
+    named = [each for each in looked_up(articles) if part_of(each.id) == "choose"]
+    answerable = [each.answerable for each in named]
+    model = _logistic([[each.nearness] for each in named], answerable, [1.0] * len(named))
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
@@ -297,7 +285,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
         },
         "fitted_on": {
             "weights": 'parts "choose" of NewsQA, the newsroom, MultiHop-RAG null queries and examples/questions.jsonl',
-            "platt": 'the same, with yes or no; of summaries, titles in parts "choose" of MultiHop-RAG and SciFact',
+            "platt": 'the same, with yes or no; of summaries and news, half of bench/newsroom/topics.jsonl',
         },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),

@@ -18,7 +18,7 @@ from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
 from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence
 
-# The measurements behind these are in docs/decisions.md, "Summaries".
+# The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _SENTENCES = 6  # of one article
 _ARTICLES, _OF_EACH, _OF_ALL = 4, 3, 8  # articles of a topic, sentences of each at least, and of all about
 _NEAR = 0.8  # of the best article's fused score: what another one must have

@@ -76,12 +76,17 @@ class Topic:
 def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | None) -> float:
     """How surely there are articles about a topic; `about` are passages that may be.
 
-    `sure` makes a probability of the nearness of topic and passage, where it was measured for the network and the
-    language; None: it was not, and the words decide.
+    `sure` makes a probability of how near a topic is, where it was measured for the network and the language; None: it
+    was not, and the words decide.
     """
     if sure is None or topic.language != ENGLISH:
         return topic.confidence(about)
-    return sure(max((score_in(each, "dense") for each in about), default=0.0))
+    return sure(nearness(topic, about))
+
+
+def nearness(topic: Topic, found: Sequence[ScoredPassage]) -> float:
+    """The largest cosine of a topic and a passage that is about it; 0 where none is."""
+    return max((score_in(each, "dense") for each in found if topic.is_of(each)), default=0.0)
 
 
 def best_of(passages: Sequence[ScoredPassage]) -> float:
