@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from index.words import FORMS_OF_ADDRESS, WORD, Word, key_of, keys, words
+from index.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
 from qa.question.names import NAME_SAID
 from qa.question.term_network import TermNetwork
+from qa.question.times import period_in
 from qa.question.turn import History
 from qa.question.wording import article_asked, query_of
 
@@ -27,7 +29,10 @@ _AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|shou
 _BARE = re.compile(
     rf"{_LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{_WH})\b", re.IGNORECASE
 )
-_INSTEAD = re.compile(rf"{_LEAD_IN}(?:(?:what|how) about|and|or|but)\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
+_INSTEAD = re.compile(
+    rf"{_LEAD_IN}(?:(?:what|how) about|and|or|but|no,? i (?:meant?|was asking about))\s+(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _ELSE = re.compile(
     r"\b(?:who|what|where|which|whom|any(?:one|body|thing)|some(?:one|body|thing))(?:'s)?\s+else\b", re.IGNORECASE
 )
@@ -236,11 +241,44 @@ def _about(question: str, before: str, answer: str) -> str:
 
 
 def _asked_of(before: str, other: str) -> str:
-    """What was asked before, asked of something else; news and timelines are of one topic."""
+    """What was asked before, asked of something else; news, timelines and summaries are of one topic."""
     query = query_of(before)
-    if query.form in ("latest", "timeline") and query.text in before:
-        return before.replace(query.text, other)
-    return f"{before.rstrip(' ?.!')}, {other}?"
+    if query.form in ("latest", "timeline", "summary") and not query.unnamed and query.text in before:
+        return before.replace(query.text, re.sub(rf"^{_AT} ", "", other, flags=re.IGNORECASE))
+    return _in_place(before, other) or f"{before.rstrip(' ?.!')}, {other}?"
+
+
+def _in_place(before: str, other: str) -> str | None:
+    """The question of before with `other` put where something of its kind stood: a time, or the only such name.
+
+    >>> _in_place("Who left the board in March?", "in October")
+    'Who left the board in October?'
+    >>> _in_place("How old is Ruben Aske's sister in Tarnby?", "Dario Lunt's")
+    "How old is Dario Lunt's sister in Tarnby?"
+    """
+    today = date.today()  # which days are meant does not matter here
+    if (now := period_in(other, today)) and (then := period_in(before, today)):
+        return before[: then.at] + other[now.at : now.to] + before[then.to :]
+    thing = _THING.fullmatch(other)
+    if now or thing is None or not (thing["name"][0].isupper() or thing["of"]):
+        return None
+    places = [
+        match
+        for match in _NAMED.finditer(before)
+        if key_of(match["name"].split()[0]) not in FUNCTION_WORDS
+        and (not thing["at"] or (match["at"] or "").lower() == thing["at"].lower())
+        and (match["of"] or not thing["of"])
+    ]
+    if len(places) != 1:
+        return None
+    start, end = places[0].span("name")
+    return before[:start] + thing["name"] + before[end:]
+
+
+_NAME = r"[A-Z][\w.&-]*(?: [A-Z0-9][\w.&-]*)*"
+_AT = "(?:for|in|at|of|with|from|by|to|against|about|on)"
+_NAMED = re.compile(rf"(?<![\w’'])(?:(?P<at>{_AT}) )?(?P<name>{_NAME})(?P<of>['’]s)?(?![\w’'])")
+_THING = re.compile(rf"(?:(?P<at>{_AT}) )?(?P<name>{_NAME}|[^\W\d_]\w*)(?P<of>['’]s)?")
 
 
 def _besides(question: str, answer: str) -> str:

@@ -157,6 +157,24 @@ def test_questions_of_next_to_no_words_ask_of_the_question_before(question: str,
 
 
 @pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("Who left the board in March?", "And in October?", "Who left the board in October?"),
+        ("Who leads Russia?", "and Ukraine?", "Who leads Ukraine?"),
+        ("Who leads Russia?", "No, I meant Ukraine", "Who leads Ukraine?"),
+        ("How old is Aske's sister in Tarnby?", "and lunt's?", "How old is lunt's sister in Tarnby?"),
+        ("When did Aske play for Tarnby?", "What about for Lenn?", "When did Aske play for Lenn?"),
+        ("When did Aske play for Tarnby?", "and Ferreby?", "When did Aske play for Tarnby, Ferreby?"),  # either
+        ("Who won the Northern Cup?", "and the league?", "Who won the Northern Cup, the league?"),
+        ("What is the latest on Tarnby?", "and Lenn?", "What is the latest on Lenn?"),
+        ("Summarise the news on Tarnby", "and on Lenn?", "Summarise the news on Lenn"),
+    ],
+)
+def test_what_is_asked_for_instead_takes_the_place_of_its_kind(before: str, question: str, expected: str) -> None:
+    assert leaving().standalone(question, [(before, "something")]) == expected
+
+
+@pytest.mark.parametrize(
     ("question", "expected"),
     [
         ("How did the second one play?", "How did Westhaven City play?"),
