@@ -73,6 +73,11 @@ _ASKED = tuple(
         rf"(?:{_SHORT} )?what (?:do|does|did|is|are|was) (?P<what>(?:the|this|that|these|those)\b.*\b{_KIND}s?\b.*?)"
         rf" (?:say|report|tell(?: us)?|saying|about)(?:,? {_SHORT})?",
         rf"(?:{_SHORT} )?what (?P<what>(?:the|this|that|these|those)\b.*\b{_KIND}s?\b.*?) (?:says?|reports?|is about)",
+        # "tell me more about X", "what do the articles say about X", "what is known about X"
+        rf"(?:(?:more|something|what you (?:know|have)|what there is) )?about (?P<what>{_NO_QUESTION}[^,]+)",
+        rf"what (?:do|does|did) (?:you|we|the|my|these|your) ?(?:{_MANY}|{_KIND})?"
+        r" (?:know|say|have|report|tell(?: us| me)?) (?:about|on) (?P<what>[^,]+)",
+        r"what(?:['’]?s| is| has been) (?:known|reported|written) (?:about|on|of) (?P<what>[^,]+)",
         # "what is the article on X about"
         rf"what(?:['’]s| is) (?P<what>(?:the|this|that)\b.*\b{_KIND}\b.*?) (?:all )?about",
     )

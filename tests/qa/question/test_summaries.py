@@ -40,6 +40,10 @@ def test_a_summary_of_one_article_is_about_what_the_article_is_about(question: s
         ("tl;dr the bridge", "the bridge"),
         ("sum the strike up", "the strike"),
         ("What are the main points of the lawsuit?", "the lawsuit"),
+        ("Tell me more about Ruben Aske", "Ruben Aske"),
+        ("tell me about the mine", "the mine"),
+        ("What do the articles say about the bridge?", "the bridge"),
+        ("What is known about the glowing worm?", "the glowing worm"),
     ],
 )
 def test_a_summary_of_a_topic_is_of_several_articles(question: str, topic: str) -> None:

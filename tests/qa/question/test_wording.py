@@ -18,7 +18,7 @@ from qa.question.wording import fits, query_of, understood
         ("What happened in March?", "sentences"), ("How does it float?", "sentences"),
         ("What did the minister say about the strike?", "sentences"), ("What does he think?", "sentences"),
         ("What caused the delay?", "sentences"), ("What is the reason for the delay?", "sentences"),
-        ("Explain the truce", "sentences"), ("Tell me about ferries", "sentences"), ("what about it", "sentences"),
+        ("Explain the truce", "sentences"), ("Tell me about ferries", "summary"), ("what about it", "sentences"),
         ("Is the lamp still lit?", "yes_no"), ("And does it float?", "yes_no"), ("ISN'T it late?", "yes_no"),
         ("Summarise the article about bees", "summary"), ("Please summarize this", "summary"),
         ("Give me a short overview of the strikes", "summary"), ("tl;dr", "summary"),
