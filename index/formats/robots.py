@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB are to be read
 MAX_DELAY_S = 30.0  # of the wait between two pages that a site asks for; more is taken for a mistake
 _NAME = "ArticleQA"  # as these files call this program
-_HINT = "Ask its owner, or, where you may, fetch it anyway with --ignore-robots."
+_HINT = "Ask its owner, or, where you may, fetch it anyway with qa add --ignore-robots."
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Robots:
         status, content = web.fetch_start(f"{top}/robots.txt", self._public_only, MAX_BYTES)
         if status >= 500 or status == 429:
             raise SourceError(f"its site does not say what may be fetched (robots.txt: status {status}). {_HINT}")
-        return Protego.parse(content.decode("utf-8", "replace") if status < 300 else "")
+        return Protego.parse(content.decode("utf-8-sig", "replace") if status < 300 else "")
 
 
 def _top(url: str) -> str:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 # Rows in one call: below SQLite's limit on variables, and a few megabytes of a server's request.
 _ROWS = 1000
-_LISTED = 50_000  # ids at the most that a search names: 3 MB of a server's request
 # How many vectors a search compares while it follows the graph: docs/decisions.md, "The store".
 _EF_SEARCH = 400
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}}
@@ -185,19 +184,19 @@ class ChromaStore:
     ) -> list[list[tuple[str, float]]]:
         """For each vector the nearest passages: (passage id, cosine similarity in [-1, 1]), best first.
 
-        `allowed` are the ids of what `where` allows, where they are known: Chroma then need not look at all metadata.
+        `allowed` are the ids of what `where` allows, where they are known: Chroma then looks at these alone, and at no
+        metadata.
         """
         if not len(vectors):
             return []
         if allowed is not None and not allowed:
             return [[] for _ in vectors]
-        listed = allowed is not None and len(allowed) <= _LISTED
         with self._translated():
             result = self._passages.query(
                 query_embeddings=vectors,
                 n_results=top_k,
-                where=None if listed else where.to_chroma(),
-                ids=list(allowed) if allowed is not None and listed else None,
+                where=where.to_chroma() if allowed is None else None,
+                ids=list(allowed) if allowed is not None else None,
                 include=["distances"],
             )
         return [

@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,9 +58,15 @@ class LexicalIndex:
         """The store's revision that this index stands at; None where that is not known."""
         return self._do(lambda searcher: next(iter(_texts(searcher, _is("note", "revision"), "revision", 1)), None))
 
-    def passage_ids(self, where: PassageFilter = NO_FILTER) -> set[str]:
-        """The ids of all passages in it, or of those that `where` allows."""
+    def count(self, where: PassageFilter = NO_FILTER) -> int:
+        """The number of passages in it, or of those that `where` allows."""
         query = _all_of([_is("note", "passage"), *_allowed(where)])
+        return self._do(lambda searcher: int(searcher.search(query, 1).count or 0))  # type: ignore[attr-defined]  # not in its stubs
+
+    def passage_ids(self, where: PassageFilter = NO_FILTER, among: Collection[str] | None = None) -> set[str]:
+        """The ids of all passages in it, or of those that `where` allows; of those `among` these alone, if given."""
+        given = [] if among is None else [_one_of("id", among)]
+        query = _all_of([_is("note", "passage"), *given, *_allowed(where)])
         return self._do(lambda searcher: set(_texts(searcher, query, "id", searcher.num_docs)))
 
     def article_ids(self, passage_ids: Iterable[str]) -> set[str]:
@@ -296,7 +302,7 @@ def _allowed(where: PassageFilter) -> list[tantivy.Query]:
     return found
 
 
-def _one_of(field: str, values: Sequence[str]) -> tantivy.Query:
+def _one_of(field: str, values: Collection[str]) -> tantivy.Query:
     return tantivy.Query.term_set_query(schema(), field, list(values))
 
 

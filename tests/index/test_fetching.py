@@ -202,8 +202,9 @@ def test_what_robots_txt_forbids_is_not_fetched_and_the_file_is_asked_for_once(
     assert sorted(site.paths()) == ["/free", "/more", "/robots.txt"]
 
 
-def test_rules_for_this_program_alone_are_obeyed(articles: ArticleIndex, site: Site) -> None:
-    site.page("/robots.txt", "User-agent: ArticleQA\nDisallow: /\n\nUser-agent: *\nAllow: /\n")
+@pytest.mark.parametrize("mark", ["", "\ufeff"])  # the byte order mark that some editors write
+def test_rules_for_this_program_alone_are_obeyed(articles: ArticleIndex, site: Site, mark: str) -> None:
+    site.page("/robots.txt", f"{mark}User-agent: ArticleQA\nDisallow: /\n\nUser-agent: *\nAllow: /\n")
     assert articles.add([site.page("/a", "An owl.")], fetching=QUICK).failed == 1
 
 

@@ -199,9 +199,7 @@ def test_what_chroma_refuses_is_a_store_error_that_names_the_place(store: Chroma
         store.search(np.ones((1, 3), dtype=np.float32), 1)
 
 
-def test_a_search_among_known_ids_finds_what_the_filter_finds(
-    store: ChromaStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_among_known_ids_finds_what_the_filter_finds(store: ChromaStore) -> None:
     tides = [passage.id for passage in put(store, TIDES)]
     put(store, BREAD)
     asked = EMBEDDER.embed_queries(["flour and tide"])
@@ -211,8 +209,6 @@ def test_a_search_among_known_ids_finds_what_the_filter_finds(
     assert store.search(asked, 10, where, tides) == by_filter
     assert store.search(asked, 10, where, tides[:1])[0][0][0] == tides[0]  # no other is looked at
     assert store.search(asked, 10, where, []) == [[]]
-    monkeypatch.setattr("index.storage.chroma._LISTED", 1)
-    assert store.search(asked, 10, where, tides) == by_filter
 
 
 def test_an_index_that_was_made_to_search_less_widely_is_widened_when_something_is_added(tmp_path: Path) -> None:

@@ -162,6 +162,8 @@ def test_top_k_is_the_most_that_comes_back(words: LexicalIndex) -> None:
 def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFilter, expected: set[str]) -> None:
     assert set(found(words, "ships loaves clock", where)) == expected
     assert words.passage_ids(where) == expected
+    assert words.count(where) == len(expected)
+    assert words.passage_ids(where, ["ferry-0", "gone-0"]) == expected & {"ferry-0"}
 
 
 def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -> None:
