@@ -22,9 +22,13 @@ def summary_asked(question: str) -> SummaryAsked | None:
     >>> summary_asked("Sum up the news on Tarnby Rovers")
     SummaryAsked(topic='Tarnby Rovers', several=True)
     """
-    asked = _LEADING.sub("", " ".join(question.split())).strip(_AROUND)
+    plain = " ".join(question.split())
+    if left_out := _LEFT_OUT.search(plain):  # a follow-up: "Sum it up (the strike at Tarnby)"
+        asked = summary_asked(plain[: left_out.start()])
+        return asked and SummaryAsked(f"{asked.topic} {left_out[1]}".strip(), asked.several or not asked.topic)
+    plain = _LEADING.sub("", plain).strip(_AROUND)
     for pattern in _ASKED:
-        if match := pattern.fullmatch(asked):
+        if match := pattern.fullmatch(plain):
             return _of(match["what"] or "")
     return None
 
@@ -39,6 +43,7 @@ def _of(what: str) -> SummaryAsked:
 
 
 _AROUND = " \t\n?!.,:;\"'“”‘’()"
+_LEFT_OUT = re.compile(r"[?.!]*\s+\(([^()]+)\)\W*$")
 _KIND = r"(?:article|story|report|piece|text|page|post|interview|essay|column|feature|review|document|paper)"
 _MANY = rf"(?:{_KIND}s|stories|news|coverage|reporting|stuff)"
 _SHORT = (

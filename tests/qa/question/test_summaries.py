@@ -67,6 +67,14 @@ def test_what_is_not_named_has_no_topic(question: str) -> None:
     assert asked.topic == ""
 
 
+def test_what_a_follow_up_leaves_out_is_its_topic() -> None:
+    assert summary_asked("Sum it up (the strike, Tarnby)") == SummaryAsked("the strike, Tarnby", several=True)
+    assert summary_asked("Tell me more about that match? (Tarnby Rovers)") == SummaryAsked(
+        "that match Tarnby Rovers", several=True
+    )
+    assert summary_asked("Who won (Tarnby Rovers)?") is None
+
+
 @pytest.mark.parametrize(
     "question",
     [
