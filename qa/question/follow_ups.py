@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
+from qa.question.foreign_follow_ups import foreign_standalone, foreign_tongue
 from qa.question.names import NAME_SAID
 from qa.question.term_network import TermNetwork
 from qa.question.times import period_in
@@ -87,6 +88,9 @@ class FollowUps:
         turns = [(asked.strip(), answer) for asked, answer in history if asked.strip() and not _is_of_article(asked)]
         if not turns:
             return question
+        asked, answer = turns[-1]
+        if language := foreign_tongue(question, asked):
+            return foreign_standalone(question, self.standalone(asked, turns[:-1]), _short(answer), language)
         return self._completed(_POLITE.sub("", question) or question, turns[-TURNS:])
 
     def _completed(self, question: str, history: History) -> str:

@@ -121,8 +121,9 @@ class Table:
 
     `yes_no` asks for a yes or a no by itself, `statement` where none of `question_words` stands beside it; neither does
     beside `either` ("or"). `polite` is what stands before or behind a question and says nothing of it. `latest` and
-    `timeline` have a group "topic". `small_talk` is all that such words are made of. `times` are words as the English
-    rules know them, `patterns` what is replaced before these (see `qa.question.foreign_times`).
+    `timeline` have a group "topic". `follows` is what points back to the question before. `small_talk` is all that such
+    words are made of. `times` are words as the English rules know them, `patterns` what is replaced before these (see
+    `qa.question.foreign_times`).
     """
 
     question_words: Pattern
@@ -134,6 +135,7 @@ class Table:
     several: Pattern
     current: Pattern
     summary: Pattern
+    follows: Pattern
     types: Mapping[str, Pattern]
     latest: tuple[Pattern, ...]
     timeline: tuple[Pattern, ...]
@@ -165,7 +167,7 @@ def _table(values: dict[str, Any]) -> Table:
         """Words that stand by themselves; in scripts without spaces they stand anywhere."""
         return re.compile(words if _HAN.search(words) else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
-    single = "polite yes_no statement sentences several current summary denies".split()
+    single = "polite yes_no statement sentences several current summary follows denies".split()
     return Table(
         **{name: re.compile(values[name], re.IGNORECASE) for name in single},
         question_words=whole(values["question_words"]),
