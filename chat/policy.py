@@ -1,7 +1,7 @@
-"""What a browser may load and run on the page: its Content-Security-Policy, with the hashes of the page's own scripts.
+"""What a browser may load and run on the page: its Content-Security-Policy, with the hashes of its own scripts.
 
-Whatever an article, a file's name or a later Gradio puts into the page, a browser runs no script that was not there when
-the page was sent, no handler in an attribute, and asks no other machine for anything.
+Whatever an article, a file's name or a later Gradio puts into the page, a browser runs no script that was not there
+when the page was sent, no handler in an attribute, and asks no other machine for anything.
 """
 
 from __future__ import annotations

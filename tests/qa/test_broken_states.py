@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 import traceback
@@ -21,7 +19,6 @@ import pytest
 from index import ArticleIndex, IndexSettings, SentenceTransformerEmbedder, StoreSettings
 from qa.__main__ import COMMANDS, main
 from qa.answer import Answer
-from qa.errors import ArticleQAError
 from qa.kept.conversations import Conversations, SavedTurn, now
 from tests.broken import NOBODY, STATES
 from tests.conftest import STORIES
@@ -149,9 +146,8 @@ def run(template: Path, tmp_path_factory: Any, patched: None, capfd: Any) -> Ite
             capfd.readouterr()
             try:
                 status = main(["--index", location, *given])
-            except Exception as exc:  # what would be a traceback
+            except Exception:  # noqa: BLE001  what would be a traceback
                 status = -1
-                print(f"{type(exc).__name__}: {exc}", file=sys.stderr)
                 traceback.print_exc()
             except SystemExit as exc:
                 status = int(str(exc.code))
@@ -195,6 +191,6 @@ def test_over_a_state_every_command_works_or_says_in_one_line_what_is_wrong(stat
             wrong[call] = problem
         said[call] = (outcome[0], round(time.monotonic() - begun, 1), (outcome[2] or outcome[1])[-300:])
     if name := os.environ.get("BROKEN_STATES"):
-        with open(name, "a") as file:
+        with Path(name).open("a") as file:
             file.write(json.dumps({"state": state, "said": said, "wrong": wrong}) + "\n")
     assert not wrong, "\n".join(f"{call}: {problem}" for call, problem in wrong.items())
