@@ -280,6 +280,8 @@ class ServerPlace:
             parts = urlsplit(self.name)
             https = parts.scheme == "https"
             try:
+                # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
+                httpx.get(f"{self.name}/api/v2/heartbeat", timeout=self._settings.server_timeout_s)
                 with translated_errors(self.name):
                     self._client = chromadb.HttpClient(
                         host=parts.hostname or "localhost",
@@ -287,11 +289,10 @@ class ServerPlace:
                         ssl=https,
                         settings=Settings(anonymized_telemetry=False),
                     )
-            except ValueError as exc:  # what Chroma makes of a refused connection
+            except (ValueError, httpx.HTTPError, httpx.InvalidURL) as exc:  # the first is Chroma's
                 raise ServerUnavailableError(
                     f"No Chroma server answers at {self.name}. Start one: chroma run --path DIR"
                 ) from exc
-            # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
             session: Any = getattr(self._client._server, "_session", None)
             if session is not None:
                 session.timeout = httpx.Timeout(self._settings.server_timeout_s)
