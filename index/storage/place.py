@@ -280,12 +280,14 @@ class ServerPlace:
             parts = urlsplit(self.name)
             https = parts.scheme == "https"
             try:
+                host, port = parts.hostname or "localhost", parts.port or (443 if https else 8000)
                 # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
-                httpx.get(f"{self.name}/api/v2/heartbeat", timeout=self._settings.server_timeout_s)
+                heartbeat = httpx.URL(scheme=parts.scheme, host=host, port=port, path="/api/v2/heartbeat")
+                httpx.get(heartbeat, timeout=self._settings.server_timeout_s)
                 with translated_errors(self.name):
                     self._client = chromadb.HttpClient(
-                        host=parts.hostname or "localhost",
-                        port=parts.port or (443 if https else 8000),
+                        host=host,
+                        port=port,
                         ssl=https,
                         settings=Settings(anonymized_telemetry=False),
                     )
