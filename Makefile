@@ -66,10 +66,14 @@ var/tools/installed:
 	touch $@
 
 # What the chat needs in the versions of constraints.txt, on every system, with the SHA-256 of each file that pypi.org has
-# of them; asks pypi.org. PyTorch is left out: its build for CPUs is another file in another place.
+# of them; asks pypi.org. PyTorch is left out, as its build for CPUs is another file in another place, and what its usual
+# build brings for GPUs.
+NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc \
+    cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+
 lock: var/tools/installed
 	$(TOOLS)/uv pip compile --no-config --quiet pyproject.toml --constraint constraints.txt --universal \
-	    --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-package torch \
+	    --python-version 3.11 --generate-hashes --no-header --no-annotate $(addprefix --no-emit-package ,$(NOT_LOCKED)) \
 	    --output-file requirements.lock
 
 # What is installed in .venv, as CycloneDX 1.6: after `make clean chat` that is what the chat needs, and nothing else.

@@ -28,6 +28,7 @@ def test_each_package_has_the_hashes_of_its_files_and_no_address() -> None:
     for name, (_, rest) in LOCKED.items():
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", rest), name
     assert "://" not in LOCK
+    assert not [name for name in LOCKED if name.startswith(("nvidia", "cuda", "triton"))], "no use without a GPU"
 
 
 def test_the_versions_are_those_that_were_tested() -> None:
