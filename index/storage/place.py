@@ -277,9 +277,9 @@ class ServerPlace:
             import httpx
             from chromadb.config import Settings
 
-            parts = urlsplit(self.name)
-            https = parts.scheme == "https"
             try:
+                parts = urlsplit(self.name)
+                https = parts.scheme == "https"
                 host, port = parts.hostname or "localhost", parts.port or (443 if https else 8000)
                 # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
                 heartbeat = httpx.URL(scheme=parts.scheme, host=host, port=port, path="/api/v2/heartbeat")

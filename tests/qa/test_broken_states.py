@@ -115,10 +115,14 @@ def filled(argument: str, folder: Path) -> str:
     return str(folder / names[argument]) if argument in names else argument
 
 
+class TookTooLong(BaseException):
+    """No error that a command could take for one of the system's."""
+
+
 @contextmanager
 def patience(seconds: int) -> Iterator[None]:
     def give_up(*_: object) -> None:
-        raise TimeoutError(f"nothing came of it for {seconds} seconds")
+        raise TookTooLong(f"nothing came of it for {seconds} seconds")
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(seconds)
@@ -154,7 +158,7 @@ def run(template: Path, tmp_path_factory: Any, patched: None, capfd: Any) -> Ite
             capfd.readouterr()
             try:
                 status = main(["--index", location, *given])
-            except Exception:  # noqa: BLE001  what would be a traceback
+            except (Exception, TookTooLong):  # noqa: BLE001  what would be a traceback
                 status = -1
                 traceback.print_exc()
             except SystemExit as exc:
