@@ -46,7 +46,7 @@ QUICK = (
     ("sound", "list"), ("no right to read", "list"), ("manifest of strings", "add"), ("model no name", "list"),
     ("model no name", "check"), ("no right to read", "import"), ("state garbage", "show"), ("store garbage", "list"),
     ("words damaged", "search"), ("conversations garbage", "feedback"), ("sources garbage", "sources"),
-    ("nobody listens", "list"), ("says nothing", "list"), ("no HTTP", "info"), ("no port", "add"),
+    ("nobody listens", "list"), ("says nothing", "list"), ("no HTTP", "info"), ("half a bracket", "add"),
 )  # fmt: skip
 
 Outcome = tuple[int, str, str]  # exit status, stdout, stderr
