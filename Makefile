@@ -6,7 +6,7 @@ INDEX := var/sample-index
 
 TOOLS := var/tools/bin
 
-.PHONY: chat test soak check bench bench-check bench-speed format sbom audit clean
+.PHONY: chat test soak check bench bench-check bench-speed format lock sbom audit clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -62,8 +62,19 @@ bench-speed: $(VENV)/tested
 # For a release. In an environment of their own, so that they are not among what they list.
 var/tools/installed:
 	$(PYTHON) -m venv var/tools
-	$(TOOLS)/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	$(TOOLS)/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1 uv==0.13.9
 	touch $@
+
+# What the chat needs in the versions of constraints.txt, on every system, with the SHA-256 of each file that pypi.org has
+# of them; asks pypi.org. PyTorch is left out, as its build for CPUs is another file in another place, and what its usual
+# build brings for GPUs.
+NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc \
+    cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+
+lock: var/tools/installed
+	$(TOOLS)/uv pip compile --no-config --quiet pyproject.toml --constraint constraints.txt --universal \
+	    --python-version 3.11 --generate-hashes --no-header --no-annotate $(addprefix --no-emit-package ,$(NOT_LOCKED)) \
+	    --output-file requirements.lock
 
 # What is installed in .venv, as CycloneDX 1.6: after `make clean chat` that is what the chat needs, and nothing else.
 sbom: $(VENV)/installed var/tools/installed

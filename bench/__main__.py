@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     command("chat", _chat, "how fast the browser chat is, as a person sees it; run it on an idle machine")
     load = command("load", _load, "how long thirty people wait who all ask at once")
     load.add_argument("--seconds", type=float, default=60.0, metavar="N", help="how long they go on (default: 60)")
+    memory = command("memory", _memory, "how much memory a chat takes that is asked and given files for long")
+    memory.add_argument("--questions", type=int, default=5000, metavar="N", help="how many (default: 5000)")
+    memory.add_argument("--uploads", type=int, default=500, metavar="N", help="how many files (default: 500)")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
     return parser
@@ -241,6 +244,13 @@ def _load(options: argparse.Namespace) -> int:
     from bench import load
 
     return 1 if load.run(options.data, options.indexes, options.seconds) else 0
+
+
+def _memory(options: argparse.Namespace) -> int:
+    from bench import memory
+
+    memory.run(options.data, options.indexes, options.questions, options.uploads)
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -214,6 +214,13 @@ async def _open(page: Page, address: str) -> None:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The chat over an index in a process of its own; gives its address."""
+    with started(folder) as (_, address):
+        yield address
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[int, str]]:
+    """The same; gives the number of the process, too."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -223,7 +230,7 @@ def served(folder: Path) -> Iterator[str]:
             assert process.stdout is not None
             if not process.stdout.readline():
                 raise RuntimeError("The chat did not start; see above.")
-            yield f"http://127.0.0.1:{port}/"
+            yield process.pid, f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
 

@@ -73,8 +73,8 @@ async def _people(address: str, expected: dict[str, str], seconds: float) -> tup
     """What each of all the people waited for, and how many questions had no answer at all."""
     async with httpx.AsyncClient(base_url=address, timeout=_PATIENCE_S) as client:
         config = (await client.get("config")).json()
-        asks = _ways_to_ask(config)
-        await _ask(client, asks, next(iter(expected)), {})  # the models are loaded
+        asks = way_to(config, "question")
+        await ask(client, asks, next(iter(expected)), {})  # the models are loaded
         until = time.monotonic() + seconds
         texts = list(expected)
 
@@ -84,7 +84,7 @@ async def _people(address: str, expected: dict[str, str], seconds: float) -> tup
             while time.monotonic() < until:
                 text = texts[(number + len(waits) * 7) % len(texts)]
                 try:
-                    told_s, answered_s, said = await _ask(client, asks, text, cookies)
+                    told_s, answered_s, said = await ask(client, asks, text, cookies)
                 except (httpx.HTTPError, ValueError) as exc:
                     print(f"Person {number} has no answer to {text!r}: {exc!r}", file=sys.stderr)
                     return waits, 1
@@ -98,23 +98,26 @@ async def _people(address: str, expected: dict[str, str], seconds: float) -> tup
 
 
 @dataclass(frozen=True, slots=True)
-class _Asks:
-    """How the page asks: the number of its function, its inputs, and the place of the chat among its outputs."""
+class Way:
+    """How the page does something: which function, how many inputs, and the place of the chat among its outputs."""
 
     number: int
     inputs: int
-    chat: int
+    chat: int = -1
 
 
-def _ways_to_ask(config: dict[str, Any]) -> _Asks:
-    ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
+def way_to(config: dict[str, Any], part: str, event: str = "submit") -> Way:
+    """What the page does at this event of the part with this id."""
+    ids = {each["props"].get("elem_id"): each["id"] for each in config["components"]}
     for function in config["dependencies"]:
-        if [ids["question"], "submit"] in [list(target) for target in function["targets"]]:
-            return _Asks(function["id"], len(function["inputs"]), function["outputs"].index(ids["chat"]))
-    raise ValueError("The page has no field for a question.")
+        if [ids[part], event] in [list(target) for target in function["targets"]]:
+            outputs = function["outputs"]
+            chat = outputs.index(ids["chat"]) if ids["chat"] in outputs else -1
+            return Way(function["id"], len(function["inputs"]), chat)
+    raise ValueError(f"The page has no {part} for that.")
 
 
-async def _ask(client: httpx.AsyncClient, asks: _Asks, text: str, cookies: dict[str, str]) -> tuple[float, float, str]:
+async def ask(client: httpx.AsyncClient, asks: Way, text: str, cookies: dict[str, str]) -> tuple[float, float, str]:
     """Ask in a new conversation; seconds until something was said and until the answer was whole, and its words."""
     session = uuid.uuid4().hex
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
@@ -123,7 +126,7 @@ async def _ask(client: httpx.AsyncClient, asks: _Asks, text: str, cookies: dict[
     began = time.monotonic()
     (await client.post("gradio_api/queue/join", json=body, headers=headers)).raise_for_status()
     told_s, chat = None, None
-    async for message in _messages(client, session, headers):
+    async for message in messages(client, session, headers):
         place = message["msg"] == "estimation" and message["rank"] is not None
         if told_s is None and (place or message["msg"] == "process_generating"):
             told_s = time.monotonic() - began
@@ -135,7 +138,8 @@ async def _ask(client: httpx.AsyncClient, asks: _Asks, text: str, cookies: dict[
     raise ValueError("The stream ended without an answer.")
 
 
-async def _messages(client: httpx.AsyncClient, session: str, headers: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+async def messages(client: httpx.AsyncClient, session: str, headers: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+    """What the page is told of all that was asked in a session."""
     address = f"gradio_api/queue/data?session_hash={session}"
     async with client.stream("GET", address, headers=headers) as stream:
         async for line in stream.aiter_lines():

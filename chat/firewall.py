@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chat.origins import is_foreign, seen_through
+from chat.policy import POLICY, PageSender, policy
 from chat.settings import ServingSettings
 from chat.uploads import NoRoomError, Uploads, released
 
@@ -32,14 +33,7 @@ _STRANGER = "article_qa.stranger"  # in a request's scope: nobody is logged in
 VISITOR_COOKIE = "article_qa_visitor"
 _OUR_COOKIE = re.compile(r"[A-Za-z0-9_-]{32}")  # as secrets.token_urlsafe(24) makes it
 
-# The browser itself then refuses every request to another machine, whatever a later Gradio puts into its page.
-# Gradio's page needs inline scripts and styles, and `eval` for its HTML component; links to articles still open.
 _HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; base-uri 'self'; "
-        b"form-action 'self'; frame-ancestors 'self'",
-    ),
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-dns-prefetch-control", b"off"),
@@ -97,11 +91,20 @@ class Firewall:
     """
 
     def __init__(
-        self, app: Callable[..., Awaitable[None]], settings: ServingSettings, uploads: Path, takes_files: bool = True
+        self,
+        app: Callable[..., Awaitable[None]],
+        settings: ServingSettings,
+        uploads: Path,
+        takes_files: bool = True,
+        head: str = "",
     ) -> None:
-        """Stand before `app`; `uploads` is the folder that Gradio puts uploaded files into, if it `takes_files`."""
+        """Stand before `app`; `uploads` is the folder that Gradio puts uploaded files into, if it `takes_files`.
+
+        `head` is the HTML that the page has in its head besides Gradio's own.
+        """
         self.app = app
         self.takes_files = takes_files
+        self.head = head.encode()
         self.settings = settings
         self.uploads = Uploads(uploads, settings.max_upload_mb)
         self.tokens: dict[str, str] = {}  # for programs, by name: what Gradio would have in a cookie
@@ -131,9 +134,12 @@ class Firewall:
 
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                new = {name for name, _ in headers}
-                kept = [(name, value) for name, value in message["headers"] if name.lower() not in new]
-                message = {**message, "headers": [*map(_strict, kept), *headers]}
+                given = [(name.lower(), value) for name, value in message["headers"]]
+                # A page comes with a policy of its own; nothing else that Gradio says of these counts.
+                own = [] if any(name == POLICY for name, _ in given) and what == "GET /" else [policy()]
+                new = {name for name, _ in (*headers, *own)}
+                kept = [(name, value) for name, value in given if name not in new]
+                message = {**message, "headers": [*map(_strict, kept), *headers, *own]}
             await send(message)
 
         judged = await self._judge(what, fixed, request, scope)
@@ -141,13 +147,14 @@ class Firewall:
             reply = PlainTextResponse(judged.text, judged.status, dict(judged.headers))
             await reply(scope, receive, send_with_headers)
         elif judged.get(_STRANGER) and what == "GET /":
-            await self.app(judged, receive, _LoginPage(send_with_headers))
+            await self.app(judged, receive, PageSender(send_with_headers, self.head, _login_page))
         elif what.rstrip("/") == _UPLOAD:
             await self._upload(request, judged, receive, send_with_headers)
         else:
             if what == "GET /" and self.settings.users is None:
                 headers = (*headers, *self._cookie(request))
-            await self.app(judged, receive, send_with_headers)
+            sender = PageSender(send_with_headers, self.head) if what == "GET /" else send_with_headers
+            await self.app(judged, receive, sender)
 
     async def _judge(self, what: str, fixed: bool, request: Any, scope: Any) -> _Refusal | Any:
         """The request as Gradio is to see it, or why it is not to."""
@@ -246,28 +253,11 @@ class Firewall:
         return [(b"set-cookie", value.encode("ascii"))]
 
 
-class _LoginPage:
-    """Sends Gradio's login page without what it says of the functions behind it, their first values among it."""
-
-    def __init__(self, send: Callable[[Any], Awaitable[None]]) -> None:
-        self.send = send
-        self.start: Any = None
-        self.body = b""
-
-    async def __call__(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.start = message
-            return
-        self.body += message.get("body", b"")
-        if message.get("more_body"):
-            return
-        nothing = rb'\1{"named_endpoints": {}, "unnamed_endpoints": {}}\2'
-        body = re.sub(rb"(window\.gradio_api_info = ).*?(;</script>)", nothing, self.body)
-        body = body.replace(b"<head>", f"<head><title>{_REALM}</title>".encode("ascii"), 1)  # it has none
-        length = (b"content-length", str(len(body)).encode("ascii"))
-        headers = [*(header for header in self.start["headers"] if header[0].lower() != length[0]), length]
-        await self.send({**self.start, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+def _login_page(body: bytes) -> bytes:
+    """Gradio's login page without what it says of the functions behind it, their first values among it."""
+    nothing = rb'\1{"named_endpoints": {}, "unnamed_endpoints": {}}\2'
+    body = re.sub(rb"(window\.gradio_api_info = ).*?(;</script>)", nothing, body)
+    return body.replace(b"<head>", f"<head><title>{_REALM}</title>".encode("ascii"), 1)  # it has none
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -58,7 +58,10 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
                 app_kwargs={
                     "middleware": [
                         Middleware(TrustedHostMiddleware, allowed_hosts=settings.names, www_redirect=False),
-                        Middleware(Firewall, settings=settings, uploads=uploads, takes_files=_takes_files(app)),
+                        Middleware(
+                            Firewall, settings=settings, uploads=uploads, takes_files=_takes_files(app),
+                            head=look.get("head") or "",
+                        ),
                     ]
                 },
                 # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.

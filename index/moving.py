@@ -77,11 +77,15 @@ def articles_in(file: File) -> Iterator[Named | SourceFailure]:
 
     Raises SourceError where the file cannot be opened, before anything is given.
     """
-    return _articles(_opened(file), _named(file), close=isinstance(file, str | os.PathLike))
+    articles = _articles(_opened(file), _named(file), close=isinstance(file, str | os.PathLike))
+    next(articles)  # begun, it closes the file also where nobody goes on with it
+    return articles  # type: ignore[return-value]
 
 
-def _articles(stream: BinaryIO, name: str, close: bool) -> Iterator[Named | SourceFailure]:
+def _articles(stream: BinaryIO, name: str, close: bool) -> Iterator[Named | SourceFailure | None]:
+    """None first, and then what the lines hold."""
     try:
+        yield None
         for place, line in lines_of(stream):
             try:
                 yield Named(f"{name}, {place}", article_of(parse_line(line)))

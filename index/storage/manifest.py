@@ -12,6 +12,9 @@ from index.errors import ManifestMismatchError, NotAnIndexError
 from index.settings import IndexSettings
 
 SCHEMA = 1
+PUT_BACK = (
+    "Put the file back from a copy, or build the index again in another place: qa --index ANOTHER_PLACE add ARTICLES"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,13 @@ class Manifest:
                 f"The index at {location} has schema {values.get('schema')!r}; this version reads schema {SCHEMA}. "
                 f"Build it again with this version: qa add ARTICLES --index ANOTHER_PLACE"
             )
-        try:
-            return cls(**{name: values[name] for name in cls.__dataclass_fields__})
-        except KeyError as exc:
-            raise NotAnIndexError(f"The manifest of the index at {location} lacks {exc}.") from exc
+        kinds = {"schema": int, "model": str, "fingerprint": str, "passage_chars": int, "overlap_chars": int}
+        for name, kind in kinds.items():
+            if not isinstance(value := values.get(name), kind):
+                raise NotAnIndexError(
+                    f"The manifest of the index at {location} is damaged: its {name} is {value!r}. {PUT_BACK}"
+                )
+        return cls(**{name: values[name] for name in kinds})
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, for JSON or a collection's metadata."""
@@ -61,6 +67,12 @@ class Manifest:
 
     def check(self, embedder: Embedder, location: str) -> None:
         """Raise ManifestMismatchError unless `embedder` is the one that built the index."""
+        if embedder.fingerprint != self.fingerprint and embedder.name == self.model:
+            raise ManifestMismatchError(
+                f"The index at {location} was built with another edition of the embedding model {self.model} than the "
+                "one that is here, whose vectors cannot be compared with it. Make it anew with this one: "
+                f"qa --index {location} rebuild"
+            )
         if embedder.fingerprint != self.fingerprint:
             raise ManifestMismatchError(
                 f"The index at {location} was built with the embedding model {self.model}; you asked for "

@@ -17,7 +17,7 @@ from index.files import keep_private, write_atomically
 from index.settings import StoreSettings
 from index.storage.chroma import ChromaStore, translated_errors
 from index.storage.lock import DATABASE, FolderLock, ServerLock, State, StoreLock, new_store_name, stores_in
-from index.storage.manifest import Manifest
+from index.storage.manifest import PUT_BACK, Manifest
 from index.storage.repair import is_readable, rebuild, remove_others, vector_sum
 
 if TYPE_CHECKING:
@@ -90,29 +90,40 @@ class FolderPlace:
 
     def manifest(self) -> Manifest | None:
         """See Place."""
-        path = self._manifest_file()
         try:
+            path = self._manifest_file()
             values = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             if path != self._manifest_file():  # a rebuild has just ended
                 return self.manifest()
             if self.folder.is_dir() and any(self.folder.iterdir()):
+                what = (
+                    "Put it back from a copy, or name another folder."
+                    if stores_in(self.folder)
+                    else "Name another folder."
+                )
                 raise NotAnIndexError(
-                    f"{self.folder} is not an index: it has no manifest.json, but other files. Name another folder."
+                    f"{self.folder} is not an index: it has no manifest.json, but other files. {what}"
                 ) from None
             return None
+        except PermissionError as exc:
+            raise StoreError(
+                f"The index at {self.folder} cannot be read: {exc.strerror}. See who may read it."
+            ) from exc
         except NotADirectoryError as exc:
             raise NotAnIndexError(f"{self.folder} is a file, not an index. Name a folder.") from exc
         except (OSError, ValueError) as exc:
-            raise NotAnIndexError(f"The manifest {path} cannot be read: {exc}. Name another folder.") from exc
+            raise NotAnIndexError(f"The manifest {path} cannot be read: {exc}. {PUT_BACK}") from exc
         if not isinstance(values, dict):
-            raise NotAnIndexError(f"The manifest {path} is not one of ours. Name another folder.")
+            raise NotAnIndexError(f"The manifest {path} is not one of ours. {PUT_BACK}")
         return Manifest.from_mapping(values, self.name)
 
     def _manifest_file(self) -> Path:
         """That in the folder of the store, which a rebuild that was killed at its end left there; else the index's."""
         try:
             store = str(json.loads((self.folder / "state.json").read_text(encoding="utf-8"))["store"])
+        except PermissionError:
+            raise
         except (OSError, ValueError, KeyError, TypeError):
             stores = stores_in(self.folder) if self.folder.is_dir() else []
             store = stores[0].name if len(stores) == 1 else ""
@@ -266,21 +277,24 @@ class ServerPlace:
             import httpx
             from chromadb.config import Settings
 
-            parts = urlsplit(self.name)
-            https = parts.scheme == "https"
             try:
+                parts = urlsplit(self.name)
+                https = parts.scheme == "https"
+                host, port = parts.hostname or "localhost", parts.port or (443 if https else 8000)
+                # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
+                heartbeat = httpx.URL(scheme=parts.scheme, host=host, port=port, path="/api/v2/heartbeat")
+                httpx.get(heartbeat, timeout=self._settings.server_timeout_s)
                 with translated_errors(self.name):
                     self._client = chromadb.HttpClient(
-                        host=parts.hostname or "localhost",
-                        port=parts.port or (443 if https else 8000),
+                        host=host,
+                        port=port,
                         ssl=https,
                         settings=Settings(anonymized_telemetry=False),
                     )
-            except ValueError as exc:  # what Chroma makes of a refused connection
+            except (ValueError, httpx.HTTPError, httpx.InvalidURL) as exc:  # the first is Chroma's
                 raise ServerUnavailableError(
                     f"No Chroma server answers at {self.name}. Start one: chroma run --path DIR"
                 ) from exc
-            # Chroma sets no time-out and offers none; a server that stalls would hold its clients for ever.
             session: Any = getattr(self._client._server, "_session", None)
             if session is not None:
                 session.timeout = httpx.Timeout(self._settings.server_timeout_s)

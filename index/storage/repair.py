@@ -26,8 +26,11 @@ import sys, chromadb
 from chromadb.config import Settings
 client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
 for collection in client.list_collections():
-    for offset in range(0, collection.count(), 1000):
+    count = collection.count()
+    for offset in range(0, count, 1000):
         page = collection.get(limit=1000, offset=offset, include=["embeddings"])
+        if not offset:  # a search for all goes along every link of the graph
+            collection.query(query_embeddings=page["embeddings"][:1], n_results=min(count, 10_000), include=[])
         collection.query(query_embeddings=page["embeddings"][:1], n_results=10)
 """
 

@@ -69,10 +69,11 @@ def _add(options: argparse.Namespace) -> int:
             from index.distributed import add_over_ray
 
             report = add_over_ray(articles, sources, options.ray, show, workers=options.workers)
-        unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
         remembered = RememberedSources(articles.companion("sources.json"))
-        remembered.add((each for each in options.sources if each != "-" and each not in unread), full=options.full)
-    return added_said(report)
+    status = added_said(report)  # first, as it is stored whatever becomes of the list of sources
+    unread = {result.source for result in (*report.of("skipped"), *report.of("failed"))}
+    remembered.add((each for each in options.sources if each != "-" and each not in unread), full=options.full)
+    return status
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:

@@ -132,13 +132,16 @@ def opened_index(
 
 
 def opened_anyway(options: argparse.Namespace) -> ArticleIndex:
-    """The index that is named, with the model that built it, or without one where that is gone. Raises StoreError."""
+    """The index that is named, with the model that built it, or without one where that is gone or another one now.
+
+    Raises StoreError.
+    """
     from index import ArticleIndex
-    from index.errors import EmbeddingModelError
+    from index.errors import EmbeddingModelError, ManifestMismatchError
 
     try:
         return ArticleIndex.open(index_of(options), create=False)
-    except EmbeddingModelError:
+    except (EmbeddingModelError, ManifestMismatchError):
         return ArticleIndex.open_without_model(index_of(options))
 
 

@@ -139,7 +139,13 @@ class Visitor:
         visitor = cls(page)
         page.on("request", lambda request: visitor.requests.append(request.url))
         page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        page.on("console", visitor.hear)
         return visitor
+
+    def hear(self, message: Any) -> None:
+        """Note what the browser refused because of the page's policy."""
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
 
     def goes_to(self, address: str) -> None:
         """Open an address and wait for the page: what can be asked first, or the conversation that was open last."""

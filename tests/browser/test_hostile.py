@@ -272,3 +272,40 @@ def test_as_the_name_of_a_file(serve: Serve, visit: Visit, fake: Fake, tmp_path:
         is_harmless(visitor, address)
     assert left_behind() == []
     assert not list(upload_folder().parent.glob("*hacked*"))
+
+
+INJECTED = (
+    "<script>window.hacked = 1</script>",
+    "<img src=data:image/x onerror='window.hacked = 1'>",
+    "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe>",
+    "<iframe src='javascript:parent.hacked = 1'></iframe>",
+    "<script src='data:text/javascript,window.hacked=1'></script>",
+    "<script src='https://example.org/hacked.js'></script>",
+)
+
+
+def test_markup_that_got_into_the_page_all_the_same_would_run_nothing(serve: Serve, visit: Visit, fake: Fake) -> None:
+    visitor = visit(serve(fake.QA()))
+    assert visitor.errors == []
+    for markup in INJECTED:
+        visitor.errors.clear()
+        visitor.page.evaluate(
+            """markup => {
+                const there = document.createElement("div");
+                there.innerHTML = markup;
+                document.body.append(there);
+                for (const inert of there.querySelectorAll("script")) {  // as innerHTML starts none
+                    const script = document.createElement("script");
+                    for (const {name, value} of inert.attributes) script.setAttribute(name, value);
+                    script.textContent = inert.textContent;
+                    inert.replaceWith(script);
+                }
+            }""",
+            markup,
+        )
+        for _ in range(50):
+            if visitor.errors:
+                break
+            visitor.page.wait_for_timeout(100)
+        assert visitor.page.evaluate("() => window.hacked") is None, markup
+        assert any("Content Security Policy" in error for error in visitor.errors), markup

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gc
+import hashlib
 import http.client
 import json
 import os
@@ -855,7 +856,12 @@ def test_a_public_name_of_other_letters_than_asciis_is_known_as_browsers_send_it
 def test_every_answer_keeps_the_browser_from_other_machines(page: Page, path: str) -> None:
     for login in ({}, {"Authorization": basic()}):
         headers = asked(page, "GET", path, **login).headers
-        assert headers["content-security-policy"].startswith("default-src 'self' ")
+        parts = headers["content-security-policy"].split("; ")
+        assert parts[0] == "default-src 'self'"
+        assert parts[1].startswith("script-src 'self' 'unsafe-eval'")
+        assert ("'sha256-" in parts[1]) == (path == "/")
+        assert "'unsafe-inline'" not in parts[1]
+        assert {"object-src 'none'", "frame-src 'none'", "frame-ancestors 'self'"} <= set(parts)
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert (headers.get("cache-control") == "no-store") == (path != "/theme.css")
@@ -1068,3 +1074,17 @@ def test_the_units_of_deploy_md_are_whole(tmp_path: Path) -> None:
     unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", code["ini"], flags=re.MULTILINE))
     done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_each_script_of_a_page_is_named_by_its_hash_and_no_other(page: Page) -> None:
+    reply = asked(page, "GET", "/", Authorization=basic())
+    scripts = [
+        text
+        for attributes, text in re.findall(r"<script([^>]*)>(.*?)</script>", reply.text, re.DOTALL)
+        if "src=" not in attributes
+    ]
+    hashes = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts}
+    named = set(re.findall(r"'sha256-([^']+)'", reply.headers["content-security-policy"]))
+    assert len(scripts) >= 3
+    assert hashes <= named
+    assert len(named - hashes) <= 1  # the page's own script, which Gradio adds later

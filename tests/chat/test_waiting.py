@@ -141,3 +141,26 @@ def test_a_question_that_nobody_waits_for_any_more_is_not_answered(desk: Desk) -
     desk.go_on.set()
     desk.until(lambda: len(desk.answered) == 2)
     assert desk.answered == ["begun", "stays"]
+
+
+def test_a_question_of_a_page_that_was_closed_while_it_waited_is_not_answered(desk: Desk) -> None:
+    begun(desk)
+    connection = desk.connection()
+    joined = {"data": ["closed"], "fn_index": 0, "session_hash": "page"}
+    headers = {"Content-Type": "application/json", "Cookie": COOKIES["a"]}
+    connection.request("POST", "/gradio_api/queue/join", json.dumps(joined), headers)
+    reply = connection.getresponse()
+    assert (reply.status, "event_id" in json.loads(reply.read())) == (200, True)
+    connection.close()
+    page = desk.connection()
+    page.request("GET", "/gradio_api/queue/data?session_hash=page", headers=headers)
+    stream = page.getresponse()
+    assert b'"estimation"' in stream.readline()
+    desk.sent("stays", "b")
+    assert desk.waiting == 2
+    stream.close()
+    page.close()  # as a browser does with its page
+    desk.until(lambda: desk.waiting == 1)
+    desk.go_on.set()
+    desk.until(lambda: len(desk.answered) == 2)
+    assert desk.answered == ["begun", "stays"]

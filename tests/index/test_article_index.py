@@ -662,7 +662,7 @@ def test_a_file_is_refused(tmp_path: Path, inside: str) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", '"x"', "\x00", "null"])
 def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(NotAnIndexError, match=r"^The manifest .*manifest\.json .*Name another folder\.$"):
+    with pytest.raises(NotAnIndexError, match=r"^The manifest .*manifest\.json .*Put the file back from a copy, or"):
         ArticleIndex.open(tmp_path, embedder=WordEmbedder())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,7 +42,20 @@ def test_a_manifest_that_lacks_something_is_none_of_ours(name: str) -> None:
     del values[name]
     with pytest.raises(NotAnIndexError) as raised:
         Manifest.from_mapping(values, "var/index")
-    assert str(raised.value) == f"The manifest of the index at var/index lacks {name!r}."
+    assert str(raised.value).startswith(f"The manifest of the index at var/index is damaged: its {name} is None. Put ")
+
+
+@pytest.mark.parametrize(("name", "value"), [("model", 7), ("passage_chars", "x"), ("overlap_chars", None)])
+def test_a_manifest_with_a_value_of_another_kind_is_damaged(name: str, value: object) -> None:
+    values = Manifest.of(IndexSettings(), WordEmbedder()).to_mapping() | {name: value}
+    with pytest.raises(NotAnIndexError, match=rf"its {name} is {value!r}\. Put the file back from a copy"):
+        Manifest.from_mapping(values, "var/index")
+
+
+def test_a_model_that_was_changed_under_its_name_says_to_rebuild() -> None:
+    manifest = replace(Manifest.of(IndexSettings(), WordEmbedder()), fingerprint="before")
+    with pytest.raises(ManifestMismatchError, match=r"another edition .* qa --index var/index rebuild$"):
+        manifest.check(WordEmbedder(), "var/index")
 
 
 def test_another_models_vectors_are_refused_with_both_names_and_the_way_out() -> None:
