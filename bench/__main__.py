@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     languages.add_argument(
         "languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)"
     )
+    command("stories", _stories, "how well versions of one article are told from others on its event")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -167,6 +168,13 @@ def _languages(options: argparse.Namespace) -> int:
         print(f"bench: no questions in {unknown[0]!r}; there are {', '.join(languages.FILES)}.", file=sys.stderr)
         return 2
     languages.run(options.languages or list(languages.FILES), options.data, options.indexes)
+    return 0
+
+
+def _stories(options: argparse.Namespace) -> int:
+    from bench import stories
+
+    stories.run(options.data)
     return 0
 
 
