@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from index.article import ArticleSummary
 from index.words import plain
+
+if TYPE_CHECKING:
+    from index.storage.connection import View
 
 LEAST = 0.3  # resemblance of two versions
 FEW = 3  # with fewer sentences in common than this, all have to be the same
@@ -23,13 +29,68 @@ _END = re.compile("[.!?\u2026\u061f\u06d4\u0964][^\\w\\s]*\\s|[\u3002\uff01\uff1
 _WORD = re.compile(r"\w+")
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story with its versions, two at least: the oldest first, those without a date last."""
+
+    versions: tuple[ArticleSummary, ...]
+
+    @property
+    def oldest(self) -> ArticleSummary:
+        """The version that was published first; one without a date where none has one."""
+        return self.versions[0]
+
+    @property
+    def newest(self) -> ArticleSummary:
+        """The version that was published last; one without a date where none has one."""
+        return max(self.versions, key=lambda each: each.published or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is known of an article that is a version of a story."""
+
+    story: tuple[str, ...]  # the ids of all versions, this one among them
+    sentences: frozenset[str]  # see sentence_keys
+
+
+def stories_of(view: View) -> list[Story]:
+    """See `ArticleIndex.stories`."""
+    groups = view.words.stories()
+    there = view.store.summaries([article_id for group in groups for article_id in group]) if groups else {}
+    found = [Story(_oldest_first(there[each] for each in group if each in there)) for group in groups]
+    found = [story for story in found if len(story.versions) > 1]
+    return sorted(found, key=lambda story: story.newest.published or "", reverse=True)
+
+
+def versions_of(view: View, article_ids: Collection[str]) -> dict[str, Version]:
+    """See `ArticleIndex.versions`."""
+    groups = [group for group in view.words.stories() if not set(article_ids).isdisjoint(group)]
+    story = {each: tuple(group) for group in groups for each in group if each in article_ids}
+    return (
+        {each: Version(story[each], keys) for each, keys in view.words.sentences(list(story)).items()} if story else {}
+    )
+
+
+def _oldest_first(versions: Iterable[ArticleSummary]) -> tuple[ArticleSummary, ...]:
+    return tuple(
+        sorted(versions, key=lambda each: (not each.published, each.published or each.retrieved_at or "", each.id))
+    )
+
+
 def sentence_keys(text: str) -> frozenset[str]:
     """What stands for the sentences of a text: equal for those with the same words, whatever their case and marks.
 
-    >>> sentence_keys("“The ship sailed on Monday,” she said. Oh!") == sentence_keys("The ship sailed on Monday she said")
+    A text of short sentences alone counts as one; one without words has none.
+
+    >>> sentence_keys("“The ship sails on Monday,” she said. Oh!") == sentence_keys("The ship sails on Monday she said")
     True
     """
-    return frozenset(hashlib.blake2b(words, digest_size=6).hexdigest() for words in _sentences(text))
+    sentences = [*_sentences(text)]
+    long = [each for each in sentences if len(each) >= _SHORTEST]
+    return frozenset(
+        hashlib.blake2b(words, digest_size=6).hexdigest() for words in long or [b" ".join(sentences)] if words
+    )
 
 
 def resemblance(one: Collection[str], other: Collection[str], shared: int) -> float:
@@ -43,5 +104,5 @@ def resemblance(one: Collection[str], other: Collection[str], shared: int) -> fl
 def _sentences(text: str) -> Iterator[bytes]:
     for sentence in _END.split(plain(text).casefold()):
         words = " ".join(_WORD.findall(sentence)).encode("utf-8", "surrogatepass")
-        if len(words) >= _SHORTEST:
+        if words:
             yield words

@@ -33,6 +33,7 @@ from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.reading.withheld import withheld
+from qa.retrieval.copies import also_printed
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
@@ -125,7 +126,7 @@ class ArticleQA:
             generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
             steps += [
                 Step("reader", self._drafts),
-                StreamingStep("language_model", generator.stream),
+                StreamingStep("language_model", lambda draft: map(self._with_versions, generator.stream(draft))),
             ]
         self.chain = sequence(*steps)
 
@@ -364,9 +365,14 @@ class ArticleQA:
             period=turn.query.period.reported if turn.query.period else None,
             corrections=turn.corrections,
         )
-        if citations:
-            return answer
-        return withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
+        if not citations:
+            answer = withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
+        return self._with_versions(answer)
+
+    def _with_versions(self, answer: Answer) -> Answer:
+        """The same, with the other versions of their stories named beside its quotes."""
+        citations, nearest = (also_printed(self.articles, each) for each in (answer.citations, answer.nearest))
+        return replace(answer, citations=citations, nearest=nearest)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""

@@ -1,14 +1,18 @@
-"""The same words under another name are no second witness: passages with one text count once."""
+"""The same words under another name are no second witness: they count once, in passages and in what is cited."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from index import ScoredPassage
+from index import ArticleIndex, ScoredPassage, Version
+from index.stories import sentence_keys
+from qa.answer import Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
+_KNOWN = 0.5  # of the sentences of a passage that another version was read with
 
 
 def words_of(text: str) -> str:
@@ -20,12 +24,50 @@ def words_of(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def without_copies(found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-    """The best passage of each text, in the order given, with the others among its `copies`, which have none."""
+def without_copies(
+    found: Sequence[ScoredPassage], versions: Mapping[str, Version] | None = None
+) -> list[ScoredPassage]:
+    """The best passage of each text, in the order given, with the others among its `copies`, which have none.
+
+    Of the `versions` of a story, by their articles' ids, one is read, the first: a passage of another is a copy, too,
+    where half of its sentences stand in passages before it, and the others in the articles that these are of.
+    """
     kept: dict[str, list[ScoredPassage]] = {}
     for scored in found:
         kept.setdefault(words_of(scored.passage.text) or scored.passage.id, []).append(scored)
-    return [_with_copies(*each) for each in kept.values()]
+    return _each_version_once([_with_copies(*each) for each in kept.values()], versions or {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage of a version of a story that is kept, by its place."""
+
+    at: int
+    article_id: str
+    sentences: frozenset[str]
+
+
+def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Version]) -> list[ScoredPassage]:
+    kept: list[ScoredPassage] = []
+    of_story: defaultdict[str, list[_Read]] = defaultdict(list)
+    for scored in found:
+        article_id = scored.passage.article_id
+        version = versions.get(article_id)
+        if version is None:
+            kept.append(scored)
+            continue
+        sentences = sentence_keys(scored.passage.text)
+        read = of_story[version.story[0]]
+        others = [each for each in read if each.article_id != article_id]
+        known = sentences.intersection(key for each in others for key in each.sentences)
+        held = sentences.intersection(key for each in others for key in versions[each.article_id].sentences)
+        if known and len(known) >= _KNOWN * len(sentences) and held == sentences:
+            first = max(others, key=lambda each: len(each.sentences & sentences)).at
+            kept[first] = _with_copies(kept[first], scored)
+        else:
+            read.append(_Read(len(kept), article_id, sentences))
+            kept.append(replace(scored, story=version.story[0]))
+    return kept
 
 
 def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
@@ -37,3 +79,44 @@ def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
         if each.article_id not in known
     }
     return replace(first, copies=(*first.copies, *elsewhere.values())) if elsewhere else first
+
+
+def also_printed(articles: ArticleIndex, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The same citations, each also naming the other versions of its story that have the sentence with the answer.
+
+    The oldest first, and behind them copies of the passage in articles that are no versions.
+    """
+    of = articles.versions(each.article_id for each in citations)
+    if not of:
+        return tuple(citations)
+    others = sorted({article_id for version in of.values() for article_id in version.story})
+    sentences = {article_id: version.sentences for article_id, version in articles.versions(others).items()}
+    summaries = {each.id: each for each in articles.list(others)}
+
+    def told(citation: Citation) -> Citation:
+        version = of.get(citation.article_id)
+        said = _sentences_with_answer(citation)
+        if version is None or not said:
+            return citation
+        here = [
+            summaries[each] for each in version.story if each in summaries and said <= sentences.get(each, frozenset())
+        ]
+        named = {
+            each.id: OtherArticle(each.id, each.title, each.published)
+            for each in sorted(here, key=lambda each: (not each.published, each.published or "", each.id))
+            if each.id != citation.article_id
+        }
+        copies = [each for each in citation.also_in if each.article_id not in version.story]
+        return replace(citation, also_in=(*named.values(), *copies))
+
+    return tuple(map(told, citations))
+
+
+def _sentences_with_answer(citation: Citation) -> frozenset[str]:
+    """The keys of the sentences of a quote in which the answer stands; without one, of all."""
+    keys = sentence_keys(citation.quote)
+    if citation.answer_start is None or citation.answer_end is None:
+        return keys
+    start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
+    before, behind = sentence_keys(citation.quote[:start]), sentence_keys(citation.quote[end:])
+    return (keys - before - behind) or keys

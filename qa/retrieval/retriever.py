@@ -89,7 +89,7 @@ class HybridRetriever:
         place = {words_of(scored.passage.text): at for at, scored in reversed(list(enumerate(in_turns)))}
         # Of copies that of the time is read, in the place of the best.
         in_turns.sort(key=lambda scored: (place[words_of(scored.passage.text)], scored.passage.id not in of_the_time))
-        return without_copies(in_turns)[:count]
+        return self._once(in_turns)[:count]
 
     def _most(self, query: Query, wanted: int, by_default: bool) -> int:
         """How many passages a query gets."""
@@ -136,10 +136,14 @@ class HybridRetriever:
                 for key, ranks in part
                 if key in passages  # one that was removed since it was found
             ]
-            found = without_copies(found)
+            found = self._once(found)
             if len(found) >= count:
                 break
         return found[:count]
+
+    def _once(self, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+        """Each text once, and of each story one version and what only others say."""
+        return without_copies(found, self.articles.versions({scored.passage.article_id for scored in found}))
 
     def _embedded(self, queries: Sequence[Query]) -> Vectors:
         """A row for each query's text and clauses; texts embedded together share an int8 scale, so clauses wait."""
