@@ -12,7 +12,7 @@ from index.stories import sentence_keys
 from qa.answer import Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
-_KNOWN = 0.5  # of the sentences of a passage that another version was read with
+_KNOWN = 0.5  # of the sentences of a passage: so many stand in passages of older versions
 
 
 def words_of(text: str) -> str:
@@ -29,18 +29,18 @@ def without_copies(
 ) -> list[ScoredPassage]:
     """The best passage of each text, in the order given, with the others among its `copies`, which have none.
 
-    Of the `versions` of a story, by their articles' ids, one is read, the first: a passage of another is a copy, too,
-    where half of its sentences stand in passages before it, and the others in the articles that these are of.
+    Of the `versions` of a story, by their articles' ids, the oldest is read, as if it were the only one: a passage of
+    another is a copy where half of its sentences stand in passages of older ones, and the rest in their articles.
     """
     kept: dict[str, list[ScoredPassage]] = {}
-    for scored in found:
+    for scored in _each_version_once(found, versions or {}):
         kept.setdefault(words_of(scored.passage.text) or scored.passage.id, []).append(scored)
-    return _each_version_once([_with_copies(*each) for each in kept.values()], versions or {})
+    return [_with_copies(*each) for each in kept.values()]
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A passage of a version of a story that is kept, by its place."""
+    """A passage of a version of a story that is kept, by its place among those found."""
 
     at: int
     article_id: str
@@ -48,26 +48,28 @@ class _Read:
 
 
 def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Version]) -> list[ScoredPassage]:
-    kept: list[ScoredPassage] = []
+    kept = dict(enumerate(found))
     of_story: defaultdict[str, list[_Read]] = defaultdict(list)
-    for scored in found:
-        article_id = scored.passage.article_id
-        version = versions.get(article_id)
-        if version is None:
-            kept.append(scored)
-            continue
-        sentences = sentence_keys(scored.passage.text)
-        read = of_story[version.story[0]]
-        others = [each for each in read if each.article_id != article_id]
-        known = sentences.intersection(key for each in others for key in each.sentences)
-        held = sentences.intersection(key for each in others for key in versions[each.article_id].sentences)
+    told = [at for at, scored in kept.items() if scored.passage.article_id in versions]
+    for at in sorted(told, key=lambda at: _age(found[at])):
+        article_id = found[at].passage.article_id
+        story = versions[article_id].story[0]
+        sentences = sentence_keys(found[at].passage.text)
+        older = [each for each in of_story[story] if each.article_id != article_id]
+        known = sentences.intersection(key for each in older for key in each.sentences)
+        held = sentences.intersection(key for each in older for key in versions[each.article_id].sentences)
         if known and len(known) >= _KNOWN * len(sentences) and held == sentences:
-            first = max(others, key=lambda each: len(each.sentences & sentences)).at
-            kept[first] = _with_copies(kept[first], scored)
+            first = max(older, key=lambda each: len(each.sentences & sentences)).at
+            kept[first] = _with_copies(kept[first], kept.pop(at))
         else:
-            read.append(_Read(len(kept), article_id, sentences))
-            kept.append(replace(scored, story=version.story[0]))
-    return kept
+            of_story[story].append(_Read(at, article_id, sentences))
+            kept[at] = replace(kept[at], story=story)
+    return list(kept.values())
+
+
+def _age(scored: ScoredPassage) -> tuple[bool, str, str]:
+    """Less for a passage of an older article; all of one article have the same, and none is as old as another's."""
+    return not scored.passage.published, scored.passage.published or "", scored.passage.article_id
 
 
 def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
