@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,15 @@ def stories_of(view: View) -> list[Story]:
     found = [Story(_oldest_first(there[each] for each in group if each in there)) for group in groups]
     found = [story for story in found if len(story.versions) > 1]
     return sorted(found, key=lambda story: story.newest.published or "", reverse=True)
+
+
+def by_story(articles: Sequence[ArticleSummary], stories: Iterable[Story]) -> list[list[ArticleSummary]]:
+    """The articles in their order, those of one story together in the place of its first."""
+    story = {each.id: at for at, found in enumerate(stories) for each in found.versions}
+    groups: dict[int | str, list[ArticleSummary]] = {}
+    for article in articles:
+        groups.setdefault(story.get(article.id, article.id), []).append(article)
+    return list(groups.values())
 
 
 def versions_of(view: View, article_ids: Collection[str]) -> dict[str, Version]:

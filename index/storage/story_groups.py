@@ -35,11 +35,10 @@ def regrouped(
     groups = _Groups(group for group in before if stale.isdisjoint(group))
     for group in before:
         if not stale.isdisjoint(group):
-            _join_again(searcher, groups, [each for each in group if each not in stale])
+            _join_again(searcher, groups, [each for each in group if each not in stale], stale)
     for article_id, keys in fresh.items():
-        for other in _versions(searcher, keys):
-            if other not in stale:
-                groups.join(article_id, other)
+        for other in _versions(searcher, keys, stale):
+            groups.join(article_id, other)
     for one, two in _alike(fresh):
         groups.join(one, two)
     return groups.all()
@@ -72,35 +71,37 @@ def keys_of(searcher: tantivy.Searcher, article_ids: Sequence[str]) -> dict[str,
     return {str(each.get_first("article_id")): frozenset(each.get_all("sentence")) for each in documents}
 
 
-def _versions(searcher: tantivy.Searcher, keys: Collection[str]) -> list[str]:
-    """The articles that resemble one with these sentences."""
-    if not keys or not searcher.num_docs:
-        return []
+def _versions(searcher: tantivy.Searcher, keys: Collection[str], stale: Collection[str]) -> list[str]:
+    """The articles that resemble one with these sentences, _COMPARED at most, but for those that are stale."""
     # Each sentence in common adds one to the score.
     each = [tantivy.Query.term_query(schema(), "sentence", key, "basic") for key in keys]
     query = tantivy.Query.boolean_query([(tantivy.Occur.Should, tantivy.Query.const_score_query(q, 1.0)) for q in each])
-    found = []
-    for score, address in searcher.search(query, min(_COMPARED, searcher.num_docs), count=False).hits:
-        if score < LEAST * len(keys):
-            break  # the best come first, and an article with more sentences resembles it less
-        document = searcher.doc(address)
-        if resemblance(keys, document.get_all("sentence"), round(score)) >= LEAST:
-            found.append(str(document.get_first("article_id")))
-    return found
+    most = _COMPARED
+    while True:
+        hits = searcher.search(query, min(most, searcher.num_docs), count=False).hits if searcher.num_docs else []
+        # The best come first, and an article with fewer of its sentences cannot resemble it enough.
+        near = [(round(score), searcher.doc(address)) for score, address in hits if score >= LEAST * len(keys)]
+        found = [
+            article_id
+            for shared, document in near
+            if (article_id := str(document.get_first("article_id"))) not in stale
+            and resemblance(keys, document.get_all("sentence"), shared) >= LEAST
+        ]
+        if found or len(near) < most:
+            return found
+        most *= 4
 
 
-def _join_again(searcher: tantivy.Searcher, groups: _Groups, rest: Sequence[str]) -> None:
+def _join_again(searcher: tantivy.Searcher, groups: _Groups, rest: Sequence[str], stale: Collection[str]) -> None:
     """Of a group that lost some, join those that still resemble each other, directly or through others."""
-    left = set(rest)
-    while len(left) > 1:
-        reached = [left.pop()]
-        while reached and left:
-            at = reached.pop()
-            for other in _versions(searcher, keys_of(searcher, [at]).get(at, ())):
-                if other in left:
-                    left.remove(other)
-                    reached.append(other)
-                    groups.join(at, other)
+    keys = keys_of(searcher, rest)
+    alone, reached = dict.fromkeys(keys), dict[str, None]()
+    while (alone or reached) and not groups.holds(rest):
+        at, _ = (alone or reached).popitem()
+        for other in _versions(searcher, keys[at], stale):
+            groups.join(at, other)
+            if other in alone:
+                reached[other] = alone.pop(other)
 
 
 def _alike(fresh: Mapping[str, Collection[str]]) -> Iterable[tuple[str, str]]:
@@ -126,6 +127,10 @@ class _Groups:
         if smaller is not larger:
             larger |= smaller
             self._of |= dict.fromkeys(smaller, larger)
+
+    def holds(self, articles: Sequence[str]) -> bool:
+        """Whether all of them are joined."""
+        return not articles or self._of.get(articles[0], set()).issuperset(articles)
 
     def all(self) -> Groups:
         return sorted(
