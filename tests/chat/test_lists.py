@@ -125,6 +125,17 @@ def test_articles_are_opened_ticked_and_removed_by_their_ids() -> None:
     assert ("href", "https://example.org/x") in page.attributes
 
 
+def test_versions_of_a_story_stand_below_its_first_one_and_are_opened_ticked_and_removed_alone() -> None:
+    story = [summary("a-1"), summary("a-2", "The run", source="Courier"), summary("a-3", "A race")]
+    page = Page(render_articles([story, [summary("b")]], 50, ()))
+    assert page.values("open") == page.values("only") == ["a-1", "a-2", "a-3", "b"]
+    assert page.values("remove") == ["a-2", "a-3", "a-1", "b"]  # the first one's stands behind its others
+    assert "3 passagesalso in 2 other articlesThe runCourier" in page.text
+    assert not any(name == "open" for name, _ in page.attributes)
+    page = Page(render_articles([story], 50, {"a-3"}))
+    assert any(name == "open" for name, _ in page.attributes)  # what is asked is seen
+
+
 def test_an_article_without_a_title_is_untitled_wherever_it_is_named() -> None:
     page = Page(render_articles([[summary("a-1", " ")]], 50, ()))
     assert page.text == "Untitled3 passagesRemove Untitled"
