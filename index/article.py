@@ -144,7 +144,8 @@ class ScoredPassage:
     - a reader's name: that reader's score
 
     `copies` are passages of other articles with the same words, or of other versions of its story that say no more,
-    which count as one with it. `story` is the same for passages of versions of one story, "" for any other.
+    which count as one with it. `story` is the same for passages of versions of one story, "" for any other; where this
+    one says something that those of older versions do not, `repeated` are the keys of its other sentences.
     """
 
     passage: Passage
@@ -153,3 +154,4 @@ class ScoredPassage:
     ranks: tuple[Rank, ...] = ()
     copies: tuple[Passage, ...] = ()
     story: str = ""
+    repeated: frozenset[str] = frozenset()

@@ -102,6 +102,11 @@ def sentence_keys(text: str) -> frozenset[str]:
     )
 
 
+def keys_at(text: str, start: int, end: int) -> frozenset[str]:
+    """The keys of the sentences of a text that its characters from `start` to `end` stand in; none of short ones."""
+    return sentence_keys(text) - sentence_keys(text[:start]) - sentence_keys(text[end:])
+
+
 def resemblance(one: Collection[str], other: Collection[str], shared: int) -> float:
     """Of two articles with these sentences, `shared` of them in common: from 0 to 1. 0 where too few are in common."""
     either = len(one) + len(other) - shared

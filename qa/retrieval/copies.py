@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index import ArticleIndex, ScoredPassage, Version
-from index.stories import sentence_keys
+from index.stories import keys_at, sentence_keys
 from qa.answer import Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
@@ -30,7 +30,8 @@ def without_copies(
     """The best passage of each text, in the order given, with the others among its `copies`, which have none.
 
     Of the `versions` of a story, by their articles' ids, the oldest is read, as if it were the only one: a passage of
-    another is a copy where half of its sentences stand in passages of older ones, and the rest in their articles.
+    another is a copy where half of its sentences stand in passages of older ones, and the rest in their articles. One
+    that says more stays, with what is `repeated` in it.
     """
     kept: dict[str, list[ScoredPassage]] = {}
     for scored in _each_version_once(found, versions or {}):
@@ -63,13 +64,27 @@ def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Ve
             kept[first] = _with_copies(kept[first], kept.pop(at))
         else:
             of_story[story].append(_Read(at, article_id, sentences))
-            kept[at] = replace(kept[at], story=story)
+            kept[at] = replace(kept[at], story=story, repeated=held if known else frozenset())
     return list(kept.values())
 
 
 def _age(scored: ScoredPassage) -> tuple[bool, str, str]:
     """Less for a passage of an older article; all of one article have the same, and none is as old as another's."""
     return not scored.passage.published, scored.passage.published or "", scored.passage.article_id
+
+
+def first_of(found: Sequence[ScoredPassage], count: int) -> list[ScoredPassage]:
+    """The first passages, `count` of them that repeat nothing: what newer versions say else takes no place."""
+    places = [at for at, scored in enumerate(found) if not scored.repeated]
+    return list(found[: places[count]] if len(places) > count else found)
+
+
+def is_repeated(scored: ScoredPassage, start: int, end: int) -> bool:
+    """Whether words of a passage, by offsets in its article, stand in sentences that are read in an older version."""
+    passage = scored.passage
+    return (
+        bool(scored.repeated) and keys_at(passage.text, start - passage.start, end - passage.start) <= scored.repeated
+    )
 
 
 def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
@@ -116,9 +131,7 @@ def also_printed(articles: ArticleIndex, citations: Sequence[Citation]) -> tuple
 
 def _sentences_with_answer(citation: Citation) -> frozenset[str]:
     """The keys of the sentences of a quote in which the answer stands; without one, of all."""
-    keys = sentence_keys(citation.quote)
     if citation.answer_start is None or citation.answer_end is None:
-        return keys
+        return sentence_keys(citation.quote)
     start, end = citation.answer_start - citation.start, citation.answer_end - citation.start
-    before, behind = sentence_keys(citation.quote[:start]), sentence_keys(citation.quote[end:])
-    return (keys - before - behind) or keys
+    return keys_at(citation.quote, start, end) or sentence_keys(citation.quote)

@@ -237,7 +237,7 @@ def test_an_id_or_source_that_is_no_text_is_an_error_in_one_line(ask: Command, c
 
 def test_versions_of_a_story_are_listed_together_and_say_so_in_json(qa: Command, tmp_path: Path) -> None:
     index = ("--index", str(tmp_path / "index"))
-    text = "The ferry was sold on Monday. A vet paid four million for it. It sails again in May. Nobody was hurt."
+    text = "The ferry was sold. A vet paid four million for it. It sails again in the spring. Nobody on it was hurt."
     records = [
         {"id": "new", "title": "Ferry sold", "text": f"(Agency) {text} Its crew stays.", "published": "2025-03-03"},
         {"id": "rain", "title": "Rain", "text": "It rained for three days.", "published": "2025-03-02"},

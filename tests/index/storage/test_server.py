@@ -292,7 +292,7 @@ def test_a_server_that_is_killed_is_an_error_and_when_it_is_back_all_works_again
 
 
 def test_every_client_knows_the_versions_of_a_story(server: Server) -> None:
-    text = "The ferry was sold on Monday. A vet paid four million for it. It sails again in May. Nobody was hurt. "
+    text = "The ferry was sold. A vet paid four million for it. It sails again in the spring. Nobody on it was hurt. "
     first, other = Article("first", text), Article("other", f"(Agency) {text} The crew keeps its work.")
     with opened(server) as one, ExitStack() as left:
         two = left.enter_context(opened(server))

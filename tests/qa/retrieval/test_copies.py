@@ -10,7 +10,7 @@ from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, Version
 from index.stories import sentence_keys
 from qa import ArticleQA
 from qa.answer_text import also_in
-from qa.retrieval.copies import without_copies
+from qa.retrieval.copies import first_of, is_repeated, without_copies
 
 STORY = """The ferry Halcyon was bought by Anna Vane on Monday. She paid four million crowns for it.
 The harbour master said that the ship would sail again in May.
@@ -110,6 +110,11 @@ def test_of_a_story_the_oldest_version_is_read_and_of_others_what_only_they_say(
     assert [each.passage.text for each in kept] == [found[1].passage.text, other, found[3].passage.text]
     assert [[copy.article_id for copy in each.copies] for each in kept] == [[], [], ["new"]]
     assert [each.story for each in kept] == ["new", "", "new"]
+    assert [each.repeated for each in kept] == [sentence_keys(REPORT[2]), frozenset(), frozenset()]
+    says = kept[0].passage.text
+    assert is_repeated(kept[0], 0, 10)
+    assert not is_repeated(kept[0], says.index("five"), says.index("five") + 4)
+    assert first_of(kept, 1) == kept[:2]
 
 
 def test_a_version_of_which_nothing_else_was_found_is_read() -> None:
