@@ -23,9 +23,9 @@ LEAST = 0.3  # resemblance of two versions
 FEW = 3  # with fewer sentences in common than this, all have to be the same
 _SHORTEST = 20  # bytes of a sentence's words; "he said" stands in all articles, and 7 Chinese characters say as much
 
-# A full stop with what closes behind it and white space, one of East Asia, a blank line. Abbreviations end sentences,
-# too: they do so in both versions, and what is left is a sentence of its own, or too short to count.
-_END = re.compile("[.!?\u2026\u061f\u06d4\u0964][^\\w\\s]*\\s|[\u3002\uff01\uff1f]|\n\\s*\n")
+# A full stop with what closes behind it and white space, one of East Asia, a blank line, a dash, as behind a place and
+# an agency. Abbreviations end sentences, too: they do so in both versions, and what is left is too short, or counts.
+_END = re.compile("[.!?\u2026\u061f\u06d4\u0964][^\\w\\s]*\\s|[\u3002\uff01\uff1f]|\n\\s*\n|\\s[-\u2013\u2014]+\\s")
 _WORD = re.compile(r"\w+")
 
 
@@ -95,11 +95,18 @@ def sentence_keys(text: str) -> frozenset[str]:
     >>> sentence_keys("“The ship sails on Monday,” she said. Oh!") == sentence_keys("The ship sails on Monday she said")
     True
     """
+    return frozenset(sentences_by_key(text))
+
+
+def sentences_by_key(text: str) -> dict[str, str]:
+    """The words of each sentence, in lower case, by its key."""
     sentences = [*_sentences(text)]
-    long = [each for each in sentences if len(each) >= _SHORTEST]
-    return frozenset(
-        hashlib.blake2b(words, digest_size=6).hexdigest() for words in long or [b" ".join(sentences)] if words
-    )
+    long = [each for each in sentences if len(each.encode("utf-8", "surrogatepass")) >= _SHORTEST]
+    return {_key(words): words for words in long or [" ".join(sentences)] if words}
+
+
+def _key(words: str) -> str:
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def keys_at(text: str, start: int, end: int) -> frozenset[str]:
@@ -115,8 +122,7 @@ def resemblance(one: Collection[str], other: Collection[str], shared: int) -> fl
     return shared / either
 
 
-def _sentences(text: str) -> Iterator[bytes]:
+def _sentences(text: str) -> Iterator[str]:
     for sentence in _END.split(plain(text).casefold()):
-        words = " ".join(_WORD.findall(sentence)).encode("utf-8", "surrogatepass")
-        if words:
+        if words := " ".join(_WORD.findall(sentence)):
             yield words

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index import ArticleIndex, ScoredPassage, Version
-from index.stories import keys_at, sentence_keys
+from index.stories import keys_at, sentence_keys, sentences_by_key
 from qa.answer import Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
+_SHORTER = 0.7  # of the words of a sentence, at least, are left where one of an older version was shortened
 _KNOWN = 0.5  # of the sentences of a passage: so many stand in passages of older versions
 
 
@@ -45,7 +46,7 @@ class _Read:
 
     at: int
     article_id: str
-    sentences: frozenset[str]
+    sentences: dict[str, str]  # see index.stories.sentences_by_key
 
 
 def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Version]) -> list[ScoredPassage]:
@@ -55,17 +56,25 @@ def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Ve
     for at in sorted(told, key=lambda at: _age(found[at])):
         article_id = found[at].passage.article_id
         story = versions[article_id].story[0]
-        sentences = sentence_keys(found[at].passage.text)
+        sentences = sentences_by_key(found[at].passage.text)
         older = [each for each in of_story[story] if each.article_id != article_id]
-        known = sentences.intersection(key for each in older for key in each.sentences)
-        held = sentences.intersection(key for each in older for key in versions[each.article_id].sentences)
-        if known and len(known) >= _KNOWN * len(sentences) and held == sentences:
-            first = max(older, key=lambda each: len(each.sentences & sentences)).at
+        known = sentences.keys() & {key for each in older for key in each.sentences}
+        known |= {key for key in sentences.keys() - known if _says_no_more(sentences[key], older)}
+        held = known | (sentences.keys() & {key for each in older for key in versions[each.article_id].sentences})
+        if known and len(known) >= _KNOWN * len(sentences) and len(held) == len(sentences):
+            first = max(older, key=lambda each: len(each.sentences.keys() & known)).at
             kept[first] = _with_copies(kept[first], kept.pop(at))
         else:
             of_story[story].append(_Read(at, article_id, sentences))
-            kept[at] = replace(kept[at], story=story, repeated=held if known else frozenset())
+            kept[at] = replace(kept[at], story=story, repeated=frozenset(held if known else ()))
     return list(kept.values())
+
+
+def _says_no_more(sentence: str, older: Sequence[_Read]) -> bool:
+    """Whether a sentence is one of an older version, shortened: a word that is new may be what was corrected."""
+    words = sentence.split()
+    others = (other.split() for each in older for other in each.sentences.values())
+    return any(len(words) >= _SHORTER * len(other) and set(words) <= set(other) for other in others)
 
 
 def _age(scored: ScoredPassage) -> tuple[bool, str, str]:

@@ -62,6 +62,7 @@ def test_two_sentences_in_common_make_no_story_but_where_there_are_no_others() -
         ("The ship sails on Monday. All tickets are sold.", "THE SHIP SAILS ON MONDAY!\nAll tickets are sold"),
         ("船は月曜日に出航します。切符は全部売り切れました。", "切符は全部売り切れました。 船は月曜日に出航します。"),
         ("It rained.", "it rained"),
+        ("The ship sails on Monday.", "KARSUND (Agency) \u2014 The ship sails on Monday."),
     ],
 )
 def test_marks_case_line_ends_and_order_make_no_other_sentences(one: str, other: str) -> None:
