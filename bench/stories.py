@@ -27,8 +27,8 @@ from bench import results
 from bench.datasets import Part, SetName, articles_of, part_of, questions_of
 from index import Article
 from index.embedding.embedder import SentenceTransformerEmbedder
+from index.sentences import LEAST, resemblance, sentence_keys
 from index.split import sentence_spans
-from index.stories import LEAST, resemblance, sentence_keys
 
 SETS: tuple[SetName, ...] = ("newsqa", "multihop")
 RECALL, PRECISION = 0.95, 0.98
@@ -46,7 +46,7 @@ class Text:
 
     @cached_property
     def sentences(self) -> frozenset[str]:
-        """See index.stories."""
+        """See index.sentences."""
         return sentence_keys(self.article.text)
 
     @cached_property

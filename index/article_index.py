@@ -299,12 +299,13 @@ class ArticleIndex:
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
 
-    def stories(self) -> Sequence[Story]:
+    def stories(self, *, current: bool = True) -> Sequence[Story]:
         """Copies and versions of one article, such as papers print of an agency's, each story's together, newest first.
 
-        Articles that are the only version of theirs are in none. See index.stories for what a version is.
+        Articles that are the only version of theirs are in none. Where not `current`, a client of a server does not
+        bring its word index up to date first, which takes long at its first use, and says what that knows.
         """
-        with self._connection.reading() as view:
+        with self._connection.reading(words=current) as view:
             return stories_of(view)
 
     def versions(self, article_ids: Iterable[str]) -> dict[str, Version]:

@@ -75,7 +75,7 @@ class LexicalIndex:
         return self._do(lambda _: self._stories)
 
     def sentences(self, article_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """By id, the keys of the sentences of these articles, of those that are there; see index.stories."""
+        """By id, the keys of the sentences of these articles, of those that are there; see index.sentences."""
         return self._do(lambda searcher: keys_of(searcher, article_ids))
 
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:

@@ -12,7 +12,7 @@ import tantivy
 from index.article import Passage
 from index.filter import day_number
 from index.language import language_of
-from index.stories import sentence_keys
+from index.sentences import sentence_keys
 from index.terms import DEFAULT_LANGUAGE, terms_of
 
 FIELDS = ("own", "near")

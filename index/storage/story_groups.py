@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import tantivy
 
+from index.sentences import LEAST, resemblance
 from index.storage.lexical_documents import schema
-from index.stories import LEAST, resemblance
 
 Groups = Sequence[Sequence[str]]  # ids of articles; each group has two at least
 

@@ -84,7 +84,7 @@ def _list(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     with opened_index(options) as articles:
-        summaries, stories = articles.list(), articles.stories()
+        summaries, stories = articles.list(), articles.stories(current=False)
     if options.json:
         story_of = {each.id: story for story in stories for each in story.versions}
         for summary in summaries:

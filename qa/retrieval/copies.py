@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index import ArticleIndex, ScoredPassage, Version
-from index.stories import keys_at, sentence_keys, sentences_by_key
+from index.sentences import keys_at, sentence_keys, sentences_by_key
 from qa.answer import Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
@@ -46,7 +46,7 @@ class _Read:
 
     at: int
     article_id: str
-    sentences: dict[str, str]  # see index.stories.sentences_by_key
+    sentences: dict[str, str]  # see index.sentences.sentences_by_key
 
 
 def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Version]) -> list[ScoredPassage]:

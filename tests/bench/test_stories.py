@@ -11,7 +11,7 @@ import pytest
 from bench.datasets import part_of
 from bench.stories import WAYS, Pair, Text, bound_of, measured, pairs_of, version_of
 from index import Article
-from index.stories import sentence_keys
+from index.sentences import sentence_keys
 from tests.conftest import STORIES
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, Story
+from index.sentences import LEAST, resemblance, sentence_keys
 from index.storage.story_groups import packed, unpacked
-from index.stories import LEAST, by_story, resemblance, sentence_keys
+from index.stories import by_story
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index import Article, ArticleIndex, Passage, Rank, ScoredPassage, Version
-from index.stories import sentence_keys
+from index.sentences import sentence_keys
 from qa import ArticleQA
 from qa.answer_text import also_in
 from qa.retrieval.copies import first_of, is_repeated, without_copies
