@@ -112,7 +112,7 @@ def also_printed(articles: ArticleIndex, citations: Sequence[Citation]) -> tuple
 
     The oldest first, and behind them copies of the passage in articles that are no versions.
     """
-    of = articles.versions(each.article_id for each in citations)
+    of = articles.versions(each.article_id for each in citations) if citations else {}
     if not of:
         return tuple(citations)
     others = sorted({article_id for version in of.values() for article_id in version.story})
