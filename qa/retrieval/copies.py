@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index import ArticleIndex, ScoredPassage, Version
@@ -26,16 +26,16 @@ def words_of(text: str) -> str:
 
 
 def without_copies(
-    found: Sequence[ScoredPassage], versions: Mapping[str, Version] | None = None
+    found: Sequence[ScoredPassage], versions: Mapping[str, Version] | None = None, before: Collection[str] = ()
 ) -> list[ScoredPassage]:
     """The best passage of each text, in the order given, with the others among its `copies`, which have none.
 
     Of the `versions` of a story, by their articles' ids, the oldest is read, as if it were the only one: a passage of
     another is a copy where half of its sentences stand in passages of older ones, and the rest in their articles. One
-    that says more stays, with what is `repeated` in it.
+    that says more stays, with what is `repeated` in it. The articles `before` go before older ones.
     """
     kept: dict[str, list[ScoredPassage]] = {}
-    for scored in _each_version_once(found, versions or {}):
+    for scored in _each_version_once(found, versions or {}, before):
         kept.setdefault(words_of(scored.passage.text) or scored.passage.id, []).append(scored)
     return [_with_copies(*each) for each in kept.values()]
 
@@ -49,11 +49,13 @@ class _Read:
     sentences: dict[str, str]  # see index.sentences.sentences_by_key
 
 
-def _each_version_once(found: Sequence[ScoredPassage], versions: Mapping[str, Version]) -> list[ScoredPassage]:
+def _each_version_once(
+    found: Sequence[ScoredPassage], versions: Mapping[str, Version], before: Collection[str]
+) -> list[ScoredPassage]:
     kept = dict(enumerate(found))
     of_story: defaultdict[str, list[_Read]] = defaultdict(list)
     told = [at for at, scored in kept.items() if scored.passage.article_id in versions]
-    for at in sorted(told, key=lambda at: _age(found[at])):
+    for at in sorted(told, key=lambda at: (found[at].passage.article_id not in before, _age(found[at]))):
         article_id = found[at].passage.article_id
         story = versions[article_id].story[0]
         sentences = sentences_by_key(found[at].passage.text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -95,7 +95,7 @@ class HybridRetriever:
         place = {words_of(scored.passage.text): at for at, scored in reversed(list(enumerate(in_turns)))}
         # Of copies that of the time is read, in the place of the best.
         in_turns.sort(key=lambda scored: (place[words_of(scored.passage.text)], scored.passage.id not in of_the_time))
-        return first_of(self._once(in_turns), count)
+        return first_of(self._once(in_turns, {scored.passage.article_id for scored in inside}), count)
 
     def _most(self, query: Query, wanted: int, by_default: bool) -> int:
         """How many passages a query gets."""
@@ -147,9 +147,9 @@ class HybridRetriever:
                 break
         return first_of(found, count)
 
-    def _once(self, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-        """Each text once, and of each story one version and what only others say."""
-        return without_copies(found, self.articles.versions({scored.passage.article_id for scored in found}))
+    def _once(self, found: Sequence[ScoredPassage], before: Collection[str] = ()) -> list[ScoredPassage]:
+        """Each text once, and of each story one version, of the articles `before` if any, and what only others say."""
+        return without_copies(found, self.articles.versions({scored.passage.article_id for scored in found}), before)
 
     def _embedded(self, queries: Sequence[Query]) -> Vectors:
         """A row for each query's text and clauses; texts embedded together share an int8 scale, so clauses wait."""
