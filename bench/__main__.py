@@ -55,20 +55,20 @@ def _parser() -> argparse.ArgumentParser:
     newsroom = command("newsroom", _newsroom, "how well natural questions about the news are answered")
     newsroom.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     newsroom.add_argument("--show", type=int, default=0, metavar="N", help="print N questions with their answers")
-    talks = command("talks", _talks, "conversations of five turns about the news")
-    talks.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
-    talks.add_argument("--show", action="store_true", help="print every turn")
-    forms = command("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time")
-    forms.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
-    forms.add_argument("--show", action="store_true", help="print the questions with their answers")
+    for name, run, about in (
+        ("talks", _talks, "conversations of five turns about the news"),
+        ("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time"),
+        ("tables", _tables, "questions to rows of tables, in four formats"),
+    ):
+        sub = command(name, run, about)
+        sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
+        sub.add_argument("--show", action="store_true", help="print the questions with their answers")
     command("topics", _topics, "whether there are articles about what news or a summary is asked of")
-    tables = command("tables", _tables, "questions to rows of tables, in four formats")
-    tables.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
-    tables.add_argument("--show", action="store_true", help="print the questions with their answers")
     languages = command("languages", _languages, "how well articles in other languages are found and answered from")
     languages.add_argument(
         "languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)"
     )
+    command("stories", _stories, "how well versions of one article are told from others on its event")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
@@ -178,6 +178,13 @@ def _languages(options: argparse.Namespace) -> int:
         print(f"bench: no questions in {unknown[0]!r}; there are {', '.join(languages.FILES)}.", file=sys.stderr)
         return 2
     languages.run(options.languages or list(languages.FILES), options.data, options.indexes)
+    return 0
+
+
+def _stories(options: argparse.Namespace) -> int:
+    from bench import stories
+
+    stories.run(options.data)
     return 0
 
 

@@ -285,7 +285,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
         },
         "fitted_on": {
             "weights": 'parts "choose" of NewsQA, the newsroom, MultiHop-RAG null queries and examples/questions.jsonl',
-            "platt": 'the same, with yes or no; of summaries and news, half of bench/newsroom/topics.jsonl',
+            "platt": "the same, with yes or no; of summaries and news, half of bench/newsroom/topics.jsonl",
         },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),

@@ -17,6 +17,7 @@ from chat.render import TITLE, name_of, render_note
 from chat.session import LastChange, Listing
 from index.errors import ArticleNotFoundError, ArticleQAError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
+from index.stories import by_story
 
 if TYPE_CHECKING:
     from index import ArticleSummary
@@ -83,12 +84,12 @@ class LibraryPanel:
         """
         parts = self.parts
         try:
-            articles = self.qa.articles.list()
+            articles, stories = self.qa.articles.list(), self.qa.articles.stories()
         except ArticleQAError as error:
             return {parts.articles: render_note(str(error))}
         titles = {article.id: article.title for article in articles}
         where = replace(where, article_ids=tuple(each for each in where.article_ids if each in titles))
-        found = listed(articles, listing.words, listing.order)
+        found = by_story(listed(articles, listing.words, listing.order), stories)
         changes: Changes = {
             parts.listing: listing,
             parts.where: where,

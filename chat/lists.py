@@ -67,30 +67,45 @@ def _conversation(conversation: ConversationSummary, current: bool) -> str:
 
 
 def render_articles(
-    articles: Sequence[ArticleSummary], shown: int, only: Collection[str], words: str = "", read_only: bool = False
+    articles: Sequence[Sequence[ArticleSummary]],
+    shown: int,
+    only: Collection[str],
+    words: str = "",
+    read_only: bool = False,
 ) -> str:
-    """The first `shown` articles; those in `only` are ticked, as they alone are asked."""
+    """The first `shown` stories, each by its first article with its other versions below it.
+
+    The articles in `only` are ticked, as they alone are asked.
+    """
     if not articles:
         return render_note(f"No article with “{words}”." if words else "No articles yet.")
-    rows = "".join(_article(each, each.id in only, read_only) for each in articles[:shown])
+    rows = "".join(_article(first, only, read_only, others) for first, *others in articles[:shown])
     left = len(articles) - shown
     more = button("more", str(shown + SHOWN_ARTICLES), f"Show more ({left:,} left)", classes="chip") if left > 0 else ""
     return f'<ul class="rows">{rows}</ul>{more}'
 
 
-def _article(article: ArticleSummary, ticked: bool, read_only: bool) -> str:
+def _article(
+    article: ArticleSummary, only: Collection[str], read_only: bool, versions: Sequence[ArticleSummary] = ()
+) -> str:
     title = title_of(article.title)
     facts = render_facts(article.source, article.published, article.url)
     facts.append(counted(article.passages, "passage"))
     about = f"Ask only this article: {name_of(article.title)}"
     tick = (
         f'<input type="checkbox" name="only" value="{escape(article.id)}" title="{escape(about)}"'
-        f' aria-label="{escape(about)}"{" checked" if ticked else ""}>'
+        f' aria-label="{escape(about)}"{" checked" if article.id in only else ""}>'
     )
+    others = ""
+    if versions:
+        rows = "".join(_article(each, only, read_only) for each in versions)
+        is_open = " open" if any(each.id in only for each in versions) else ""
+        said = f"also in {counted(len(versions), 'other article')}"
+        others = f'<details class="versions"{is_open}><summary>{said}</summary><ul class="rows">{rows}</ul></details>'
     remove = "" if read_only else icon_button("remove", article.id, f"Remove {name_of(article.title)}")
     return (
         f'<li class="row">{tick}<div>{button("open", article.id, f"<bdi>{title}</bdi>", classes="open")}'
-        f'<p class="soft facts">{in_a_row(facts)}</p></div>{remove}</li>'
+        f'<p class="soft facts">{in_a_row(facts)}</p>{others}</div>{remove}</li>'
     )
 
 

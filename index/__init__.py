@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.report import AddProgress, AddReport, AddResult
     from index.settings import FetchSettings, IndexSettings, StoreSettings
     from index.sources import Prepared
+    from index.stories import Story, Version
     from index.syncing import SyncReport
 
 _HOME = {
@@ -49,7 +50,9 @@ _HOME = {
     "ScoredPassage": "article",
     "SentenceTransformerEmbedder": "embedding.embedder",
     "StoreSettings": "settings",
+    "Story": "stories",
     "SyncReport": "syncing",
+    "Version": "stories",
 }
 
 __all__ = [
@@ -77,7 +80,9 @@ __all__ = [
     "ScoredPassage",
     "SentenceTransformerEmbedder",
     "StoreSettings",
+    "Story",
     "SyncReport",
+    "Version",
 ]
 
 

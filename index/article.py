@@ -143,7 +143,9 @@ class ScoredPassage:
     - "fused": weighted sum of both, see qa.retrieval.retriever
     - a reader's name: that reader's score
 
-    `copies` are passages of other articles with the same words, which count as one with it.
+    `copies` are passages of other articles with the same words, or of other versions of its story that say no more,
+    which count as one with it. `story` is the same for passages of versions of one story, "" for any other; where this
+    one says something that those of older versions do not, `repeated` are the keys of its other sentences.
     """
 
     passage: Passage
@@ -151,3 +153,5 @@ class ScoredPassage:
     scorer: str
     ranks: tuple[Rank, ...] = ()
     copies: tuple[Passage, ...] = ()
+    story: str = ""
+    repeated: frozenset[str] = frozenset()

@@ -29,6 +29,7 @@ from index.storage.connection import Connection
 from index.storage.manifest import Manifest
 from index.storage.place import FolderPlace, Place, place_at
 from index.storage.snapshot import SnapshotPlace
+from index.stories import Story, Version, stories_of, versions_of
 from index.syncing import SyncReport, synchronised
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
@@ -297,6 +298,20 @@ class ArticleIndex:
             summaries = view.store.summaries(article_ids).values()
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
+
+    def stories(self, *, current: bool = True) -> Sequence[Story]:
+        """Copies and versions of one article, such as papers print of an agency's, each story's together, newest first.
+
+        Articles that are the only version of theirs are in none. Where not `current`, a client of a server does not
+        bring its word index up to date first, which takes long at its first use, and says what that knows.
+        """
+        with self._connection.reading(words=current) as view:
+            return stories_of(view)
+
+    def versions(self, article_ids: Iterable[str]) -> dict[str, Version]:
+        """Of these articles those that are versions of a story, with the ids of all of its versions."""
+        with self._connection.reading() as view:
+            return versions_of(view, set(article_ids))
 
     def get(self, article_id: str) -> Article:
         """One article, whole. Raises ArticleNotFoundError."""

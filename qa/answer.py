@@ -75,10 +75,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class OtherArticle:
-    """An article that has the same words."""
+    """An article that has the same words; `published` where it is another version of the story."""
 
     article_id: str
     title: str
+    published: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Citation:
 
     Invariant, checked when it is made: `article.text[start:end] == quote`. `answer_start` and `answer_end` mark the
     answer inside the quote, also as offsets into the article's text; both are None where it is not verbatim. `also_in`
-    names the articles that have a copy of the passage: they are no further witnesses.
+    names the articles that have a copy of the passage, and the other versions of its story that have the sentence with
+    the answer, the oldest first: they are no further witnesses.
     """
 
     article_id: str
@@ -304,7 +306,14 @@ class Answer:
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
-    others = [{"article_id": each.article_id, "title": each.title} for each in citation.also_in]
+    others = [
+        {
+            "article_id": each.article_id,
+            "title": each.title,
+            **({"published": each.published} if each.published else {}),
+        }
+        for each in citation.also_in
+    ]
     return {
         "article_id": citation.article_id,
         "title": citation.title,

@@ -104,10 +104,16 @@ def is_only_respelt(answer: Answer) -> bool:
 
 
 def also_in(citation: Citation, most: int = 1) -> str:
-    """Which other articles have the same words, in a few words; "" where none has."""
+    """Which other articles have the same words, in a few words; "" where none has.
+
+    With the days of the oldest and the newest version of the story, where these are not the same.
+    """
     titles = [one_line(each.title or each.article_id) for each in citation.also_in]
     more = f" and {len(titles) - most} more" if len(titles) > most else ""
-    return f"also in {', '.join(titles[:most])}{more}" if titles else ""
+    dates = [each.published for each in citation.also_in if each.published]
+    days = sorted(filter(None, {*map(day, dates), day(citation.published) if dates else ""}))
+    span = f" (from {days[0]} to {days[-1]})" if len(days) > 1 else ""
+    return f"also in {', '.join(titles[:most])}{more}{span}" if titles else ""
 
 
 def place_for_a_model(place: Place) -> str:

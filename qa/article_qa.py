@@ -32,7 +32,9 @@ from qa.question.wording import is_small_talk, query_of, understood
 from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
+from qa.reading.summary import articles_meant
 from qa.reading.withheld import withheld
+from qa.retrieval.copies import also_printed
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
@@ -43,7 +45,6 @@ from qa.writing.generate import Draft, Generator, Writer, writer_of
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-_FEW = 4  # articles: "sum it up" is then about all of them
 _QUICK_TOP_K = 4  # passages for each question that is only tried out: a quarter of the time
 
 
@@ -126,7 +127,7 @@ class ArticleQA:
             generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
             steps += [
                 Step("reader", self._drafts),
-                StreamingStep("language_model", generator.stream),
+                StreamingStep("language_model", lambda draft: map(self._with_versions, generator.stream(draft))),
             ]
         self.chain = sequence(*steps)
 
@@ -295,17 +296,10 @@ class ArticleQA:
             if turn.where.has_dates:  # what the user narrows to goes before
                 query = replace(query, period=None)
             if query.unnamed:
-                query = replace(query, articles=self._meant(turn.where))
+                query = replace(query, articles=articles_meant(self.articles, turn.where))
             made = replace(turn, standalone_question=question, query=query, timings_ms=timings_ms)
             found.append(replace(made, corrections=read.corrections))
         return found
-
-    def _meant(self, where: PassageFilter) -> tuple[str, ...]:
-        """The articles that "sum it up" means: those that are ticked, or all where there are a few."""
-        if where != NO_FILTER:
-            return where.article_ids
-        few = self.articles.info().articles <= _FEW
-        return tuple(summary.id for summary in self.articles.list()) if few else ()
 
     def _standalone(self, turn: Turn) -> Respelt:
         """The question as the articles spell it, with what it leaves out; small talk as it is."""
@@ -374,9 +368,14 @@ class ArticleQA:
             period=turn.query.period.reported if turn.query.period else None,
             corrections=turn.corrections,
         )
-        if citations:
-            return answer
-        return withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
+        if not citations:
+            answer = withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
+        return self._with_versions(answer)
+
+    def _with_versions(self, answer: Answer) -> Answer:
+        """The same, with the other versions of their stories named beside its quotes."""
+        citations, nearest = (also_printed(self.articles, each) for each in (answer.citations, answer.nearest))
+        return replace(answer, citations=citations, nearest=nearest)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""

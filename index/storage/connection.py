@@ -344,6 +344,9 @@ class Connection:
 def _synchronise(words: LexicalIndex, store: ChromaStore, revision: str) -> None:
     """Bring the word index to the store's passages, whatever it holds."""
     have, want = words.passage_ids(), store.passage_ids()
-    missing = store.passages(sorted(want - have)).values()
-    in_order = sorted(missing, key=lambda passage: (passage.article_id, passage.start))
-    words.update(in_order, sorted(have - want), revision)
+    # All of an article of which a part is missing: its first passage speaks of all its sentences.
+    versions = {each.rsplit("-", 1)[0] for each in want - have}
+    missing = {each for each in want if each.rsplit("-", 1)[0] in versions}
+    passages = store.passages(sorted(missing)).values()
+    in_order = sorted(passages, key=lambda passage: (passage.article_id, passage.start))
+    words.update(in_order, sorted((have - want) | (have & missing)), revision)

@@ -19,6 +19,7 @@ from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
 from index.language import LANGUAGES
 from index.storage.lexical_documents import FIELDS, documents_of, index_at, schema
+from index.storage.story_groups import Groups, keys_of, packed, regrouped, unpacked
 from index.terms import DEFAULT_LANGUAGE, question_terms, terms_of
 
 _LOG = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class LexicalIndex:
         self._state: tuple[int, int, int] | None = None  # what it held then
         self._searcher: tantivy.Searcher | None = None
         self._languages: Sequence[str] = ()  # of its passages, by how many there are
+        self._stories: Groups = ()
         self._sound: set[str] = set()  # files whose sums were checked; Tantivy never changes a file
         try:
             self._attempt(self._opened)
@@ -73,6 +75,14 @@ class LexicalIndex:
         """The ids of the articles that these passages are of, as far as it knows them."""
         wanted = list(passage_ids)
         return self._do(lambda searcher: set(_texts(searcher, _one_of("id", wanted), "article_id", len(wanted))))
+
+    def stories(self) -> Groups:
+        """The ids of articles that are versions of one story, those of each together; see story_groups."""
+        return self._do(lambda _: self._stories)
+
+    def sentences(self, article_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """By id, the keys of the sentences of these articles, of those that are there; see index.sentences."""
+        return self._do(lambda searcher: keys_of(searcher, article_ids))
 
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
@@ -131,6 +141,15 @@ class LexicalIndex:
         revision: str,
     ) -> None:
         known = set(_texts(searcher, _one_of("id", list(documents)), "id", len(documents))) - set(removed)
+        gone = set(
+            _texts(searcher, _all_of([_one_of("id", removed), _is("note", "article")]), "article_id", len(removed))
+        )
+        fresh = {
+            str(document.get_first("article_id")): frozenset(keys)
+            for passage_id, document in documents.items()
+            if passage_id not in known and (keys := document.get_all("sentence"))
+        }
+        stories = regrouped(searcher, self._stories, fresh, gone) if fresh or gone else self._stories
         # From what is there now: a writer of an index that was opened earlier would bring that one's files back.
         writer = index_at(self._path).writer(_HEAP_BYTES, 1)
         try:
@@ -140,7 +159,7 @@ class LexicalIndex:
                 if passage_id not in known:
                     writer.add_document(document)
             writer.delete_documents_by_term("note", "revision")
-            writer.add_document(tantivy.Document(note="revision", revision=revision))
+            writer.add_document(tantivy.Document(note="revision", revision=revision, stories=packed(stories)))
             writer.commit()
         finally:
             writer.wait_merging_threads()  # or what is being merged is thrown away
@@ -204,6 +223,7 @@ class LexicalIndex:
             self._check_sums()
             self._searcher = index.searcher()
             self._languages = _languages(self._searcher)
+            self._stories = _stories(self._searcher)
         return self._searcher
 
     def _check_sums(self) -> None:
@@ -269,6 +289,12 @@ def _languages(searcher: tantivy.Searcher) -> list[str]:
     """The languages of the passages, that of most passages first."""
     counts = {code: searcher.search(_is("language", code), 1).count or 0 for code in LANGUAGES}  # type: ignore[attr-defined]  # not in its stubs
     return sorted((code for code in LANGUAGES if counts[code]), key=lambda code: -counts[code])
+
+
+def _stories(searcher: tantivy.Searcher) -> Groups:
+    """What stands with the revision; nothing in an index that is empty."""
+    hits = searcher.search(_is("note", "revision"), 1, count=False).hits if searcher.num_docs else []
+    return unpacked(bytes(searcher.doc(hits[0][1]).get_first("stories") or packed([]))) if hits else []
 
 
 def _each(terms: Sequence[str]) -> list[tantivy.Query]:

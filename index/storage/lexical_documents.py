@@ -12,17 +12,22 @@ import tantivy
 from index.article import Passage
 from index.filter import day_number
 from index.language import language_of
+from index.sentences import sentence_keys
 from index.terms import DEFAULT_LANGUAGE, terms_of
 
 FIELDS = ("own", "near")
-_TOKENIZER = "terms-3"  # another name where what it does changes: files with the old one are made anew
+_TOKENIZER = "terms-4"  # another name where what it does changes: files with the old one are made anew
 _OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
 _FILLER = "0filler0"  # a word that nobody looks for
 
 
 @cache
 def schema() -> tantivy.Schema:
-    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision"."""
+    """Of two kinds of documents: a note "passage" for each passage, and the one note "revision".
+
+    The first passage of an article has a note "article", too, and the keys of all its sentences. With the revision
+    stands which articles are versions of one story; see story_groups.
+    """
     builder = tantivy.SchemaBuilder()
     for name, stored in (
         ("note", False),
@@ -31,9 +36,11 @@ def schema() -> tantivy.Schema:
         ("article_id", True),
         ("source", False),
         ("language", False),
+        ("sentence", True),
     ):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_bytes_field("stories", stored=True)
     for name in FIELDS:
         builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
@@ -50,7 +57,8 @@ def index_at(path: Path) -> tantivy.Index:
 
 def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    languages = _languages_of(passages)
+    whole = _texts_of(passages)
+    languages = {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in whole.items()}
     about = cache(terms_of)
     texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
     found = {}
@@ -63,13 +71,15 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
             if 0 <= by < len(passages) and passages[by].article_id == passage.article_id
         ]
         context = [term for each in near for term in each]
-        values: dict[str, str | int | None] = {
-            "note": "passage",
+        is_first = at == 0 or passages[at - 1].article_id != passage.article_id
+        values: dict[str, str | int | list[str] | None] = {
+            "note": ["passage", "article"] if is_first else "passage",
             "id": passage.id,
             "article_id": passage.article_id,
             "source": passage.source,
             "language": language,
             "day": day_number(passage.published),
+            "sentence": sorted(sentence_keys(whole[passage.article_id])) if is_first else None,
             # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
             "own": " ".join(own + [_FILLER] * len(context)),
             "near": " ".join(own * _OWN_WORDS + context),
@@ -79,12 +89,18 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     return found
 
 
-def _languages_of(passages: Sequence[Passage]) -> dict[str, str]:
-    """By article's id: that of its text, whatever its own mark says. A page's "en" is often that of the site."""
-    texts: dict[str, str] = {}
+def _texts_of(passages: Sequence[Passage]) -> dict[str, str]:
+    """By article's id: its text, as far as these passages have it. Of what overlaps each part counts once.
+
+    Its language is that of this text, whatever its own mark says: a page's "en" is often that of the site.
+    """
+    parts: dict[str, list[str]] = {}
+    ends: dict[str, int] = {}
     for passage in passages:
-        texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
-    return {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in texts.items()}
+        end = ends.get(passage.article_id, passage.start)
+        parts.setdefault(passage.article_id, []).append(passage.text[max(0, end - passage.start) :])
+        ends[passage.article_id] = max(end, passage.end)
+    return {article_id: "".join(texts) for article_id, texts in parts.items()}
 
 
 def said_of_article(passage: Passage) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from index.errors import ArticleQAError
 from index.formats import READERS
+from index.stories import by_story
 from qa.commands.options import Command, add_robots, count_or_none, opened_index
-from qa.commands.printing import json_line, location_line, summary_line
+from qa.commands.printing import also_in_json, json_line, location_line, summary_line, version_line
 from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import harmless_line, say
 
@@ -84,9 +85,14 @@ def _list(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     with opened_index(options) as articles:
-        summaries = articles.list()
-    for summary in summaries:
-        print(json_line(asdict(summary)) if options.json else summary_line(summary))
+        summaries, stories = articles.list(), articles.stories(current=False)
+    if options.json:
+        story_of = {each.id: story for story in stories for each in story.versions}
+        for summary in summaries:
+            print(json_line(asdict(summary) | also_in_json(summary, story_of.get(summary.id))))
+    else:
+        for summary, *others in by_story(summaries, stories):
+            print("\n".join([summary_line(summary), *map(version_line, others)]))
     if not summaries and not options.json:
         print("No articles yet. Add some: qa add ARTICLES", file=sys.stderr)
     return 0

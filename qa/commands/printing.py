@@ -12,7 +12,7 @@ from qa.answer_text import day
 from qa.commands.terminal import harmless_line
 
 if TYPE_CHECKING:
-    from index import ArticleSummary
+    from index import ArticleSummary, Story
     from index.article import Location
     from qa.answer import Answer
     from qa.kept.conversations import Feedback
@@ -33,6 +33,18 @@ def question_line(values: object) -> str:
 def summary_line(summary: ArticleSummary) -> str:
     """An article in `qa list`."""
     return f"{day(summary.published):10}  {article_line(summary)}"
+
+
+def version_line(summary: ArticleSummary) -> str:
+    """Another version of the story of the article in the line before, in `qa list`."""
+    return f"{'':10}  also in {day(summary.published):10}  {article_line(summary)}"
+
+
+def also_in_json(summary: ArticleSummary, story: Story | None) -> dict[str, object]:
+    """What an article's JSON has more where it is a version of a story: the other ones, the oldest first."""
+    others = [each for each in story.versions if each.id != summary.id] if story else []
+    named = [{"article_id": each.id, "title": each.title, "published": each.published} for each in others]
+    return {"also_in": named} if named else {}
 
 
 def article_line(summary: ArticleSummary) -> str:

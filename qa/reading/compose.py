@@ -210,11 +210,19 @@ def _is_same(query: Query, one: str, other: str) -> bool:
 
 
 def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
-    """One place of each answer in each sentence: what an agency wrote and several articles print has one witness."""
+    """One place of each answer in each sentence: what an agency wrote and several articles print has one witness.
+
+    Versions of one story are one witness of what they say with the same words, whatever stands around these.
+    """
     kept: dict[tuple[str, str], Candidate] = {}
+    first: dict[tuple[str, str], str] = {}  # the article that is heard, by what it says and its story
     for each in ranked:
-        sentence = words_of(_sentence_text(found[each.passage].passage, each))
-        kept.setdefault((words_of(each.text), sentence) if sentence else (str(each.passage), str(each.start)), each)
+        scored = found[each.passage]
+        article_id, answer = scored.passage.article_id, words_of(each.text)
+        if scored.story and first.setdefault((answer, scored.story), article_id) != article_id:
+            continue
+        sentence = words_of(_sentence_text(scored.passage, each))
+        kept.setdefault((answer, sentence) if sentence else (str(each.passage), str(each.start)), each)
     return list(kept.values())
 
 

@@ -26,6 +26,7 @@ from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
+from qa.retrieval.copies import first_of, is_repeated
 from qa.retrieval.retriever import ranked_again, score_in
 
 
@@ -139,7 +140,7 @@ class JointReader:
             if query.form == "summary":
                 return summed_up(query, found, self._articles.find, embedder.embed_passages, sure)
             return told_in_order(query, found, embedder.embed_passages, sure)
-        first = _FIRST if not (query.several or query.clauses) else len(found)
+        first = len(first_of(found, _FIRST)) if not (query.several or query.clauses) else len(found)
         seen = self._seen(query, found[:first])
         reading = self._reading(query, found, self._proposed(query, found[:first], seen))
         if len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED:
@@ -161,13 +162,15 @@ class JointReader:
         places: list[tuple[int, Place, float]] = []  # passage, place in the article, margin
         if fitted_as(query.form) == "sentences":
             nearest = sorted(range(len(found)), key=lambda at: _promise(found[at], scores[at]), reverse=True)
-            for at in nearest[:_PASSAGES_FOR_SENTENCES]:
+            best = {id(scored) for scored in first_of([found[at] for at in nearest], _PASSAGES_FOR_SENTENCES)}
+            for at in (each for each in nearest if id(found[each]) in best):
                 for inside, place in seen[at][0].sentences():
                     places.append((at, place, margin_between(scores[at], *inside)))
         else:
             for at, (view, tokens) in enumerate(seen):
                 for span in answer_spans(view.inside(tokens), view.text, view.borders):
                     places.append((at, view.place(span.start, span.end), span.margin))
+        places = [each for each in places if not is_repeated(found[each[0]], each[1].start, each[1].end)]
         starts = [found[at].passage.start for at, *_ in places]
         texts = [
             found[at].passage.text[place.start - start : place.end - start]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index import Article, Passage, ScoredPassage
+from index import Article, ArticleIndex, Passage, PassageFilter, ScoredPassage
 from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
+from index.filter import NO_FILTER
 from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
@@ -72,6 +73,14 @@ def summed_up(
     text = lines[0][0] if len(lines) == 1 else "\n".join(dated_line(*each, query.language) for each in lines)
     nearest = tuple(NearSpan(each.passage, each.start, each.end) for each in spans[:NEAREST])
     return Reading(tuple(spans), tuple(found), text, nearest=nearest)
+
+
+def articles_meant(articles: ArticleIndex, where: PassageFilter) -> tuple[str, ...]:
+    """The ids that "sum it up" means: of the articles that are ticked, or of all where there are a few."""
+    if where != NO_FILTER:
+        return where.article_ids
+    few = articles.info().articles <= _ARTICLES
+    return tuple(summary.id for summary in articles.list()) if few else ()
 
 
 def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:

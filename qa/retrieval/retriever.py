@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -18,7 +18,7 @@ from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from index.settings import PACKAGED_MODEL
 from qa.question.turn import Query
-from qa.retrieval.copies import without_copies, words_of
+from qa.retrieval.copies import first_of, without_copies, words_of
 from qa.settings import RetrievalSettings
 
 
@@ -37,17 +37,19 @@ class HybridRetriever:
 
         Each carries its rank and score among the candidates in the orders "dense", "lexical" and "fused"; of a query
         with clauses the first two are those of the whole question, or of the clause that alone found it. Passages with
-        the same words count as one; where copies have taken the places of others, these are searched for deeper.
+        the same words count as one; where copies have taken the places of others, these are searched for deeper. What
+        newer versions of a story say else comes in addition, but for a `top_k` that is given.
         """
         wanted = self.settings.top_k if top_k is None else top_k
         most = [self._most(query, wanted, top_k is None) for query in queries]
         timed = [query.period is not None and not query.clauses and not where.has_dates for query in queries]
         others = [at for at, has_time in enumerate(timed) if not has_time]
         found = iter(self._distinct([queries[at] for at in others], [most[at] for at in others], wanted, where))
-        return [
+        found_for = [
             self._of_the_time(query, count, where) if has_time else next(found)
             for query, count, has_time in zip(queries, most, timed, strict=True)
         ]
+        return [each[:top_k] for each in found_for]
 
     def _distinct(
         self, queries: Sequence[Query], most: Sequence[int], wanted: int, where: PassageFilter
@@ -56,7 +58,11 @@ class HybridRetriever:
         depth = max(self.settings.candidates, wanted)
         found = self._found(queries, most, depth, where)
         while depth < _DEEPEST and (
-            short := [at for at, each in enumerate(found) if len(each) < most[at] and any(s.copies for s in each)]
+            short := [
+                at
+                for at, each in enumerate(found)
+                if sum(not s.repeated for s in each) < most[at] and any(s.copies or s.repeated for s in each)
+            ]
         ):
             depth *= _DEEPER
             again = self._found([queries[at] for at in short], [most[at] for at in short], depth, where)
@@ -89,7 +95,7 @@ class HybridRetriever:
         place = {words_of(scored.passage.text): at for at, scored in reversed(list(enumerate(in_turns)))}
         # Of copies that of the time is read, in the place of the best.
         in_turns.sort(key=lambda scored: (place[words_of(scored.passage.text)], scored.passage.id not in of_the_time))
-        return without_copies(in_turns)[:count]
+        return first_of(self._once(in_turns, {scored.passage.article_id for scored in inside}), count)
 
     def _most(self, query: Query, wanted: int, by_default: bool) -> int:
         """How many passages a query gets."""
@@ -136,10 +142,14 @@ class HybridRetriever:
                 for key, ranks in part
                 if key in passages  # one that was removed since it was found
             ]
-            found = without_copies(found)
-            if len(found) >= count:
+            found = self._once(found)
+            if sum(not scored.repeated for scored in found) >= count:
                 break
-        return found[:count]
+        return first_of(found, count)
+
+    def _once(self, found: Sequence[ScoredPassage], before: Collection[str] = ()) -> list[ScoredPassage]:
+        """Each text once, and of each story one version, of the articles `before` if any, and what only others say."""
+        return without_copies(found, self.articles.versions({scored.passage.article_id for scored in found}), before)
 
     def _embedded(self, queries: Sequence[Query]) -> Vectors:
         """A row for each query's text and clauses; texts embedded together share an int8 scale, so clauses wait."""

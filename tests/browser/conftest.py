@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import app
-from index import Article, ArticleIndex, ArticleSummary, SentenceTransformerEmbedder
+from index import Article, ArticleIndex, ArticleSummary, SentenceTransformerEmbedder, Story
 from index.article import Passage, ScoredPassage
 from index.filter import NO_FILTER, PassageFilter
 from qa import ArticleQA
@@ -442,6 +442,9 @@ class _Library:
             for each in self.stored
             if wanted is None or each.id in wanted
         ]  # fmt: skip
+
+    def stories(self) -> Sequence[Story]:
+        return []
 
     def find(self, article_id: str) -> Article | None:
         return next((each for each in self.stored if each.id == article_id), None)

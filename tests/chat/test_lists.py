@@ -48,8 +48,8 @@ PLACES: dict[str, Callable[[str], str]] = {
     "conversations": lambda text: render_conversations([conversation(text, text), conversation()], text),
     "no such conversation": lambda text: render_conversations([], None, text),
     "when it changed": lambda text: render_conversations([ConversationSummary("c", "t", text, 1)], "c"),
-    "articles": lambda text: render_articles([everywhere(text), summary()], 50, {text}),
-    "articles, read only": lambda text: render_articles([everywhere(text)], 50, (), text, read_only=True),
+    "articles": lambda text: render_articles([[everywhere(text), summary("v")], [summary()]], 50, {text}),
+    "articles, read only": lambda text: render_articles([[everywhere(text)]], 50, (), text, read_only=True),
     "no such article": lambda text: render_articles([], 50, (), text),
     "additions": lambda text: render_additions([
         Addition(text, "waiting"), Addition(text, "reading", 0.5, text), Addition(text, "done", 1.0, text, (text,)),
@@ -117,7 +117,7 @@ def test_articles_are_opened_ticked_and_removed_by_their_ids() -> None:
         summary("a-1", source="Gazette", published="2025-03"),
         summary("a-2", "", 1, url="https://example.org/x"),
     ]
-    page = Page(render_articles(articles, 50, {"a-2", "a-9"}))
+    page = Page(render_articles([[each] for each in articles], 50, {"a-2", "a-9"}))
     assert page.values("open") == page.values("only") == page.values("remove") == ["a-1", "a-2"]
     boxes = [element for element in page.elements if element.get("type") == "checkbox"]
     assert [box["value"] for box in boxes if "checked" in box] == ["a-2"]
@@ -125,8 +125,19 @@ def test_articles_are_opened_ticked_and_removed_by_their_ids() -> None:
     assert ("href", "https://example.org/x") in page.attributes
 
 
+def test_versions_of_a_story_stand_below_its_first_one_and_are_opened_ticked_and_removed_alone() -> None:
+    story = [summary("a-1"), summary("a-2", "The run", source="Courier"), summary("a-3", "A race")]
+    page = Page(render_articles([story, [summary("b")]], 50, ()))
+    assert page.values("open") == page.values("only") == ["a-1", "a-2", "a-3", "b"]
+    assert page.values("remove") == ["a-2", "a-3", "a-1", "b"]  # the first one's stands behind its others
+    assert "3 passagesalso in 2 other articlesThe runCourier" in page.text
+    assert not any(name == "open" for name, _ in page.attributes)
+    page = Page(render_articles([story], 50, {"a-3"}))
+    assert any(name == "open" for name, _ in page.attributes)  # what is asked is seen
+
+
 def test_an_article_without_a_title_is_untitled_wherever_it_is_named() -> None:
-    page = Page(render_articles([summary("a-1", " ")], 50, ()))
+    page = Page(render_articles([[summary("a-1", " ")]], 50, ()))
     assert page.text == "Untitled3 passagesRemove Untitled"
     assert [value for name, value in page.attributes if name in {"title", "aria-label"}] == [
         "Ask only this article: Untitled", "Ask only this article: Untitled", "Remove Untitled",
@@ -134,18 +145,18 @@ def test_an_article_without_a_title_is_untitled_wherever_it_is_named() -> None:
 
 
 def test_a_library_that_can_only_be_read_has_nothing_to_remove() -> None:
-    page = Page(render_articles([summary()], 50, (), read_only=True))
+    page = Page(render_articles([[summary()]], 50, (), read_only=True))
     assert page.values("remove") == []
     assert page.values("only") == page.values("open") == ["a"]
 
 
 def test_a_long_list_is_shown_in_steps() -> None:
     articles = [summary(f"a-{number}") for number in range(SHOWN_ARTICLES * 2 + 1200)]
-    page = Page(render_articles(articles, SHOWN_ARTICLES, ()))
+    page = Page(render_articles([[each] for each in articles], SHOWN_ARTICLES, ()))
     assert len(page.values("open")) == SHOWN_ARTICLES
     assert page.values("more") == [str(SHOWN_ARTICLES * 2)]
     assert page.text.endswith("Show more (1,250 left)")
-    assert Page(render_articles(articles, len(articles), ())).values("more") == []
+    assert Page(render_articles([[each] for each in articles], len(articles), ())).values("more") == []
 
 
 def test_an_empty_list_says_why() -> None:

@@ -235,6 +235,24 @@ def test_an_id_or_source_that_is_no_text_is_an_error_in_one_line(ask: Command, c
     assert_one_line_error(ask(*command, "\udcff"))  # what Python makes of a byte that is not UTF-8
 
 
+def test_versions_of_a_story_are_listed_together_and_say_so_in_json(qa: Command, tmp_path: Path) -> None:
+    index = ("--index", str(tmp_path / "index"))
+    text = "The ferry was sold. A vet paid four million for it. It sails again in the spring. Nobody on it was hurt."
+    records = [
+        {"id": "new", "title": "Ferry sold", "text": f"(Agency) {text} Its crew stays.", "published": "2025-03-03"},
+        {"id": "rain", "title": "Rain", "text": "It rained for three days.", "published": "2025-03-02"},
+        {"id": "old", "title": "A ferry goes", "text": text, "published": "2025-03-01"},
+    ]
+    (tmp_path / "news.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    qa("add", str(tmp_path / "news.jsonl"), *index)
+    lines = qa("list", *index).out.splitlines()
+    assert [line.split("  ")[:2] for line in lines] == [["2025-03-03", "new"], ["", ""], ["2025-03-02", "rain"]]
+    assert lines[1].split()[:4] == ["also", "in", "2025-03-01", "old"]
+    other = {"article_id": "old", "title": "A ferry goes", "published": "2025-03-01"}
+    listed = {each["id"]: each.get("also_in") for each in qa("list", "--json", *index).jsonl}
+    assert (listed["new"], listed["rain"]) == ([other], None)
+
+
 @pytest.mark.parametrize("command", [["list"], ["show", "a"], ["remove", "a"], ["ask", "x"], ["search", "x"], ["info"]])
 def test_without_an_index_a_command_says_how_to_make_one_and_makes_none(
     qa: Command, tmp_path: Path, command: list[str]

@@ -296,7 +296,7 @@ def test_a_damaged_file_is_made_anew_and_empty(tmp_path: Path, words: LexicalInd
 def test_files_of_another_version_are_made_anew(tmp_path: Path, words: LexicalIndex) -> None:
     words.close()
     meta = tmp_path / "words" / "meta.json"
-    meta.write_text(meta.read_text().replace("terms-3", "stems-2"))
+    meta.write_text(meta.read_text().replace("terms-4", "terms-3"))
     assert LexicalIndex(tmp_path / "words").passage_ids() == set()
 
 

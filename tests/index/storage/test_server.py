@@ -291,6 +291,19 @@ def test_a_server_that_is_killed_is_an_error_and_when_it_is_back_all_works_again
         assert found(articles, "dredgers") == ["harbour"]
 
 
+def test_every_client_knows_the_versions_of_a_story(server: Server) -> None:
+    text = "The ferry was sold. A vet paid four million for it. It sails again in the spring. Nobody on it was hurt. "
+    first, other = Article("first", text), Article("other", f"(Agency) {text} The crew keeps its work.")
+    with opened(server) as one, ExitStack() as left:
+        two = left.enter_context(opened(server))
+        one.add([HARBOUR, first])
+        assert two.stories() == []
+        one.add(other)
+        assert [[each.id for each in story.versions] for story in two.stories()] == [["first", "other"]]
+        two.remove("first")
+        assert one.stories() == []
+
+
 def test_the_word_index_of_a_server_lies_in_the_users_cache_folder(server: Server, user_folders: Path) -> None:
     with opened(server) as articles:
         articles.add(HARBOUR)
