@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -294,7 +294,14 @@ class ArticleIndex:
     def list(self, article_ids: Sequence[str] | None = None) -> Sequence[ArticleSummary]:
         """All articles, or those of `article_ids` that exist, without texts, newest first, undated ones last."""
         with self._connection.reading(words=False) as view:
-            summaries = view.store.summaries(article_ids).values()
+            summaries = list(view.store.summaries(article_ids).values())
+        unknown = [summary.id for summary in summaries if summary.known_language is None]
+        if unknown:  # what an earlier version stored: the word index knows
+            with self._connection.reading() as view:
+                guessed = view.words.languages_of(unknown)
+            summaries = [
+                replace(each, guessed_language=guessed.get(each.id, each.guessed_language)) for each in summaries
+            ]
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
-from index.article import ArticleSummary, Location
+from index.article import ArticleSummary, Location, Passage
 from index.embedding.embedder import Embedder
 from index.errors import ArticlesLostError, RebuiltError, StoreError
 from index.report import Outcome
@@ -344,6 +344,16 @@ class Connection:
 def _synchronise(words: LexicalIndex, store: ChromaStore, revision: str) -> None:
     """Bring the word index to the store's passages, whatever it holds."""
     have, want = words.passage_ids(), store.passage_ids()
-    missing = store.passages(sorted(want - have)).values()
+    missing = _with_languages(store.passages(sorted(want - have)).values(), store)
     in_order = sorted(missing, key=lambda passage: (passage.article_id, passage.start))
     words.update(in_order, sorted(have - want), revision)
+
+
+def _with_languages(passages: Collection[Passage], store: ChromaStore) -> list[Passage]:
+    """The passages; those that were stored before they held their article's language are given it."""
+    without = {passage.article_id for passage in passages if passage.language is None}
+    known = {key: summary.known_language for key, summary in store.summaries(sorted(without)).items()}
+    return [
+        replace(passage, language=known.get(passage.article_id)) if passage.language is None else passage
+        for passage in passages
+    ]

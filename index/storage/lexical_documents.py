@@ -15,7 +15,7 @@ from index.language import language_of
 from index.terms import DEFAULT_LANGUAGE, terms_of
 
 FIELDS = ("own", "near")
-_TOKENIZER = "terms-3"  # another name where what it does changes: files with the old one are made anew
+_TOKENIZER = "terms-4"  # another name where what it does changes: files with the old one are made anew
 _OWN_WORDS = 5  # times that a passage stands in the field "near"; docs/decisions.md, "The word index"
 _FILLER = "0filler0"  # a word that nobody looks for
 
@@ -30,7 +30,8 @@ def schema() -> tantivy.Schema:
         ("revision", True),
         ("article_id", True),
         ("source", False),
-        ("language", False),
+        ("language", False),  # of the text, whatever its own mark says: a page's "en" is often that of the site
+        ("written_in", True),  # of the article, as it is shown and asked for; "" where it is not known
     ):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
@@ -50,12 +51,12 @@ def index_at(path: Path) -> tantivy.Index:
 
 def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     """By id, of passages that stand in the order of their articles. Each text is analysed once."""
-    languages = _languages_of(passages)
+    guessed = _guessed_languages(passages)
     about = cache(terms_of)
-    texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
+    texts = [terms_of(passage.text, guessed[passage.article_id] or DEFAULT_LANGUAGE) for passage in passages]
     found = {}
     for at, passage in enumerate(passages):
-        language = languages[passage.article_id]
+        language = guessed[passage.article_id] or DEFAULT_LANGUAGE
         own = texts[at] + about(said_of_article(passage), language)
         near = [
             texts[by]
@@ -69,6 +70,7 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
             "article_id": passage.article_id,
             "source": passage.source,
             "language": language,
+            "written_in": passage.language or guessed[passage.article_id] or "",
             "day": day_number(passage.published),
             # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
             "own": " ".join(own + [_FILLER] * len(context)),
@@ -79,12 +81,12 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     return found
 
 
-def _languages_of(passages: Sequence[Passage]) -> dict[str, str]:
-    """By article's id: that of its text, whatever its own mark says. A page's "en" is often that of the site."""
+def _guessed_languages(passages: Sequence[Passage]) -> dict[str, str | None]:
+    """By article's id: the language of its text."""
     texts: dict[str, str] = {}
     for passage in passages:
         texts[passage.article_id] = texts.get(passage.article_id, "") + passage.text
-    return {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in texts.items()}
+    return {article_id: language_of(text) for article_id, text in texts.items()}
 
 
 def said_of_article(passage: Passage) -> str:

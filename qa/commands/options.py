@@ -74,6 +74,17 @@ def add_robots(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The option that narrows to the articles in some languages."""
+    parser.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="only articles in this language, de for German; repeatable",
+    )
+
+
 def count(text: str) -> int:
     """A whole number above 0, for argparse."""
     if not text.isdecimal() or int(text) < 1:

@@ -161,14 +161,14 @@ def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path
 
     listed = qa("list", *index)
     assert (listed.status, listed.err) == (0, "")
-    assert listed.out.splitlines()[0] == f"2025-03-01  one  Walnuts  (Post)  {source / 'one.json'}"
+    assert listed.out.splitlines()[0] == f"2025-03-01  one  Walnuts  (Post, en)  {source / 'one.json'}"
     assert len(listed.out.splitlines()) == 2
     as_json = qa("list", "--json", *index).jsonl
     assert [summary["title"] for summary in as_json] == ["Walnuts", "Two"]
     assert as_json[0]["characters"] == 15
 
     heading, about, where, text = qa("show", "one", *index).out.split("\n", 3)
-    assert (heading, about, text) == ("Walnuts", "Post · 2025-03-01", "\n Walnuts fell. \n")
+    assert (heading, about, text) == ("Walnuts", "Post · 2025-03-01 · en (as it seems)", "\n Walnuts fell. \n")
     assert where.startswith(f"{source / 'one.json'}, modified ")
     shown = qa("show", "one", "--json", *index).json
     assert (shown["id"], shown["text"], shown["author"]) == ("one", " Walnuts fell. ", None)

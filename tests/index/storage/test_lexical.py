@@ -34,7 +34,9 @@ FERRY = passage(
     author="Amélie Charpentier", published="2025-03-13T09:00:00+01:00",
 )  # fmt: skip
 BREAD = passage("bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11")
-CLOCK = passage("clock-0", "A clock struck twelve.", title="Time")
+CLOCK = passage(
+    "clock-0", "A clock struck twelve.", title="Time", language="nb"
+)  # as its article says, whatever its words
 
 
 @pytest.fixture
@@ -157,11 +159,19 @@ def test_top_k_is_the_most_that_comes_back(words: LexicalIndex) -> None:
         (PassageFilter(published_from="2024-11-02"), {"ferry-0"}),
         (PassageFilter(published_from="1999"), {"ferry-0", "bread-0"}),
         (PassageFilter(("ferry",), ("Farm Weekly",)), set()),
+        (PassageFilter(languages=("nb",)), {"clock-0"}),
+        (PassageFilter(languages=("en",)), {"ferry-0", "bread-0"}),
+        (PassageFilter(("bread",), languages=("nb",)), set()),
     ],
 )
 def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFilter, expected: set[str]) -> None:
     assert set(found(words, "ships loaves clock", where)) == expected
     assert words.passage_ids(where) == expected
+
+
+def test_the_language_of_an_article_is_its_mark_else_that_of_its_words(words: LexicalIndex) -> None:
+    words.update([passage("numbers-0", "2024: 17, 18")], [], "r2")
+    assert words.languages_of(["clock", "bread", "numbers", "gone"]) == {"clock": "nb", "bread": "en"}
 
 
 def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -> None:
@@ -294,7 +304,7 @@ def test_a_damaged_file_is_made_anew_and_empty(tmp_path: Path, words: LexicalInd
 def test_files_of_another_version_are_made_anew(tmp_path: Path, words: LexicalIndex) -> None:
     words.close()
     meta = tmp_path / "words" / "meta.json"
-    meta.write_text(meta.read_text().replace("terms-3", "stems-2"))
+    meta.write_text(meta.read_text().replace("terms-4", "stems-2"))
     assert LexicalIndex(tmp_path / "words").passage_ids() == set()
 
 
