@@ -70,9 +70,9 @@ def count(key: str, number: int) -> str:
 
 
 def retold(text: str) -> str:
-    """A sentence that another part of the program says in English, in the page's language; as it is where none is known.
+    """A sentence that another part of the program says in English, in the page's language; else as it is.
 
-    These are the keys that begin with "told_".
+    Known are those whose keys begin with "told_".
     """
     here = language()
     if here == ENGLISH:
@@ -103,11 +103,12 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _NAME.sub(lambda match: values[match[1]], text)
 
 
-def said_number(number: int) -> str:
-    """A whole number as the language writes it."""
+def said_number(number: float, places: int = 0) -> str:
+    """A number as the language writes it, with so many decimal places."""
     from babel.numbers import format_decimal
 
-    return str(format_decimal(number, locale=language()))
+    decimals = f".{'0' * places}" if places else ""
+    return str(format_decimal(number, f"#,##0{decimals}", locale=language()))
 
 
 def said_date(moment: datetime, days: bool = True) -> str:
@@ -127,9 +128,7 @@ def said_language(code: str) -> str:
 
 def for_the_script() -> dict[str, dict[str, str]]:
     """What the page's script says, by language: the keys that begin with "js_"."""
-    return {
-        each: {key: text for key, text in words_of(each).items() if key.startswith("js_")} for each in LANGUAGES
-    }
+    return {each: {key: text for key, text in words_of(each).items() if key.startswith("js_")} for each in LANGUAGES}
 
 
 def for_gradio() -> dict[str, dict[str, str]]:

@@ -33,7 +33,9 @@ FERRY = passage(
     "ferry-0", "The ships were carrying cargoes of timber.", title="Harbours reopen", source="Coast Post",
     author="Amélie Charpentier", published="2025-03-13T09:00:00+01:00",
 )  # fmt: skip
-BREAD = passage("bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11")
+BREAD = passage(
+    "bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11", language="en"
+)
 CLOCK = passage(
     "clock-0", "A clock struck twelve.", title="Time", language="nb"
 )  # as its article says, whatever its words
@@ -171,7 +173,7 @@ def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFil
 
 def test_the_language_of_an_article_is_its_mark_else_that_of_its_words(words: LexicalIndex) -> None:
     words.update([passage("numbers-0", "2024: 17, 18")], [], "r2")
-    assert words.languages_of(["clock", "bread", "numbers", "gone"]) == {"clock": "nb", "bread": "en"}
+    assert words.languages_of(["clock", "ferry", "numbers", "gone"]) == {"clock": "nb", "ferry": "en"}
 
 
 def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -> None:
