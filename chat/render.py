@@ -278,9 +278,9 @@ def render_how_to_add(location: str, read_only: bool = False) -> str:
         f'<div class="note" dir="auto"><p>{escape(say("no_articles_yet"))} '
         + button("show", "library", escape(say("add_in_library")), classes="chip")
         + f"</p><p>{escape(say('or_in_terminal'))}</p>"
-        f'<p dir="ltr"><code>{escape(where)} FILE_OR_FOLDER_OR_URL</code></p>'
+        f'<p class="left" dir="ltr"><code>{escape(where)} FILE_OR_FOLDER_OR_URL</code></p>'
         f"<p>{escape(say('or_samples'))}</p>"
-        f'<p dir="ltr"><code>{escape(where)} examples/articles</code></p></div>'
+        f'<p class="left" dir="ltr"><code>{escape(where)} examples/articles</code></p></div>'
     )
 
 

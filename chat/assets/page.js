@@ -7,7 +7,8 @@ window.articleQA = (() => {
     const [first] = navigator.language.toLowerCase().split("-");
     const tongue = first in articleQAWords ? first : "en";
     const word = (key, values = {}) => articleQAWords[tongue][`js_${key}`].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-    document.documentElement.dir = articleQAFromTheRight.includes(tongue) ? "rtl" : "ltr";
+    const fromTheRight = articleQAFromTheRight.includes(tongue);
+    document.documentElement.dir = fromTheRight ? "rtl" : "ltr";
     const TICK_MS = 3000;  // what does not count by then is ticked no more
     const wide = matchMedia("(min-width: 1100px)");
     const find = selector => document.querySelector(selector);
@@ -220,6 +221,8 @@ window.articleQA = (() => {
         set("#chat [role=log]", {"aria-live": "off", "aria-label": word("conversation"), tabindex: "0"});
         set("#chat .placeholder-content, #chat .examples", {role: null});
         set("#columns [data-testid=textbox][dir=ltr]", {dir: "auto"});
+        // Gradio says of each of its parts that it is from left to right. Commands are, in whichever page.
+        if (fromTheRight) set("#columns [dir=ltr]:not(.left)", {dir: null});
         all("#columns .label-wrap").forEach(button => {
             const content = button.parentElement.querySelector("[data-testid=accordion-content]");
             const open = content?.style.display !== "none";
