@@ -1,4 +1,4 @@
-"""The page in Arabic and in Chinese, with articles and questions in these languages; and an Arabic article in English."""
+"""The page in Arabic and in Chinese, with articles and questions in them; and an Arabic article on an English page."""
 
 from __future__ import annotations
 
