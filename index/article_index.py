@@ -9,10 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Manner
+from index.adding import Adding, Choice, Manner
 from index.article import Article, ArticleSummary, Passage
 from index.candidates import Candidates, candidates
 from index.checking import Checking, CheckReport
+from index.choosing import choice_for
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
@@ -22,7 +23,7 @@ from index.formats.addresses import Address
 from index.moving import ExportReport, File, articles_in, export_articles
 from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
-from index.settings import FetchSettings, IndexSettings, StoreSettings
+from index.settings import PACKAGED_MODEL, FetchSettings, IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
 from index.sources import Item, Source
 from index.storage.connection import Connection
@@ -59,6 +60,7 @@ class ArticleIndex:
         self._settings = settings
         self.embedder = embedder
         self.manifest = manifest
+        self._model_is_named = True  # by who opened it, or it was given; else the first articles choose it
 
     @classmethod
     def open(
@@ -72,6 +74,7 @@ class ArticleIndex:
     ) -> ArticleIndex:
         """Open the index in a folder, or on a Chroma server ("http://localhost:8000").
 
+        Where no model is named, a new index takes the one for its first articles: `index.choosing`.
         Without `create`, an index that is not there raises IndexNotFoundError. `settings` hold for a new index; where
         they are given for an existing one and differ from what built it, or the embedding model is another, it raises
         ManifestMismatchError. Further errors: NotAnIndexError, ServerUnavailableError, EmbeddingModelError.
@@ -83,6 +86,7 @@ class ArticleIndex:
             raise IndexNotFoundError(
                 f"No index at {place.name}. Add articles first: qa --index {place.name} add ARTICLES"
             )
+        named = embedder is not None or (settings is not None and "model" in settings.model_fields_set)
         if embedder is None:
             model = settings.model if settings is not None else manifest.model if manifest is not None else None
             embedder = SentenceTransformerEmbedder(*([model] if model else []))
@@ -91,7 +95,9 @@ class ArticleIndex:
         manifest.check(embedder, place.name)
         if settings is not None:
             manifest.check_splitting(settings, place.name)
-        return cls(place, embedder, manifest, store_settings)
+        opened = cls(place, embedder, manifest, store_settings)
+        opened._model_is_named = named
+        return opened
 
     @classmethod
     def open_without_model(
@@ -189,7 +195,17 @@ class ArticleIndex:
 
     def _adding(self, manner: Manner, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
         passages = self._settings.commit_passages
+        if not self._model_is_named and self.manifest.model == PACKAGED_MODEL:
+            manner = replace(manner, choose=self._chosen_for)
         return Adding(self._connection, self.embedder, self.manifest, passages, manner=manner, on_progress=on_progress)
+
+    def _chosen_for(self, articles: Sequence[Article]) -> Choice:
+        """What articles are embedded with, by the first ones: see `index.choosing`."""
+        model, note = choice_for(articles, self.list, isinstance(self._place, FolderPlace))
+        if model:  # a rebuild of nothing, which takes a moment
+            sizes = {"passage_chars": self.manifest.passage_chars, "overlap_chars": self.manifest.overlap_chars}
+            self.rebuild(IndexSettings(model=model, **sizes))
+        return Choice(self.embedder, self.manifest, note)
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.

@@ -35,12 +35,13 @@ OVER = """() => {
             one.left < close.right && close.left < one.right && one.top < close.bottom && close.top < one.bottom);
     });
 }"""
-# By how far the text of an element ends before its side, at the left and at the right.
+# How far the last line of an element's text is from its sides, at the left and at the right.
 GAPS = """element => {
     const text = document.createRange(), box = element.getBoundingClientRect();
     text.selectNodeContents(element);
-    const last = [...text.getClientRects()].pop();
-    return [last.left - box.left, box.right - last.right];
+    const all = [...text.getClientRects()], bottom = Math.max(...all.map(one => one.bottom));
+    const last = all.filter(one => one.bottom > bottom - 5);
+    return [Math.min(...last.map(one => one.left)) - box.left, box.right - Math.max(...last.map(one => one.right))];
 }"""
 
 
@@ -82,6 +83,7 @@ def english_in(visitor: Visitor, language: str) -> list[str]:
             "one.getAttribute(name))).filter(Boolean)"
         )
     )
+    shown = shown.replace("Article QA", "")
     english, other = words_of(ENGLISH), words_of(language)
     return [
         text
