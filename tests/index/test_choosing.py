@@ -32,8 +32,8 @@ def test_an_index_of_other_languages_takes_the_network_that_reads_them_and_finds
         report = articles.add([ENGLISH, GERMAN, OVEN])
         assert str(report) == "3 added"
         assert report.notes == [
-            f"The index takes the embedding model {MULTILINGUAL_MODEL}, as its first articles are not all in English: de. "
-            "To choose yourself, name one for the first: qa --model MODEL add ARTICLES"
+            f"The index takes the embedding model {MULTILINGUAL_MODEL}, as its first articles are not all in English: "
+            "de. To choose yourself, name one for the first: qa --model MODEL add ARTICLES"
         ]
         assert (articles.manifest.model, articles.manifest.passage_chars) == (MULTILINGUAL_MODEL, 300)
         assert articles.embedder.name == MULTILINGUAL_MODEL
@@ -57,8 +57,8 @@ def test_an_index_of_english_articles_takes_the_small_network_and_is_told_once_w
         assert articles.add([NUMBERS]).notes == []
         [hint] = articles.add([GERMAN, TOWN]).notes
         assert hint == (
-            f"The first articles that are not in English (de, fr) are found by their words alone, as the index's embedding "
-            f"model, {PACKAGED_MODEL}, reads English. To have them found by meaning, too: "
+            "The first articles that are not in English (de, fr) are found by their words alone, as the index's "
+            f"embedding model, {PACKAGED_MODEL}, reads English. To have them found by meaning, too: "
             f"qa --model {MULTILINGUAL_MODEL} rebuild"
         )
         assert articles.add([OVEN]).notes == []
