@@ -29,10 +29,10 @@ class PassageFilter:
     def __post_init__(self) -> None:
         """Raise ArticleQAError for a date or a language that is none."""
         codes = []
-        for value in self.languages:
-            code = primary_subtag(value)
+        for language in self.languages:
+            code = primary_subtag(language)
             if code is None:
-                raise ArticleQAError(f"{value!r} is not the code of a language. Write it like de, en or zh.")
+                raise ArticleQAError(f"{language!r} is not the code of a language. Write it like de, en or zh.")
             codes.append(code)
         object.__setattr__(self, "languages", tuple(dict.fromkeys(codes)))
         for value in (self.published_from, self.published_to):
