@@ -51,6 +51,7 @@ class Api:
         sources: list[str] | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        languages: list[str] | None = None,
     ) -> dict[str, Any]:
         """Answer one question from the user's own collection of articles, with exact quotes.
 
@@ -70,11 +71,14 @@ class Api:
             sources: Answer from articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
+            languages: Only articles in these languages, by their codes of ISO 639-1, such as "en" or "de".
 
         """
         return await self.called(
             lambda: self.qa.ask(
-                question, history or (), self.qa.narrowed_to(article_ids, sources, published_from, published_to)
+                question,
+                history or (),
+                self.qa.narrowed_to(article_ids, sources, published_from, published_to, languages),
             ).to_json()
         )
 
@@ -86,6 +90,7 @@ class Api:
         sources: list[str] | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        languages: list[str] | None = None,
     ) -> dict[str, Any]:
         """Find the passages of the user's own articles that fit some words best, by meaning and by words.
 
@@ -100,11 +105,12 @@ class Api:
             sources: Look in articles of these sources only, by exact name, such as a newspaper's.
             published_from: Only articles published on this day or later, such as "2025-03-13" or "2025-03".
             published_to: Only articles published on this day or earlier, written in the same way.
+            languages: Only articles in these languages, by their codes of ISO 639-1, such as "en" or "de".
 
         """
         return await self.called(
             lambda: self.qa.search_json(
-                words, top_k, self.qa.narrowed_to(article_ids, sources, published_from, published_to)
+                words, top_k, self.qa.narrowed_to(article_ids, sources, published_from, published_to, languages)
             )
         )
 

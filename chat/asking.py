@@ -17,12 +17,12 @@ from chat.lists import where_in_words
 from chat.messages import ask_box, exchange, messages, searched_for, title_box
 from chat.render import button, escape, render_answer, render_follow_ups, render_note
 from chat.session import OpenConversation
+from chat.words import count, retold, say
 from index.errors import ArticleQAError, StoreError
 from index.filter import PassageFilter
 from qa import ArticleQA
 from qa.kept.conversations import SavedTurn, now
 
-LOADING, READING = "Loading the model …", "Reading the articles …"
 ABANDONED_S = 60.0  # nobody waits so long for an answer
 
 Told = list[dict[str, str]]  # Gradio's messages
@@ -167,10 +167,10 @@ class Asking:
             # The question goes back into the text box for another try, and is no part of the conversation.
             back = asked.text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
             again = ask_box(value=back) if written else back
-            yield {parts.box: again, parts.chat: [*told, *exchange(asked.bubble, render_note(str(error)))]}
+            yield {parts.box: again, parts.chat: [*told, *exchange(asked.bubble, render_note(retold(str(error))))]}
         except Exception:  # here rather than by Gradio, whose event for failures comes after a stop, too
             logging.getLogger(__name__).exception("The question could not be answered.")
-            apology = render_note("Something went wrong. The terminal that runs Article QA says what.")
+            apology = render_note(say("went_wrong"))
             yield {parts.box: ask_box() if written else gr.skip(), parts.chat: [*told, *exchange(None, apology)]}
         finally:
             self.asking.pop(this, None)
@@ -186,14 +186,14 @@ class Asking:
         """Show the question, and that it is being answered; load the models for the first of all."""
         parts = self.context.parts
         written = qa.language_model is not None
-        box = gr.Textbox(value="", submit_btn=False, stop_btn="Stop") if written else ""
-        note = render_note(READING if self.loaded.is_set() else LOADING)
+        box = gr.Textbox(value="", submit_btn=False, stop_btn=say("stop")) if written else ""
+        note = render_note(say("reading" if self.loaded.is_set() else "loading"))
         hidden = {field: gr.Textbox(visible=False) for field in (parts.searched, parts.word)}
         yield {parts.box: box, parts.chat: [*told, *exchange(asked.bubble, note)], parts.after: ""} | hidden
         if not self.loaded.is_set():
             qa.warm_up()
             self.loaded.set()
-            yield {parts.chat: [*told, *exchange(asked.bubble, render_note(READING))]}
+            yield {parts.chat: [*told, *exchange(asked.bubble, render_note(say("reading")))]}
 
     def grow(self, asked: Question, qa: ArticleQA, conversation: OpenConversation, told: Told) -> Iterator[Changes]:
         """Show the answer as it grows, and store it once it is whole."""
@@ -279,9 +279,9 @@ class Asking:
         if turn is None:
             return {self.context.parts.conversation: conversation}
         later = len(conversation.turns) - turn - 1
-        what = "Sending it takes the place of this question"
-        what += f" and of the {'one' if later == 1 else later} after it" if later else ""
-        note = f'<p class="next soft">{escape(what)}. {button("keep", "", "Keep them", classes="chip")}</p>'
+        what = count("replaces_more", later) if later else say("replaces")
+        keep = button("keep", "", escape(say("keep_them")), classes="chip")
+        note = f'<p class="next soft">{escape(what)} {keep}</p>'
         return {
             self.context.parts.conversation: replace(conversation, editing=turn),
             self.context.parts.box: conversation.turns[turn].question,

@@ -12,6 +12,7 @@ from chat.firewall import visitor_of
 from chat.lists import render_conversations
 from chat.render import render_how_to_add, render_note
 from chat.session import OpenConversation
+from chat.words import say
 from index.article_index import IndexInfo
 from index.errors import IndexNotFoundError, StoreError
 from index.filter import PassageFilter
@@ -78,7 +79,7 @@ class ChatContext:
     def listed(self, owner: str | None, current: str | None = None, words: str = "") -> str:
         """The list of conversations, as HTML."""
         if owner is None:
-            why = self.trouble or "Conversations are kept where the browser allows this page a cookie."
+            why = self.trouble or say("no_cookie")
             return render_note(why)
         return render_conversations(self.store.list(owner, words.strip()), current, words.strip())
 
@@ -103,4 +104,4 @@ class ChatContext:
         """What stands in an empty chat, as HTML: to ask, or how to add articles where none are `there`."""
         if not there:
             return render_how_to_add(self.qa.articles.location, self.read_only)
-        return render_note("Ask a question. The answer comes with the words that it rests on.")
+        return render_note(say("ask_invitation"))

@@ -15,9 +15,10 @@ from chat.context import EMPTY, Changes, ChatContext
 from chat.events import value_of
 from chat.lists import index_in_words, render_brand, render_user
 from chat.messages import aloud, ask_box, messages, searched_for, title_box
-from chat.render import TITLE, button, render_note
+from chat.render import TITLE, button, escape, render_note
 from chat.session import OpenConversation
 from chat.source import holds
+from chat.words import retold, say
 from index.article import Article
 from index.errors import ArticleQAError
 from qa.kept.conversations import Conversation, SavedTurn
@@ -57,8 +58,8 @@ class ConversationPanel:
             }
         except ArticleQAError as error:
             return {
-                parts.brand: render_brand(TITLE, "The index cannot be read"),
-                parts.chat: gr.Chatbot(placeholder=render_note(str(error)), examples=[]),
+                parts.brand: render_brand(TITLE, say("index_unreadable")),
+                parts.chat: gr.Chatbot(placeholder=render_note(retold(str(error))), examples=[]),
             }
 
     def invite(self, conversation: OpenConversation) -> Any:
@@ -104,7 +105,7 @@ class ConversationPanel:
         owner = self.context.owner(request)
         stored = self.context.store.find(owner, value_of(event)) if owner else None
         if stored is None:
-            note = aloud("This conversation is not there any more.")
+            note = aloud(say("conversation_gone"))
             return {self.context.parts.conversations: note + self.context.listed(owner)}
         return self.opened(stored) | {self.context.parts.conversations: self.context.listed(owner, stored.id)}
 
@@ -151,7 +152,8 @@ class ConversationPanel:
             return {self.context.parts.conversations: self.context.listed(owner, conversation.id)}
         changes = self.fresh(request) if deleted.id == conversation.id else {}
         kept = replace(OpenConversation(begun=True) if changes else conversation, deleted=deleted)
-        note = f'<p class="undo" role="status">Deleted. {button("restore", "", "Undo", classes="chip")}</p>'
+        back = button("restore", "", escape(say("undo")), classes="chip")
+        note = f'<p class="undo" role="status">{escape(say("was_deleted"))} {back}</p>'
         listed = self.context.listed(owner, kept.id)
         return changes | {self.context.parts.conversation: kept, self.context.parts.conversations: note + listed}
 
@@ -184,7 +186,7 @@ class ConversationPanel:
     def exported(self, conversation: OpenConversation, suffix: str, kind: str, text: str) -> Changes:
         """A file for the page's script."""
         if not conversation.turns:
-            return {self.context.parts.export: None, self.context.parts.after: aloud("There is nothing to save yet.")}
+            return {self.context.parts.export: None, self.context.parts.after: aloud(say("nothing_to_save"))}
         said = conversation.title or conversation.turns[0].question
         words = "".join(letter if unicodedata.category(letter)[0] in "LNM" else " " for letter in said).split()
         return {

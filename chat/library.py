@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import re
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from chat.words import count, retold, said_number, say
 from index.article import Article, ArticleSummary
 from index.errors import ArticleQAError, SourceError
 from index.fetching import read_addresses
@@ -120,7 +122,7 @@ def add_all(
     run = _Addition(articles, tuple(things), public_only)
     executor = ThreadPoolExecutor(1, "adding")
     try:
-        work = executor.submit(run.work)
+        work = executor.submit(contextvars.copy_context().run, run.work)  # in the language of who waits
         state, over = -1, False
         while not over:
             over, state, additions = run.wait(state)
@@ -321,26 +323,28 @@ def _message(source: str, report: AddReport, failure: str) -> str:
     good = [result for result in report.results if result not in failed]
     parts = []
     if len(good) == 1 and not failed and not failure:
-        passages = "1 passage" if report.passages_embedded == 1 else f"{report.passages_embedded:,} passages"
-        return "unchanged: it was there already" if report.unchanged else f"{good[0].outcome}, {passages}"
+        passages = count("passages", report.passages_embedded)
+        return say("add_unchanged") if report.unchanged else say(f"add_{good[0].outcome}", passages=passages)
     if good:
         outcomes = Counter(result.outcome for result in good)
-        parts.append(", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items()))
+        said = [say(f"many_{outcome}", n=said_number(number)) for outcome, number in outcomes.items()]
+        parts.append(", ".join(said))
     if len(failed) == 1 and not good:
         parts.append(_reason(source, failed[0]))
     elif failed:
         reasons = [_reason(source, result) for result in failed[:SHOWN_REASONS]]
         if len(failed) > SHOWN_REASONS:
-            reasons.append(f"and {len(failed) - SHOWN_REASONS:,} more")
-        parts.append(f"{len(failed):,} failed: " + "; ".join(reasons))
+            reasons.append(say("many_more", n=said_number(len(failed) - SHOWN_REASONS)))
+        parts.append(say("many_failed", n=said_number(len(failed)), reasons="; ".join(reasons)))
     if failure:
-        parts.append(failure)
-    return "; ".join(parts) or "there is no article in it"
+        parts.append(retold(failure))
+    return "; ".join(parts) or say("add_nothing_in_it")
 
 
 def _reason(source: str, result: AddResult) -> str:
     place = result.source.removeprefix(source).removeprefix(", ")  # "news.jsonl, line 3"
-    return f"{place}: {result.reason}" if place and place != result.article_id else result.reason
+    reason = retold(result.reason)
+    return f"{place}: {reason}" if place and place != result.article_id else reason
 
 
 # Taking back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from chat.library import Addition, Sorting, Upload, add_all, listed, put_back, r
 from chat.lists import index_in_words, render_additions, render_articles, render_brand, render_undo, render_where
 from chat.render import TITLE, name_of, render_note
 from chat.session import LastChange, Listing
+from chat.words import retold, said_language, say
 from index.errors import ArticleNotFoundError, ArticleQAError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
 from index.stories import by_story
@@ -41,6 +43,7 @@ class LibraryParts:
     drop: gr.File | None
     url: gr.Textbox | None
     sources: gr.Dropdown
+    languages: gr.Dropdown
     published_from: gr.Textbox
     published_to: gr.Textbox
     chosen: gr.HTML  # what is asked, where that is not everything
@@ -86,7 +89,7 @@ class LibraryPanel:
         try:
             articles, stories = self.qa.articles.list(), self.qa.articles.stories()
         except ArticleQAError as error:
-            return {parts.articles: render_note(str(error))}
+            return {parts.articles: render_note(retold(str(error)))}
         titles = {article.id: article.title for article in articles}
         where = replace(where, article_ids=tuple(each for each in where.article_ids if each in titles))
         found = by_story(listed(articles, listing.words, listing.order), stories)
@@ -108,12 +111,14 @@ class LibraryPanel:
         return {
             self.parts.brand: render_brand(TITLE, summary),
             self.parts.sources: _source_field(articles, where),
+            self.parts.languages: _language_field(articles, where),
         }
 
     def filter_changes(self, articles: Sequence[ArticleSummary], where: PassageFilter) -> Changes:
         """The fields that narrow what is asked, as they are."""
         return {
             self.parts.sources: _source_field(articles, where),
+            self.parts.languages: _language_field(articles, where),
             self.parts.published_from: where.published_from or "",
             self.parts.published_to: where.published_to or "",
         }
@@ -129,21 +134,23 @@ class LibraryPanel:
             ids.append(article_id)
         return self.drawn(listing, replace(where, article_ids=tuple(ids)))
 
-    def narrow(
+    def narrow(  # noqa: PLR0917 - Gradio passes all of them by their places
         self,
         sources: list[str] | None,
+        languages: list[str] | None,
         published_from: str | None,
         published_to: str | None,
         listing: Listing,
         where: PassageFilter,
     ) -> Changes:
-        """Ask only some sources, and what was published in a span of time."""
+        """Ask only some sources and languages, and what was published in a span of time."""
         try:
             where = PassageFilter(
                 where.article_ids,
                 tuple(sources or ()),
                 (published_from or "").strip() or None,
                 (published_to or "").strip() or None,
+                tuple(languages or ()),
             )
         except ArticleQAError as error:
             return {self.parts.undo: _told(error)}
@@ -158,6 +165,8 @@ class LibraryPanel:
             where = replace(where, article_ids=tuple(each for each in where.article_ids if each != value))
         elif kind == "source":
             where = replace(where, sources=tuple(each for each in where.sources if each != value))
+        elif kind == "language":
+            where = replace(where, languages=tuple(each for each in where.languages if each != value))
         elif kind == "from":
             where = replace(where, published_from=None)
         elif kind == "to":
@@ -193,7 +202,7 @@ class LibraryPanel:
         stored = any(addition.article_ids for addition in additions)
         yield {
             self.parts.last: LastChange(added=additions),
-            self.parts.undo: render_undo("Added.") if stored else "",
+            self.parts.undo: render_undo(say("was_added")) if stored else "",
         }
 
     def remove(self, event: gr.EventData) -> Changes:
@@ -209,7 +218,7 @@ class LibraryPanel:
         titles = ", ".join(f"“{name_of(article.title)}”" for article in removed)
         return {
             self.parts.last: LastChange(removed=removed),
-            self.parts.undo: render_undo(f"Removed {titles}."),
+            self.parts.undo: render_undo(say("was_removed", titles=titles)),
             self.parts.additions: "",
         }
 
@@ -239,5 +248,13 @@ def _source_field(articles: Sequence[ArticleSummary], where: PassageFilter) -> A
     return gr.Dropdown(choices=choices, value=list(where.sources))
 
 
+def _language_field(articles: Sequence[ArticleSummary], where: PassageFilter) -> Any:
+    """The languages to choose from, most articles first; there for nobody whose articles are all in one."""
+    counts = Counter(article.known_language for article in articles if article.known_language)
+    codes = sorted({*counts, *where.languages}, key=lambda code: (-counts[code], code))
+    choices = [(f"{said_language(code)} ({counts[code]})", code) for code in codes]
+    return gr.Dropdown(choices=choices, value=list(where.languages), visible=len(codes) > 1)
+
+
 def _told(error: ArticleQAError) -> str:
-    return f'<div role="alert">{render_note(str(error))}</div>'
+    return f'<div role="alert">{render_note(retold(str(error)))}</div>'

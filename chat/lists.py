@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chat.render import (
     button,
-    counted,
     escape,
     icon,
     icon_button,
@@ -16,9 +15,11 @@ from chat.render import (
     name_of,
     readable_date,
     render_facts,
+    render_language,
     render_note,
     title_of,
 )
+from chat.words import count, said_language, said_number, say
 from index import ArticleSummary, PassageFilter
 from qa.kept.conversations import ConversationSummary
 
@@ -39,18 +40,22 @@ def index_in_words(articles: int, passages: int) -> str:
     >>> index_in_words(1, 2000)
     '1 article, 2,000 passages'
     """
-    return f"{counted(articles, 'article')}, {counted(passages, 'passage')}" if articles else "No articles yet"
+    if not articles:
+        return say("no_articles")
+    return say("index_holds", articles=count("articles", articles), passages=count("passages", passages))
 
 
 def render_user(name: str) -> str:
     """Who is logged in, and the way out; "" for nobody."""
-    return f'<p class="soft"><bdi>{escape(name)}</bdi> · <a href="logout">Log out</a></p>' if name else ""
+    return (
+        f'<p class="soft"><bdi>{escape(name)}</bdi> · <a href="logout">{escape(say("log_out"))}</a></p>' if name else ""
+    )
 
 
 def render_conversations(conversations: Sequence[ConversationSummary], current: str | None, words: str = "") -> str:
     """The conversations of a visitor, the one that is open marked."""
     if not conversations:
-        return render_note(f"No conversation with “{words}”." if words else "Your conversations will be listed here.")
+        return render_note(say("no_conversation_with", words=words) if words else say("conversations_here"))
     rows = "".join(_conversation(each, each.id == current) for each in conversations)
     return f'<ul class="rows">{rows}</ul>'
 
@@ -58,11 +63,11 @@ def render_conversations(conversations: Sequence[ConversationSummary], current: 
 def _conversation(conversation: ConversationSummary, current: bool) -> str:
     here = ' aria-current="true"' if current else ""
     title = f"<bdi>{escape(conversation.title)}</bdi>"
-    about = f"{readable_moment(conversation.changed_at)} · {counted(conversation.turns, 'question')}"
+    about = f"{readable_moment(conversation.changed_at)} · {count('questions', conversation.turns)}"
     return (
         f'<li class="row"{here}><div>{button("talk", conversation.id, title, classes="open")}'
         f'<p class="soft">{escape(about)}</p></div>'
-        f"{icon_button('forget', conversation.id, f'Delete {conversation.title}', 'remove')}</li>"
+        f"{icon_button('forget', conversation.id, say('delete', title=conversation.title), 'remove')}</li>"
     )
 
 
@@ -78,10 +83,11 @@ def render_articles(
     The articles in `only` are ticked, as they alone are asked.
     """
     if not articles:
-        return render_note(f"No article with “{words}”." if words else "No articles yet.")
+        return render_note(say("no_article_with", words=words) if words else say("no_articles_yet"))
     rows = "".join(_article(first, only, read_only, others) for first, *others in articles[:shown])
     left = len(articles) - shown
-    more = button("more", str(shown + SHOWN_ARTICLES), f"Show more ({left:,} left)", classes="chip") if left > 0 else ""
+    said = escape(say("show_more", left=said_number(left)))
+    more = button("more", str(shown + SHOWN_ARTICLES), said, classes="chip") if left > 0 else ""
     return f'<ul class="rows">{rows}</ul>{more}'
 
 
@@ -90,8 +96,8 @@ def _article(
 ) -> str:
     title = title_of(article.title)
     facts = render_facts(article.source, article.published, article.url)
-    facts.append(counted(article.passages, "passage"))
-    about = f"Ask only this article: {name_of(article.title)}"
+    facts += [*render_language(article.known_language), escape(count("passages", article.passages))]
+    about = say("ask_only", title=name_of(article.title))
     tick = (
         f'<input type="checkbox" name="only" value="{escape(article.id)}" title="{escape(about)}"'
         f' aria-label="{escape(about)}"{" checked" if article.id in only else ""}>'
@@ -100,9 +106,9 @@ def _article(
     if versions:
         rows = "".join(_article(each, only, read_only) for each in versions)
         is_open = " open" if any(each.id in only for each in versions) else ""
-        said = f"also in {counted(len(versions), 'other article')}"
+        said = escape(say("also_in", title=count("articles", len(versions))))
         others = f'<details class="versions"{is_open}><summary>{said}</summary><ul class="rows">{rows}</ul></details>'
-    remove = "" if read_only else icon_button("remove", article.id, f"Remove {name_of(article.title)}")
+    remove = "" if read_only else icon_button("remove", article.id, say("remove", title=name_of(article.title)))
     return (
         f'<li class="row">{tick}<div>{button("open", article.id, f"<bdi>{title}</bdi>", classes="open")}'
         f'<p class="soft facts">{in_a_row(facts)}</p>{others}</div>{remove}</li>'
@@ -113,7 +119,8 @@ def render_additions(additions: Sequence[Addition]) -> str:
     """What is being added, each with its own bar, and what came of it; "" without any."""
     if not additions:
         return ""
-    return f'<ul class="rows additions" aria-label="What is being added">{"".join(map(_addition, additions))}</ul>'
+    about = escape(say("being_added"))
+    return f'<ul class="rows additions" aria-label="{about}">{"".join(map(_addition, additions))}</ul>'
 
 
 def _addition(addition: Addition) -> str:
@@ -127,7 +134,7 @@ def _addition(addition: Addition) -> str:
 
 def render_undo(said: str) -> str:
     """What was removed, and a button that brings it back."""
-    back = button("undo", "", "Undo", classes="chip")
+    back = button("undo", "", escape(say("undo")), classes="chip")
     return f'<p class="undo" role="status"><span dir="auto">{escape(said)}</span> {back}</p>'
 
 
@@ -142,16 +149,15 @@ def render_where(where: PassageFilter, titles: Sequence[str]) -> str:
         ("article", article_id, name_of(title)) for article_id, title in zip(where.article_ids, titles, strict=True)
     ]
     parts += [("source", source, source) for source in where.sources]
+    parts += [("language", code, said_language(code)) for code in where.languages]
     parts += [(kind, "", said) for kind, said in _dates(where)]
+    close = icon("close", say("take_away"))
     chips = "".join(
-        f"<li>{button('widen', f'{kind}:{value}', f'<bdi>{escape(said)}</bdi> {_CLOSE}', classes='chip')}</li>"
+        f"<li>{button('widen', f'{kind}:{value}', f'<bdi>{escape(said)}</bdi> {close}', classes='chip')}</li>"
         for kind, value, said in parts
     )
-    everything = f"<li>{button('widen', 'all:', 'Ask all articles', classes='chip')}</li>" if len(parts) > 1 else ""
-    return f'<ul class="where"><li class="soft">Asking only</li>{chips}{everything}</ul>'
-
-
-_CLOSE = icon("close", "take away")
+    everything = f"<li>{button('widen', 'all:', escape(say('ask_all')), classes='chip')}</li>" if len(parts) > 1 else ""
+    return f'<ul class="where"><li class="soft">{escape(say("asking_only"))}</li>{chips}{everything}</ul>'
 
 
 def where_in_words(where: PassageFilter, titles: Sequence[str]) -> str:
@@ -162,14 +168,15 @@ def where_in_words(where: PassageFilter, titles: Sequence[str]) -> str:
     """
     parts = [name_of(title) for title in titles[:2]]
     if len(titles) > 2:
-        parts[1:] = [f"{len(titles) - 1} more articles"]
-    return ", ".join([*parts, *where.sources, *(said for _, said in _dates(where))])
+        parts[1:] = [count("more_articles", len(titles) - 1)]
+    languages = map(said_language, where.languages)
+    return ", ".join([*parts, *where.sources, *languages, *(said for _, said in _dates(where))])
 
 
 def _dates(where: PassageFilter) -> list[tuple[str, str]]:
     """The borders of its span of time that there are, "from" and "to", in words."""
-    borders = (("from", "from", where.published_from), ("to", "until", where.published_to))
-    return [(kind, f"{word} {readable_date(date)}") for kind, word, date in borders if date]
+    borders = (("from", "from_day", where.published_from), ("to", "until_day", where.published_to))
+    return [(kind, say(key, day=readable_date(date))) for kind, key, date in borders if date]
 
 
 def readable_moment(moment: str, now: datetime | None = None) -> str:
@@ -179,4 +186,6 @@ def readable_moment(moment: str, now: datetime | None = None) -> str:
     except (ValueError, OverflowError):
         return moment
     days = ((now or datetime.now(UTC)).astimezone().date() - day).days
-    return "today" if days == 0 else "yesterday" if days == 1 else readable_date(day.isoformat())
+    if days in (0, 1):
+        return say("yesterday" if days else "today")
+    return readable_date(day.isoformat())

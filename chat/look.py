@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from chat.words import FROM_RIGHT_TO_LEFT, for_gradio, for_the_script
+
 ASSETS = Path(__file__).parent / "assets"
 
 
 def look() -> dict[str, Any]:
-    """What `launch` is told about the page's look: a theme of its own, with the fonts of the machine that shows it."""
+    """What `launch` is told about the page's look and words: a theme of its own, with its user's fonts."""
     fonts = ["system-ui", "-apple-system", "'Segoe UI'", "Roboto", "'Helvetica Neue'", "Arial", "sans-serif"]
     mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
     theme = gr.themes.Base(primary_hue="teal", neutral_hue="stone", radius_size="md", font=fonts, font_mono=mono).set(
@@ -65,5 +68,12 @@ def look() -> dict[str, Any]:
     return {
         "theme": theme,
         "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
-        "head": f"<script>{script}</script>",
+        "head": f"<script>{_words()}\n{script}</script>",
+        "i18n": gr.I18n(**for_gradio()),
     }
+
+
+def _words() -> str:
+    """What the page's script says, by language, and which of them are written from right to left."""
+    words = json.dumps(for_the_script()).replace("<", "\\u003c")  # none of them may end the script
+    return f"window.articleQAWords = {words};\nwindow.articleQAFromTheRight = {json.dumps(FROM_RIGHT_TO_LEFT)};"

@@ -8,6 +8,7 @@ import gradio as gr
 
 from chat.render import escape, render_answer, render_question
 from chat.session import OpenConversation
+from chat.words import say
 from qa.answer import Answer
 
 
@@ -41,7 +42,7 @@ def exchange(question: str | None, shown: str | None, number: int | None = None)
 
 def ask_box(**changes: Any) -> Any:
     """The text box as it is while nothing is being written, with changes to what is in it."""
-    return gr.Textbox(submit_btn="Ask", stop_btn=False, **changes)
+    return gr.Textbox(submit_btn=say("ask"), stop_btn=False, **changes)
 
 
 def title_box(conversation: OpenConversation) -> Any:

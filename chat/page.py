@@ -17,6 +17,7 @@ from chat.render import TITLE, render_note
 from chat.session import LastChange, Listing, OpenConversation
 from chat.source_panel import SourcePanel
 from chat.waiting import ASKING, QUESTIONS_AT_ONCE, wait_in_turn
+from chat.words import for_gradio, retold, say
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa import ArticleQA
@@ -30,6 +31,7 @@ LAST = """() => {
         return [""];
     }
 }"""
+WORDS = gr.I18n(**for_gradio())  # in each browser those of its language
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE = PRIVATE | {"queue": False}
 
@@ -95,60 +97,63 @@ class _Page:
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="aside", min_width=0):
                 self.brand = gr.HTML(render_brand(TITLE, ""), elem_id="brand")
-                self.fresh = gr.Button("New chat", size="sm", variant="primary", elem_id="fresh")
+                self.fresh = gr.Button(WORDS("new_chat"), size="sm", variant="primary", elem_id="fresh")
                 with gr.Tabs(elem_id="shelves"):
-                    with gr.Tab("Chats", id="chats", elem_id="chats"):
+                    with gr.Tab(WORDS("chats"), id="chats", elem_id="chats"):
                         self._chats()
-                    with gr.Tab("Library", id="library", elem_id="library"):
+                    with gr.Tab(WORDS("library"), id="library", elem_id="library"):
                         self._library(read_only)
                 self.who = gr.HTML(elem_id="who")
-                self.light = gr.Button("Light or dark", size="sm", elem_id="light")
+                self.light = gr.Button(WORDS("light_or_dark"), size="sm", elem_id="light")
             with gr.Column(elem_id="main", min_width=0):
                 self._main()
                 if language_model_settings:
-                    with gr.Accordion("Language model", open=False, elem_id="language-model"):
+                    with gr.Accordion(WORDS("language_model"), open=False, elem_id="language-model"):
                         self._language_model(qa)
             with gr.Column(elem_id="beside", min_width=0):
-                self.close = gr.Button("Close the article", size="sm", elem_id="close")
+                self.close = gr.Button(WORDS("close_article"), size="sm", elem_id="close")
                 self.source = gr.HTML(elem_id="source")
 
     def _chats(self) -> None:
-        self.find_talk = _line("Find a conversation", "find-talk")
+        self.find_talk = _line("find_conversation", "find-talk")
         self.conversations = gr.HTML(elem_id="conversations")
         with gr.Row(elem_id="saving"):
-            self.as_markdown = gr.Button("Save as Markdown", size="sm", min_width=0, elem_id="as-markdown")
-            self.as_json = gr.Button("Save as JSON", size="sm", min_width=0, elem_id="as-json")
+            self.as_markdown = gr.Button(WORDS("save_markdown"), size="sm", min_width=0, elem_id="as-markdown")
+            self.as_json = gr.Button(WORDS("save_json"), size="sm", min_width=0, elem_id="as-json")
 
     def _library(self, read_only: bool) -> None:
         self.drop = self.url = self.add = None
         if not read_only:
-            self.drop = gr.File(label="Drop articles here", file_count="multiple", height=130, elem_id="drop")
+            self.drop = gr.File(label=WORDS("drop_here"), file_count="multiple", height=130, elem_id="drop")
             with gr.Row(elem_id="by-url"):
-                self.url = _line("Web address", "url", placeholder="https://… a web page", scale=1)
-                self.add = gr.Button("Add", size="sm", scale=0, min_width=60)
+                self.url = _line("web_address", "url", placeholder=WORDS("web_address_hint"), scale=1)
+                self.add = gr.Button(WORDS("add"), size="sm", scale=0, min_width=60)
         self.additions = gr.HTML(elem_id="additions")
         self.undo = gr.HTML(elem_id="undo")
-        with gr.Accordion("Ask only some", open=False, elem_id="narrow"):
-            self.sources = gr.Dropdown([], multiselect=True, label="Sources", elem_id="sources")
+        with gr.Accordion(WORDS("ask_only_some"), open=False, elem_id="narrow"):
+            self.sources = gr.Dropdown([], multiselect=True, label=WORDS("sources"), elem_id="sources")
+            self.languages = gr.Dropdown(
+                [], multiselect=True, label=WORDS("languages"), elem_id="languages", visible=False
+            )
             with gr.Row():
                 self.published_from, self.published_to = (
-                    gr.Textbox(label=label, placeholder=date, max_lines=1, min_width=100, elem_id=label.lower())
-                    for label, date in (("From", "2025-03"), ("Until", "2025-03-31"))
+                    gr.Textbox(label=WORDS(label), placeholder=date, max_lines=1, min_width=100, elem_id=label)
+                    for label, date in (("from", "2025-03"), ("until", "2025-03-31"))
                 )
         with gr.Row(elem_id="finding"):
-            self.find = _line("Find an article", "find", scale=2, min_width=110)
+            self.find = _line("find_article", "find", scale=2, min_width=110)
             self.order = gr.Dropdown(
-                [("Newest", "newest"), ("Title", "title"), ("Source", "source"), ("Added", "added")],
-                value="newest", label="Order", show_label=False, container=False, scale=1, min_width=90,
+                [(WORDS(order), order) for order in ("newest", "title", "source", "added")],
+                value="newest", label=WORDS("order"), show_label=False, container=False, scale=1, min_width=90,
                 filterable=False, elem_id="order",
             )  # fmt: skip
         self.articles = gr.HTML(elem_id="articles")
 
     def _main(self) -> None:
         with gr.Row(elem_id="top"):
-            self.menu = gr.Button("Menu", size="sm", scale=0, min_width=0, elem_id="menu")
+            self.menu = gr.Button(WORDS("menu"), size="sm", scale=0, min_width=0, elem_id="menu")
             self.title = _line(
-                "Name of this conversation", "title", placeholder="New conversation", interactive=False, scale=1
+                "conversation_name", "title", placeholder=WORDS("new_conversation"), interactive=False, scale=1
             )
         # The chat is an output only: what a browser sends back is never taken for what was said. Its messages are
         # HTML made here, so Markdown and LaTeX are off; the sanitizer stays on as a second guard.
@@ -159,27 +164,28 @@ class _Page:
         )  # fmt: skip
         self.after = gr.HTML(elem_id="after")
         self.searched = gr.Textbox(
-            elem_id="searched", label="What was searched for; correct it and search again", show_label=False,
-            container=False, visible=False, max_lines=3, submit_btn="Search again",
+            elem_id="searched", label=WORDS("searched_hint"), show_label=False,
+            container=False, visible=False, max_lines=3, submit_btn=WORDS("search_again"),
         )  # fmt: skip
         self.word = gr.Textbox(
-            elem_id="word", label="A word about it", show_label=False, container=False, visible=False, max_lines=3,
-            submit_btn="Send",
+            elem_id="word", label=WORDS("word_about_it"), show_label=False, container=False, visible=False, max_lines=3,
+            submit_btn=WORDS("send"),
         )  # fmt: skip
         self.asking_only = gr.HTML(elem_id="where")
         self.queue = gr.HTML('<p class="soft" id="queue-said" role="status"></p>', elem_id="queue")
         self.box = gr.Textbox(
-            elem_id="question", label="Question", show_label=False, container=False, max_lines=6, autofocus=True,
-            placeholder="Ask a question of your articles", submit_btn="Ask",
+            elem_id="question", label=WORDS("question"), show_label=False, container=False, max_lines=6, autofocus=True,
+            placeholder=WORDS("ask_hint"), submit_btn=WORDS("ask"),
         )  # fmt: skip
 
     def _language_model(self, qa: ArticleQA) -> None:
         with gr.Row():
-            model = gr.Textbox(label="Model", placeholder="ollama:llama3.2, or a folder")
-            address = gr.Textbox(label="Server's address", placeholder="http://localhost:8080/v1")
-            key = gr.Textbox(label="Key", type="password")
-        use = gr.Button("Use", size="sm")
-        about = gr.HTML(render_note(_about(qa)))
+            model = gr.Textbox(label=WORDS("model"), placeholder=WORDS("model_hint"))
+            address = gr.Textbox(label=WORDS("server_address"), placeholder="http://localhost:8080/v1")
+            key = gr.Textbox(label=WORDS("key"), type="password")
+        use = gr.Button(WORDS("use"), size="sm")
+        about = gr.HTML()
+        self.blocks.load(lambda: render_note(_about(qa)), None, about, **AT_ONCE)
         use.click(_Chooser(qa), [model, address, key], [self.chosen, about], **PRIVATE)
 
     def parts(self) -> Parts:
@@ -195,6 +201,7 @@ class _Page:
         return LibraryParts(
             listing=self.listing, where=self.where, last=self.last_change, brand=self.brand, articles=self.articles,
             undo=self.undo, additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
+            languages=self.languages,
             published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
         )  # fmt: skip
 
@@ -283,8 +290,8 @@ class _Page:
         """The library, and what is asked."""
         kept = [self.listing, self.where]
         drawn = [*kept, self.articles, self.asking_only]
-        shown = [*drawn, self.brand, self.sources]
-        fields = [self.sources, self.published_from, self.published_to]
+        shown = [*drawn, self.brand, self.sources, self.languages]
+        fields = [self.sources, self.languages, self.published_from, self.published_to]
         # One after the other, so that none draws what another has changed meanwhile, and none is left out.
         in_turn = PRIVATE | {"concurrency_id": "library", "concurrency_limit": 1, "trigger_mode": "multiple"}
         newest = in_turn | {"trigger_mode": "always_last"}
@@ -295,8 +302,8 @@ class _Page:
         for changed in (self.find.change, self.order.change):
             changed(library.find, [self.find, self.order, *kept], drawn, **newest)
         for narrows in (
-            self.sources.input, self.published_from.submit, self.published_from.blur, self.published_to.submit,
-            self.published_to.blur,
+            self.sources.input, self.languages.input, self.published_from.submit, self.published_from.blur,
+            self.published_to.submit, self.published_to.blur,
         ):  # fmt: skip
             narrows(library.narrow, [*fields, *kept], [*drawn, self.undo], **newest)
         bridge = self.bridge
@@ -318,9 +325,9 @@ class _Page:
 
 
 def _line(label: str, elem_id: str, **others: Any) -> gr.Textbox:
-    """A field of one line, whose label is for those who do not see the words in it."""
-    others.setdefault("placeholder", label)
-    return gr.Textbox(label=label, show_label=False, container=False, max_lines=1, elem_id=elem_id, **others)
+    """A field of one line, whose label, given by its key, is for those who do not see the words in it."""
+    others.setdefault("placeholder", WORDS(label))
+    return gr.Textbox(label=WORDS(label), show_label=False, container=False, max_lines=1, elem_id=elem_id, **others)
 
 
 class _Chooser:
@@ -339,17 +346,17 @@ class _Chooser:
         try:
             settings = generation_settings(model, url)
             if settings is None:
-                return self.qa.with_language_model(None), render_note("Answers are the articles' own words.")
+                return self.qa.with_language_model(None), render_note(say("own_words"))
             if key:
                 settings = settings.model_copy(update={"api_key": SecretStr(key)})
             writer = LanguageModel(settings)
             writer.load()
         except ArticleQAError as error:
-            return None, render_note(str(error))
-        return self.qa.with_language_model(writer), render_note(f"Answers are written by {writer.name}.")
+            return None, render_note(retold(str(error)))
+        return self.qa.with_language_model(writer), render_note(say("written_by", name=writer.name))
 
 
 def _about(qa: ArticleQA) -> str:
     if qa.language_model is None:
-        return "Answers are the articles' own words. A language model of yours can write them instead."
-    return f"Answers are written by {qa.language_model.name}."
+        return say("own_words_or_model")
+    return say("written_by", name=qa.language_model.name)

@@ -10,6 +10,7 @@ from chat.context import RELOAD, Changes, ChatContext
 from chat.events import is_lost, turn_at, value_of
 from chat.messages import aloud, messages
 from chat.session import OpenConversation
+from chat.words import say
 
 
 class Rating:
@@ -33,10 +34,8 @@ class Rating:
             rating = 0
         self.context.store.rate(owner, conversation.id, turn, rating)
         conversation = replace(self.context.current(conversation, owner), rating=turn if rating else None)
-        asked = "What would be right? “-” if the articles do not say" if rating < 0 else "What is good about it?"
-        field = gr.Textbox(
-            value="", label=f"{asked} (optional)", placeholder=f"{asked} (optional)", visible=bool(rating)
-        )
+        asked = say("what_is_right" if rating < 0 else "what_is_good")
+        field = gr.Textbox(value="", label=asked, placeholder=asked, visible=bool(rating))
         return {
             self.context.parts.conversation: conversation,
             self.context.parts.chat: messages(conversation),
@@ -63,5 +62,5 @@ class Rating:
         return {
             self.context.parts.conversation: replace(conversation, rating=None),
             self.context.parts.word: gr.Textbox(visible=False),
-            self.context.parts.after: aloud("Thank you. It is kept with the index."),
+            self.context.parts.after: aloud(say("thank_you")),
         }

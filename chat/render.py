@@ -12,9 +12,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from chat.words import language, retold, said_date, said_language, said_number, say, say_html
 from qa.answer import NOT_CERTAIN, Answer, Citation
-from qa.answer_text import also_in, is_only_respelt, parts, read_as, time_asked_for
-from qa.reading.dated import spoken_day
+from qa.answer_text import day, is_only_respelt, one_line, parts
 
 TITLE = "Article QA"
 SHORT_CHARS = 80  # a longer answer is set as text, not as a heading
@@ -73,7 +73,7 @@ def render_question(question: str, turn: int | None = None) -> str:
     shown = f'<div class="question" dir="auto">{escape(question)}</div>'
     if turn is None:
         return shown
-    edit = icon_button("edit", str(turn), "Edit this question and go on from here")
+    edit = icon_button("edit", str(turn), say("edit_question"))
     return f'<div class="asked">{edit}{shown}</div>'
 
 
@@ -93,7 +93,7 @@ def render_answer(
         for place, citation in enumerate(answer.quotes)
     )
     if answer.abstained:
-        said, numbers, facts = escape(answer.said), "", [render_time(answer)]
+        said, numbers, facts = escape(retold(answer.said)), "", [render_time(answer)]
         details = render_nearest(details)
     else:
         said = render_text(answer, turn)
@@ -101,19 +101,20 @@ def render_answer(
         numbers = "" if answer.sentences or _lines_of(answer) else "".join(_number(turn, place) for place in places)
         facts = [render_confidence(answer.confidence), render_time(answer)]
     if answer.mode == "generative":
-        facts.insert(0, "written by a language model")
+        facts.insert(0, escape(say("model_wrote")))
     if answer.corrections:
-        facts.append(f"<bdi>{escape(read_as(answer.corrections))}</bdi>")
+        words = ", ".join(dict.fromkeys(answer.corrections.values()))
+        facts.append(f"<bdi>{escape(say('showing_results', words=words))}</bdi>")
     if not is_only_respelt(answer):
-        facts.append(f"searched for: <bdi>{escape(answer.standalone_question)}</bdi>")
-    facts.append(escape(time_asked_for(answer)))
+        facts.append(say_html("searched_for", escape, question=f"<bdi>{escape(answer.standalone_question)}</bdi>"))
+    facts.append(escape(_time_asked_for(answer)))
     if within:
-        facts.append(f"in <bdi>{escape(within)}</bdi> only")
+        facts.append(say_html("only_in", escape, articles=f"<bdi>{escape(within)}</bdi>"))
     size = "said short" if _is_short(answer) else "said"
     if answer.note:
         details = f'<p dir="auto">{escape(answer.note)}</p>{details}'
     words = f'<p class="{size}" dir="auto"><span class="words">{said}</span>{numbers}</p>'
-    reason = f'<p class="reason" dir="auto">{escape(answer.reason)}</p>' if answer.reason else ""
+    reason = f'<p class="reason" dir="auto">{escape(retold(answer.reason))}</p>' if answer.reason else ""
     about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
     return f'<div class="answer">{words}{reason}{about}{details}{_acts(turn, rating) if whole else ""}</div>'
 
@@ -122,10 +123,10 @@ def _acts(turn: int, rating: int) -> str:
     good, bad = ("toggle on" if rating == value else "toggle" for value in (1, -1))
     return (
         '<div class="acts">'
-        + icon_button("copy", str(turn), "Copy the answer with its quotes")
-        + icon_button("again", str(turn), "Ask this question again")
-        + icon_button("rate", f"{turn}:1", "A good answer", "good", good)
-        + icon_button("rate", f"{turn}:-1", "A bad answer", "bad", bad)
+        + icon_button("copy", str(turn), say("copy_answer"))
+        + icon_button("again", str(turn), say("ask_again"))
+        + icon_button("rate", f"{turn}:1", say("good_answer"), "good", good)
+        + icon_button("rate", f"{turn}:-1", say("bad_answer"), "bad", bad)
         + "</div>"
     )
 
@@ -167,8 +168,8 @@ def _with_numbers(text: str, turn: int, citations: int) -> str:
 
 
 def _number(turn: int, place: int, shown: str = "") -> str:
-    words = escape(shown) if shown else f'<span class="aside">Quote </span>{place + 1}'
-    return button("cite", f"{turn}:{place}", words, about="Show it in the article", classes="number")
+    words = escape(shown) if shown else f'<span class="aside">{escape(say("quote"))}</span>{place + 1}'
+    return button("cite", f"{turn}:{place}", words, about=say("show_in_article"), classes="number")
 
 
 def _is_short(answer: Answer) -> bool:
@@ -187,11 +188,11 @@ def render_citation(
     value = f"{turn}:{place}"
     facts = render_facts(citation.source, citation.published, citation.url)
     if citation.also_in:
-        facts.append(f"<bdi>{escape(also_in(citation))}</bdi>")
+        facts.append(f"<bdi>{escape(_also_in(citation))}</bdi>")
     if changed:
-        facts.append('<em class="changed">the article has changed since</em>')
+        facts.append(f'<em class="changed">{escape(say("article_changed"))}</em>')
     opens = button(
-        "cite", value, f"<bdi>{title_of(citation.title)}</bdi>", about="Show it in the article", classes="open"
+        "cite", value, f"<bdi>{title_of(citation.title)}</bdi>", about=say("show_in_article"), classes="open"
     )
     origin = f'<span class="facts">{in_a_row([opens, *facts])}</span>'
     origin = f"{_number(turn, place)} {origin}" if numbered else origin
@@ -200,12 +201,12 @@ def render_citation(
 
 def render_nearest(quotes: str) -> str:
     """The quotes that came nearest to an answer, which are HTML, under their heading; "" without any."""
-    return f'<div class="nearest"><p class="unsure">{escape(NOT_CERTAIN)}</p>{quotes}</div>' if quotes else ""
+    return f'<div class="nearest"><p class="unsure">{escape(retold(NOT_CERTAIN))}</p>{quotes}</div>' if quotes else ""
 
 
 def name_of(title: str) -> str:
     """What an article is called, by its title: "Untitled" where it has none."""
-    return title if title.strip() else "Untitled"
+    return title if title.strip() else say("untitled")
 
 
 def title_of(title: str) -> str:
@@ -218,9 +219,10 @@ def render_facts(source: str | None, published: str | None, url: str | None, aut
     texts = [source, author, readable_date(published) if published else ""]
     facts = [f"<bdi>{escape(text)}</bdi>" for text in texts if text]
     if url and re.fullmatch(r"https?://\S+", url, re.IGNORECASE):
-        shown = icon("out", "On the web")
+        there = say("on_the_web")
         facts.append(
-            f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" title="On the web">{shown}</a>'
+            f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" title="{escape(there)}">'
+            f"{icon('out', there)}</a>"
         )
     return facts
 
@@ -243,12 +245,13 @@ def render_follow_ups(questions: Sequence[str]) -> str:
         f"<li>{button('suggest', question, f'<bdi>{escape(question)}</bdi>', classes='chip')}</li>"
         for question in questions
     )
-    return f'<ul class="next"><li class="aside">Ask next:</li>{offered}</ul>'
+    return f'<ul class="next"><li class="aside">{escape(say("ask_next"))}</li>{offered}</ul>'
 
 
 def render_confidence(confidence: float) -> str:
     """A confidence in words; the number is in the tooltip."""
-    return f'<span title="confidence {confidence:.2f}">{confidence_in_words(confidence)}</span>'
+    number = escape(say("confidence", number=said_number(confidence, places=2)))
+    return f'<span title="{number}">{escape(confidence_in_words(confidence))}</span>'
 
 
 def render_time(answer: Answer) -> str:
@@ -256,7 +259,9 @@ def render_time(answer: Answer) -> str:
     total = answer.timings_ms.get("total")
     if total is None:
         return ""
-    return f"{total:.0f} ms" if total < 1000 else f"{total / 1000:.1f} s"
+    if total < 1000:
+        return escape(say("milliseconds", number=f"{total:.0f}"))
+    return escape(say("seconds", number=said_number(round(total / 1000, 1), places=1)))
 
 
 def render_note(text: str) -> str:
@@ -267,15 +272,15 @@ def render_note(text: str) -> str:
 def render_how_to_add(location: str, read_only: bool = False) -> str:
     """What to do while nothing is indexed, as HTML."""
     if read_only:
-        return render_note("There are no articles yet. Whoever serves this page can add some.")
+        return render_note(say("nobody_added"))
     where = f"qa add --index {shlex.quote(location)}"
     return (
-        '<div class="note"><p>No articles yet. '
-        + button("show", "library", "Add some in the library", classes="chip")
-        + "</p><p>Or in a terminal, and then load this page again:</p>"
-        f"<p><code>{escape(where)} FILE_OR_FOLDER_OR_URL</code></p>"
-        "<p>To try it with the sample articles that come with the project:</p>"
-        f"<p><code>{escape(where)} examples/articles</code></p></div>"
+        f'<div class="note" dir="auto"><p>{escape(say("no_articles_yet"))} '
+        + button("show", "library", escape(say("add_in_library")), classes="chip")
+        + f"</p><p>{escape(say('or_in_terminal'))}</p>"
+        f'<p class="left" dir="ltr"><code>{escape(where)} FILE_OR_FOLDER_OR_URL</code></p>'
+        f"<p>{escape(say('or_samples'))}</p>"
+        f'<p class="left" dir="ltr"><code>{escape(where)} examples/articles</code></p></div>'
     )
 
 
@@ -284,29 +289,42 @@ def render_how_to_add(location: str, read_only: bool = False) -> str:
 
 def confidence_in_words(confidence: float) -> str:
     """Give "sure" from 0.8, "fairly sure" from 0.5, else "not sure"."""
-    return "sure" if confidence >= 0.8 else "fairly sure" if confidence >= 0.5 else "not sure"
+    return say("sure" if confidence >= 0.8 else "fairly_sure" if confidence >= 0.5 else "not_sure")
 
 
 def readable_date(published: str) -> str:
     """An ISO 8601 date or time as "7 March 2025", a year or month as far as it goes; anything else as it is.
 
-    The day is the one that was written, in the time zone that was written.
+    In the page's language. The day is the one that was written, in the time zone that was written.
     """
     try:
         if re.fullmatch(r"\d{4}-\d{2}", published):
-            return f"{datetime.fromisoformat(published + '-01'):%B %Y}"
+            return said_date(datetime.fromisoformat(published + "-01"), days=False)
         if re.fullmatch(r"\d{4}", published):
             return published
-        day = datetime.fromisoformat(published)
+        return said_date(datetime.fromisoformat(published))
     except ValueError:
         return published
-    return spoken_day(day)
 
 
-def counted(count: int, one: str, several: str = "") -> str:
-    """A number with its noun.
+def _also_in(citation: Citation) -> str:
+    """Which other articles have the same words, in a few words; "" where none has."""
+    titles = [one_line(each.title or each.article_id) for each in citation.also_in]
+    if len(titles) > 1:
+        return say("also_in_more", title=titles[0], more=said_number(len(titles) - 1))
+    return say("also_in", title=titles[0]) if titles else ""
 
-    >>> counted(1, "article"), counted(2000, "article")
-    ('1 article', '2,000 articles')
-    """
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+def _time_asked_for(answer: Answer) -> str:
+    """Which articles came first because the question names a time, in a few words; "" where it names none."""
+    begins, ends = answer.period or (None, None)
+    if begins and ends:
+        return say("articles_between", day=day(begins), last=day(ends))
+    if begins or ends:
+        return say("articles_from" if begins else "articles_until", day=day(begins or ends))
+    return ""
+
+
+def render_language(code: str | None) -> list[str]:
+    """The language of an article, as HTML, where it is known and another one than the page's."""
+    return [escape(say("in_language", language=said_language(code)))] if code and code != language() else []

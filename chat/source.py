@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.render import button, counted, escape, icon_button, in_a_row, render_facts, render_note, title_of
+from chat.render import button, escape, icon_button, in_a_row, render_facts, render_language, render_note, title_of
+from chat.words import count, said_number, say
 from index.article import Article
 from qa.answer import Citation
 
@@ -36,6 +37,7 @@ def render_source(article: Article, marks: Marks, start: int | None = None) -> s
         (number for number, (_, last) in enumerate(quotes) if marks.current is not None and marks.current < last), None
     )
     facts = render_facts(article.source, article.published, article.url, article.author)
+    facts += render_language(article.known_language)
     place = _place(article, begin if now is None else quotes[now][0])
     # The text begins at once: a line end there would show.
     return (
@@ -90,17 +92,20 @@ def _further(article: Article, border: int, which: str) -> str:
     if left <= 0:
         return ""
     start = max(border - SHOWN_CHARS, 0) if which == "earlier" else border
-    shown = f"Show the {which} part ({counted(left, 'character')})"
-    return button("part", f"{start}:{article.id}", shown, classes="chip part")
+    shown = say(f"show_{which}", characters=count("characters", left))
+    return button("part", f"{start}:{article.id}", escape(shown), classes="chip part")
 
 
 def _walk(marks: int, now: int | None) -> str:
     """Where one is among the marks, with buttons that the page's script handles."""
     if not marks:
         return ""
-    words = f'<span class="place">{marks if now is None else f"{now + 1} of {marks}"}</span>'
-    back, on = icon_button("back", "", "Previous quote"), icon_button("on", "", "Next quote")
-    return f'<div class="walk soft">{back}{words}{on}<span> {"quotes" if marks > 1 else "quote"}</span></div>'
+    place = said_number(marks)
+    if now is not None:
+        place = say("place_of", number=said_number(now + 1), count=place)
+    words = f'<span class="place">{escape(place)}</span>'
+    back, on = icon_button("back", "", say("previous_quote")), icon_button("on", "", say("next_quote"))
+    return f'<div class="walk soft">{back}{words}{on}<span> {escape(count("quotes", marks))}</span></div>'
 
 
 def _place(article: Article, offset: int) -> str:
@@ -109,7 +114,7 @@ def _place(article: Article, offset: int) -> str:
     if not before:
         return ""
     last = max(before, key=lambda mark: mark.offset)
-    return f"<bdi>{escape(f'page {last.label}' if last.kind == 'page' else last.label)}</bdi>"
+    return f"<bdi>{escape(say('page', number=last.label) if last.kind == 'page' else last.label)}</bdi>"
 
 
 def _marked(text: str, part: Span, quotes: Sequence[Span], answers: Sequence[Span], now: int | None) -> str:

@@ -11,6 +11,7 @@ from chat.events import places_of, value_of
 from chat.render import render_note
 from chat.session import OpenConversation
 from chat.source import Marks, holds, render_gone, render_source
+from chat.words import say
 from index.article import Article
 
 
@@ -76,9 +77,8 @@ def _now(html: str) -> str:
 
 
 def _gone(article: Article | None, title: str, text: str) -> str:
-    state = "is not in the library any more" if article is None else "has changed since"
-    return _now(render_gone(title, text, f"This article {state}. The quote as it was:"))
+    return _now(render_gone(title, text, say("article_gone" if article is None else "article_other")))
 
 
 def _lost() -> str:
-    return _now(render_note("This is not there any more. Load the page again."))
+    return _now(render_note(say("not_there")))

@@ -41,12 +41,23 @@ class Manner:
 
     `workers` processes read (0: this one). `known` are the files that were read before, looked up where it is None.
     With `dry_run` all is read, and nothing embedded and stored. `fetching` is how web addresses are fetched.
+    `choose` is asked once, with the first articles, before any is embedded: see `ArticleIndex`.
     """
 
     workers: int = 0
     known: KnownFiles | None = None
     dry_run: bool = False
     fetching: FetchSettings = field(default_factory=FetchSettings)
+    choose: Callable[[Sequence[Article]], Choice] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What articles are embedded with from now on, and a line about it, or ""."""
+
+    embedder: Embedder
+    manifest: Manifest
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -93,6 +104,7 @@ class Adding:
         self._progress = AddProgress(0, 0, "", self._report)
         self._seen: dict[str, tuple[str, str]] = {}  # article id -> its source and content hash
         self._pending: list[_Pending] = []
+        self._chosen = False
         self._waiting = 0  # passages that are not embedded yet
         self._relocated: dict[str, tuple[Location, ...]] = {}  # what is to be noted of where articles are
         self._more: dict[str, list[Location]] = defaultdict(list)  # of articles that were found once more
@@ -278,11 +290,20 @@ class Adding:
             for pending in fresh:
                 self._settle(pending, "updated" if pending.article.id in stored else "added")
         elif fresh or self._relocated:
+            self._choose([pending.article for pending in fresh if pending.vectors is None])
             outcomes = self._connection.commit(self._embed(fresh, stored), [], self._manifest, self._relocated)
             for pending, outcome in zip(fresh, outcomes, strict=True):
                 self._settle(pending, outcome)
         self._relocated.clear()
         self._waiting = 0
+
+    def _choose(self, articles: Sequence[Article]) -> None:
+        """Have the model of a new index chosen by its first articles."""
+        if articles and self._manner.choose is not None and not self._chosen:
+            self._chosen = True
+            choice = self._manner.choose(articles)
+            self._embedder, self._manifest = choice.embedder, choice.manifest
+            self._report.notes += [choice.note] if choice.note else []
 
     def _note_more(self) -> None:
         """Note where else the articles are that were found in several places."""

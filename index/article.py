@@ -6,6 +6,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from index.language import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -67,6 +69,11 @@ class Article:
         object.__setattr__(self, "content_hash", hashlib.sha256(canonical.encode()).hexdigest())
 
     @property
+    def known_language(self) -> str | None:
+        """The code of its language: its own, else the guessed one; None where neither is known."""
+        return primary_subtag(self.language) or self.guessed_language
+
+    @property
     def written_in(self) -> str:
         """The language that it is read in: its own, or the guessed one, or English."""
         return self.language or self.guessed_language or "en"
@@ -92,6 +99,12 @@ class ArticleSummary:
     characters: int
     passages: int
     locations: tuple[Location, ...] = ()
+    guessed_language: str | None = None
+
+    @property
+    def known_language(self) -> str | None:
+        """The code of its language: its own, else the guessed one; None where neither is known."""
+        return primary_subtag(self.language) or self.guessed_language
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -112,6 +125,7 @@ class Passage:
     source: str | None = None
     author: str | None = None
     published: str | None = None
+    language: str | None = None  # its article's `known_language`
 
     def __repr__(self) -> str:
         """Its id, place and first words."""

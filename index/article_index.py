@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.adding import Adding, Manner
+from index.adding import Adding, Choice, Manner
 from index.article import Article, ArticleSummary, Passage
 from index.candidates import Candidates, candidates
 from index.checking import Checking, CheckReport
+from index.choosing import choice_for
 from index.embedding.embedder import Embedder, SentenceTransformerEmbedder
 from index.embedding.engines import Vectors
 from index.errors import ArticleNotFoundError, IndexNotFoundError, RebuiltError, StoreError
@@ -22,28 +23,17 @@ from index.formats.addresses import Address
 from index.moving import ExportReport, File, articles_in, export_articles
 from index.rebuilding import AbsentModel, Rebuilding, RebuildProgress
 from index.report import AddProgress, AddReport
-from index.settings import FetchSettings, IndexSettings, StoreSettings
+from index.settings import PACKAGED_MODEL, FetchSettings, IndexSettings, StoreSettings
 from index.similar import frequencies, ids_like
 from index.sources import Item, Source
-from index.storage.connection import Connection
-from index.storage.manifest import Manifest
+from index.storage.connection import Connection, View
+from index.storage.manifest import IndexInfo, Manifest
 from index.storage.place import FolderPlace, Place, place_at
 from index.storage.snapshot import SnapshotPlace
 from index.stories import Story, Version, stories_of, versions_of
 from index.syncing import SyncReport, synchronised
 
 __all__ = ["AddProgress", "ArticleIndex", "Candidates", "IndexInfo"]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexInfo:
-    """What an index holds and what built it."""
-
-    location: str
-    articles: int
-    passages: int
-    manifest: Manifest
-    revision: str  # another after each write
 
 
 class ArticleIndex:
@@ -60,6 +50,7 @@ class ArticleIndex:
         self._settings = settings
         self.embedder = embedder
         self.manifest = manifest
+        self._model_is_named = True  # by who opened it, or it was given; else the first articles choose it
 
     @classmethod
     def open(
@@ -73,6 +64,7 @@ class ArticleIndex:
     ) -> ArticleIndex:
         """Open the index in a folder, or on a Chroma server ("http://localhost:8000").
 
+        Where no model is named, a new index takes the one for its first articles: `index.choosing`.
         Without `create`, an index that is not there raises IndexNotFoundError. `settings` hold for a new index; where
         they are given for an existing one and differ from what built it, or the embedding model is another, it raises
         ManifestMismatchError. Further errors: NotAnIndexError, ServerUnavailableError, EmbeddingModelError.
@@ -84,6 +76,7 @@ class ArticleIndex:
             raise IndexNotFoundError(
                 f"No index at {place.name}. Add articles first: qa --index {place.name} add ARTICLES"
             )
+        named = embedder is not None or (settings is not None and "model" in settings.model_fields_set)
         if embedder is None:
             model = settings.model if settings is not None else manifest.model if manifest is not None else None
             embedder = SentenceTransformerEmbedder(*([model] if model else []))
@@ -92,7 +85,9 @@ class ArticleIndex:
         manifest.check(embedder, place.name)
         if settings is not None:
             manifest.check_splitting(settings, place.name)
-        return cls(place, embedder, manifest, store_settings)
+        opened = cls(place, embedder, manifest, store_settings)
+        opened._model_is_named = named
+        return opened
 
     @classmethod
     def open_without_model(
@@ -190,7 +185,16 @@ class ArticleIndex:
 
     def _adding(self, manner: Manner, on_progress: Callable[[AddProgress], None] | None = None) -> Adding:
         passages = self._settings.commit_passages
+        if not self._model_is_named and self.manifest.model == PACKAGED_MODEL:
+            manner = replace(manner, choose=self._chosen_for)
         return Adding(self._connection, self.embedder, self.manifest, passages, manner=manner, on_progress=on_progress)
+
+    def _chosen_for(self, articles: Sequence[Article]) -> Choice:
+        """What articles are embedded with, by the first ones: see `index.choosing`."""
+        model, note = choice_for(articles, self.list, isinstance(self._place, FolderPlace))
+        if model:  # a rebuild of nothing, which takes a moment
+            self.rebuild(self.manifest.settings.model_copy(update={"model": model}))
+        return Choice(self.embedder, self.manifest, note)
 
     def remove(self, article_ids: str | Iterable[str]) -> list[ArticleSummary]:
         """Remove articles and give back what they were.
@@ -242,11 +246,7 @@ class ArticleIndex:
         processes that have the index open follow; where the model is another, RebuiltError tells them to open it
         again. Raises StoreError, also for an index on a server, and EmbeddingModelError.
         """
-        settings = settings or IndexSettings(
-            model=self.manifest.model,
-            passage_chars=self.manifest.passage_chars,
-            overlap_chars=self.manifest.overlap_chars,
-        )
+        settings = settings or self.manifest.settings
         if embedder is None:
             same = settings.model == self.embedder.name and not isinstance(self.embedder, AbsentModel)
             embedder = self.embedder if same else SentenceTransformerEmbedder(settings.model)
@@ -295,7 +295,11 @@ class ArticleIndex:
     def list(self, article_ids: Sequence[str] | None = None) -> Sequence[ArticleSummary]:
         """All articles, or those of `article_ids` that exist, without texts, newest first, undated ones last."""
         with self._connection.reading(words=False) as view:
-            summaries = view.store.summaries(article_ids).values()
+            summaries = list(view.store.summaries(article_ids).values())
+        if unknown := [each.id for each in summaries if each.known_language is None]:  # as an earlier version stored it
+            with self._connection.reading() as view:
+                guessed = view.words.languages_of(unknown)
+            summaries = [replace(s, guessed_language=guessed.get(s.id, s.guessed_language)) for s in summaries]
         by_title = sorted(summaries, key=lambda summary: (summary.title.casefold(), summary.id))
         return sorted(by_title, key=lambda summary: summary.published or "", reverse=True)
 
@@ -349,8 +353,7 @@ class ArticleIndex:
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages with these ids; those that are gone by now are left out."""
         with self._connection.reading() as view:
-            found = view.store.passages(list(dict.fromkeys(passage_ids)))
-            return found if self._connection.settled_since(view) else view.store.live(found)
+            return self._live(view, passage_ids)
 
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """In how many passages each word stands, in whatever case and form with its stem; see index.similar."""
@@ -360,8 +363,11 @@ class ArticleIndex:
     def passages_like(self, word: str, edits: int) -> Sequence[Passage]:
         """Passages with words at most `edits`, 1 or 2, letters away from `word`, and others; see index.similar."""
         with self._connection.reading() as view:
-            found = view.store.passages(ids_like(view.words, word, edits))
-            return list((found if self._connection.settled_since(view) else view.store.live(found)).values())
+            return list(self._live(view, ids_like(view.words, word, edits)).values())
+
+    def _live(self, view: View, passage_ids: Iterable[str]) -> dict[str, Passage]:
+        found = view.store.passages(list(dict.fromkeys(passage_ids)))
+        return found if self._connection.settled_since(view) else view.store.live(found)
 
     def close(self) -> None:
         """Let go of the store's files; the index can be used again, which opens it anew."""

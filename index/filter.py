@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from index.errors import ArticleQAError
+from index.language import primary_subtag
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +16,25 @@ class PassageFilter:
     """Narrows a search; what is empty or None does not narrow. All parts must hold.
 
     `published_from` and `published_to` are ISO 8601 dates, both inclusive; an article without a date is outside of
-    every range of dates.
+    every range of dates. `languages` are codes of ISO 639-1, "de" or "de-AT", which are the same here; an article whose
+    language is not known is in none.
     """
 
     article_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     published_from: str | None = None
     published_to: str | None = None
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise ArticleQAError for a date that is none."""
+        """Raise ArticleQAError for a date or a language that is none."""
+        codes = []
+        for language in self.languages:
+            code = primary_subtag(language)
+            if code is None:
+                raise ArticleQAError(f"{language!r} is not the code of a language. Write it like de, en or zh.")
+            codes.append(code)
+        object.__setattr__(self, "languages", tuple(dict.fromkeys(codes)))
         for value in (self.published_from, self.published_to):
             if value is not None and not is_date(value):
                 raise ArticleQAError(f"{value!r} is not a date. Write it like 2025-03-13.")
@@ -35,7 +45,7 @@ class PassageFilter:
 
     def __bool__(self) -> bool:
         """Whether it narrows anything."""
-        return bool(self.article_ids or self.sources or self.published_from or self.published_to)
+        return bool(self.article_ids or self.sources or self.published_from or self.published_to or self.languages)
 
     @property
     def has_dates(self) -> bool:
@@ -49,6 +59,8 @@ class PassageFilter:
             parts.append({"article_id": {"$in": list(self.article_ids)}})
         if self.sources:
             parts.append({"source": {"$in": list(self.sources)}})
+        if self.languages:
+            parts.append({"language": {"$in": list(self.languages)}})
         if self.published_from is not None:
             parts.append({"day": {"$gte": day_number(self.published_from)}})
         if self.published_to is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ LANGUAGES = (
 ).split()
 _LOOKED_AT = 2000  # characters
 _LEAST_PROBABILITY = 0.5  # of names, numbers and program text it is .1 or less
+
+
+def primary_subtag(language: str | None) -> str | None:
+    """The language of a tag of RFC 5646 ("en", "en-GB") or of POSIX ("en_GB"), without the rest; None for what is none.
+
+    >>> primary_subtag("de-AT"), primary_subtag("PT_br"), primary_subtag("German")
+    ('de', 'pt', None)
+    """
+    match = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", language or "")
+    return match[1].lower() if match else None
 
 
 def language_of(text: str) -> str | None:

@@ -27,6 +27,7 @@ class AddReport:
     passages_embedded: int = 0
     lists: dict[str, int] = field(default_factory=dict)  # by name of a list of addresses, how many it has
     gone: list[str] = field(default_factory=list)  # files that were read from these folders and are there no more
+    notes: list[str] = field(default_factory=list)  # lines about the index: which model it takes, what to do
 
     def of(self, outcome: Outcome) -> list[AddResult]:
         """The results with this outcome, in order."""

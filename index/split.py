@@ -88,6 +88,7 @@ def split_article(article: Article, passage_chars: int, overlap_chars: int = 0) 
             source=article.source,
             author=article.author,
             published=article.published,
+            language=article.known_language,
         )
         for start, end in spans
     ]

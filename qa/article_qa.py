@@ -227,21 +227,24 @@ class ArticleQA:
         sources: Sequence[str] | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        languages: Sequence[str] | None = None,
     ) -> PassageFilter:
         """A filter from what somebody else sends: None does not narrow, dates are ISO 8601, both inclusive.
+
+        `languages` are codes of ISO 639-1, like "de".
 
         Raises ArticleNotFoundError for an article that is not there, because nothing found in it would look like an
         answer, and ArticleQAError for what is no filter.
         """
-        for name, values in (("article_ids", article_ids), ("sources", sources)):
-            if values is not None and not (
-                isinstance(values, list | tuple) and all(isinstance(value, str) for value in values)
-            ):
+        for name, values in (("article_ids", article_ids), ("sources", sources), ("languages", languages)):
+            listed = values is None or isinstance(values, list | tuple)
+            if not listed or not all(isinstance(value, str) for value in values or ()):
                 raise ArticleQAError(f'{name} is a list of texts, like ["..."], not {values!r}.')
         for day_given in (published_from, published_to):
             if day_given is not None and not isinstance(day_given, str):
                 raise ArticleQAError(f'{day_given!r} is not a date. Write it like "2025-03-13".')
-        where = PassageFilter(tuple(article_ids or ()), tuple(sources or ()), published_from, published_to)
+        ids, names, codes = (tuple(each or ()) for each in (article_ids, sources, languages))
+        where = PassageFilter(ids, names, published_from, published_to, codes)
         for article_id in where.article_ids:
             self.articles.get(article_id)
         return where

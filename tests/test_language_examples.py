@@ -64,3 +64,13 @@ def test_what_the_articles_say_is_answered_and_what_they_do_not_say_is_refused(q
         right = expected in answer.text if expected else bool(answer.text) is ("form" in line)
         wrong |= set() if right else {line["id"]}
     assert wrong <= OTHERWISE
+
+
+def test_a_question_is_asked_of_the_articles_in_one_language(qa: ArticleQA) -> None:
+    question = "Wer hat die Brücke in Hagelstein entworfen?"
+    assert qa.ask(question, where=qa.narrowed_to(languages=["de"])).text == "Mira Feldkamp"
+    elsewhere = qa.ask(question, where=qa.narrowed_to(languages=["zh", "ja"]))
+    assert elsewhere.abstained
+    articles = {scored.passage.article_id for scored in elsewhere.passages}
+    assert articles
+    assert {each.language for each in qa.articles.list(sorted(articles))} <= {"zh", "ja"}

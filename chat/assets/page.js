@@ -3,6 +3,12 @@
 "use strict";
 window.articleQA = (() => {
     const KEY = "article-qa";
+    // The language of the page, as Gradio and the program choose it: the browser's first, where we have its words.
+    const [first] = navigator.language.toLowerCase().split("-");
+    const tongue = first in articleQAWords ? first : "en";
+    const word = (key, values = {}) => articleQAWords[tongue][`js_${key}`].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    const fromTheRight = articleQAFromTheRight.includes(tongue);
+    document.documentElement.dir = fromTheRight ? "rtl" : "ltr";
     const TICK_MS = 3000;  // what does not count by then is ticked no more
     const wide = matchMedia("(min-width: 1100px)");
     const find = selector => document.querySelector(selector);
@@ -86,7 +92,7 @@ window.articleQA = (() => {
         }
         button.classList.add("done");
         setTimeout(() => button.classList.remove("done"), 1500);
-        say("Copied");
+        say(word("copied"));
     };
 
     const walk = step => {
@@ -95,9 +101,10 @@ window.articleQA = (() => {
         const now = marks.findIndex(mark => mark.classList.contains("now"));
         const next = now < 0 && step < 0 ? marks.length - 1 : (now + step + marks.length) % marks.length;
         marks.forEach((mark, number) => mark.classList.toggle("now", number === next));
-        find("#source .place").textContent = `${next + 1} of ${marks.length}`;
+        const values = {number: next + 1, count: marks.length, text: marks[next].textContent};
+        find("#source .place").textContent = word("place", values);
         marks[next].scrollIntoView({block: "center"});
-        say(`Quote ${next + 1} of ${marks.length}: ${marks[next].textContent}`);
+        say(word("quote", values));
     };
 
     const fill = (box, text) => {
@@ -131,7 +138,7 @@ window.articleQA = (() => {
             if (name === "edit" || name === "keep") find("#question textarea")?.focus();
             if (name === "show") {
                 toggle("aside", true);
-                all("#shelves [role=tab]").find(tab => tab.textContent.trim() === "Library")?.click();
+                all("#shelves [role=tab]")[1]?.click();
             }
         } else if (!wide.matches && event.target.id === "columns") {  // beside the panel, as what it covers is inert
             toggle(isOpen("beside") ? "beside" : "aside", false);
@@ -195,7 +202,7 @@ window.articleQA = (() => {
 
     const begin = () => {
         const skip = document.createElement("a");
-        Object.assign(skip, {className: "skip", href: "#question", textContent: "Skip to the question"});
+        Object.assign(skip, {className: "skip", href: "#question", textContent: word("skip")});
         skip.addEventListener("click", event => {
             event.preventDefault();
             if (!wide.matches) ["beside", "aside"].forEach(panel => toggle(panel, false));
@@ -206,14 +213,16 @@ window.articleQA = (() => {
     };
 
     const name = () => {
-        set("#aside", {role: "navigation", "aria-label": "Conversations and library"});
-        set("#beside", {role: "region", "aria-label": "Article"});
-        set("#source", {tabindex: "0", role: "group", "aria-label": "Text of the article"});
+        set("#aside", {role: "navigation", "aria-label": word("navigation")});
+        set("#beside", {role: "region", "aria-label": word("article")});
+        set("#source", {tabindex: "0", role: "group", "aria-label": word("article_text")});
         // A message's label is its HTML, tags and all; and what is half written is not to be read out, see `announce`.
         set("#chat [data-testid][aria-label]", {"aria-label": null});
-        set("#chat [role=log]", {"aria-live": "off", "aria-label": "Conversation", tabindex: "0"});
+        set("#chat [role=log]", {"aria-live": "off", "aria-label": word("conversation"), tabindex: "0"});
         set("#chat .placeholder-content, #chat .examples", {role: null});
         set("#columns [data-testid=textbox][dir=ltr]", {dir: "auto"});
+        // Gradio says of each of its parts that it is from left to right. Commands are, in whichever page.
+        if (fromTheRight) set("#columns [dir=ltr]:not(.left)", {dir: null});
         all("#columns .label-wrap").forEach(button => {
             const content = button.parentElement.querySelector("[data-testid=accordion-content]");
             const open = content?.style.display !== "none";
@@ -231,7 +240,7 @@ window.articleQA = (() => {
             awaited = false;
             const quotes = last.querySelectorAll(".answer figure").length;
             const words = [...last.querySelectorAll(".words, .reason, .unsure")].map(one => one.textContent).join(" ");
-            say(whole ? `Answer: ${words}${quotes ? ` Quotes: ${quotes}` : ""}` : note);
+            say(whole ? word(quotes ? "answer_quotes" : "answer", {text: words, count: quotes}) : note);
         }
     };
 
@@ -285,7 +294,7 @@ window.articleQA = (() => {
         sendWaiting();
         if (seen && !restored) restore();
         const waiting = find("#queue .progress-text")?.textContent.match(/queue: (\d+)\/(\d+)/);
-        const said = waiting ? `Others are asking, too: your question is number ${waiting[1]} of ${waiting[2]} that wait.` : "";
+        const said = waiting ? word("waiting", {number: waiting[1], count: waiting[2]}) : "";
         const queue = find("#queue-said");
         if (queue && queue.textContent !== said) queue.textContent = said;
         const article = find("#source [id^=shown-]");

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from index.formats.clean import one_line
 from index.formats.dates import parse_published
 from index.formats.limits import MAX_ARTICLE_CHARS, too_long
 from index.formats.origin import Origin
+from index.language import primary_subtag
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,6 @@ def build_article(origin: Origin, text: str, said: Metadata, marks: tuple[Mark, 
         author=one_line(said.author),
         published=parse_published(said.published),
         retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        language=_primary_subtag(said.language),
+        language=primary_subtag(said.language),
         marks=marks,
     )
-
-
-def _primary_subtag(language: str | None) -> str | None:
-    # RFC 5646: "en", "en-GB"; POSIX spells it "en_GB".
-    match = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", language or "")
-    return match[1].lower() if match else None

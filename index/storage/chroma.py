@@ -19,6 +19,7 @@ from index.article import Article, ArticleSummary, Location, Mark, Passage
 from index.embedding.engines import Vectors
 from index.errors import ArticleDamagedError, ServerUnavailableError, StoreError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
+from index.language import language_of
 from index.locations import locations_to_json
 from index.split import version_key
 from index.storage.rows import (
@@ -131,7 +132,7 @@ class ChromaStore:
             text=text,
             title=summary.title,
             marks=tuple(Mark(*mark) for mark in json.loads(str(about.get("marks", "[]")))),
-            guessed_language=about.get("guessed_language"),
+            guessed_language=about.get("guessed_language") or (None if summary.language else language_of(text)),
             locations=summary.locations,
             **{name: getattr(summary, name) for name in OPTIONAL},
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakValueDictionary
 
-from index.article import ArticleSummary, Location
+from index.article import ArticleSummary, Location, Passage
 from index.embedding.embedder import Embedder
 from index.errors import ArticlesLostError, RebuiltError, StoreError
 from index.report import Outcome
@@ -347,6 +347,16 @@ def _synchronise(words: LexicalIndex, store: ChromaStore, revision: str) -> None
     # All of an article of which a part is missing: its first passage speaks of all its sentences.
     versions = {each.rsplit("-", 1)[0] for each in want - have}
     missing = {each for each in want if each.rsplit("-", 1)[0] in versions}
-    passages = store.passages(sorted(missing)).values()
+    passages = _with_languages(store.passages(sorted(missing)).values(), store)
     in_order = sorted(passages, key=lambda passage: (passage.article_id, passage.start))
     words.update(in_order, sorted((have - want) | (have & missing)), revision)
+
+
+def _with_languages(passages: Collection[Passage], store: ChromaStore) -> list[Passage]:
+    """The passages; those that were stored before they held their article's language are given it."""
+    without = {passage.article_id for passage in passages if passage.language is None}
+    known = {key: summary.known_language for key, summary in store.summaries(sorted(without)).items()}
+    return [
+        replace(passage, language=known.get(passage.article_id)) if passage.language is None else passage
+        for passage in passages
+    ]

@@ -84,6 +84,17 @@ class LexicalIndex:
         """By id, the keys of the sentences of these articles, of those that are there; see index.sentences."""
         return self._do(lambda searcher: keys_of(searcher, article_ids))
 
+    def languages_of(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """The language of each of these articles that are in it, where it is known."""
+
+        def of(searcher: tantivy.Searcher) -> dict[str, str]:
+            found = {each: _texts(searcher, _is("article_id", each), "written_in", 1) for each in article_ids}
+            return {
+                article_id: language for article_id, languages in found.items() for language in languages if language
+            }
+
+        return self._do(of)
+
     def update(self, added: Sequence[Passage], removed: Iterable[str], revision: str) -> None:
         """Add and remove passages and move on to `revision`, in one transaction. Known ids are not added again.
 
@@ -319,7 +330,11 @@ def _allowed(where: PassageFilter) -> list[tantivy.Query]:
     """What a filter asks for, each of which must hold."""
     found = [
         _one_of(field, values)
-        for field, values in (("article_id", where.article_ids), ("source", where.sources))
+        for field, values in (
+            ("article_id", where.article_ids),
+            ("source", where.sources),
+            ("written_in", where.languages),
+        )
         if values
     ]
     if where.published_from is not None or where.published_to is not None:

@@ -35,7 +35,8 @@ def schema() -> tantivy.Schema:
         ("revision", True),
         ("article_id", True),
         ("source", False),
-        ("language", False),
+        ("language", False),  # of the text, whatever its own mark says: a page's "en" is often that of the site
+        ("written_in", True),  # of the article, as it is shown and asked for; "" where it is not known
         ("sentence", True),
     ):
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
@@ -58,12 +59,12 @@ def index_at(path: Path) -> tantivy.Index:
 def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
     """By id, of passages that stand in the order of their articles. Each text is analysed once."""
     whole = _texts_of(passages)
-    languages = {article_id: language_of(text) or DEFAULT_LANGUAGE for article_id, text in whole.items()}
+    guessed = {article_id: language_of(text) for article_id, text in whole.items()}
     about = cache(terms_of)
-    texts = [terms_of(passage.text, languages[passage.article_id]) for passage in passages]
+    texts = [terms_of(passage.text, guessed[passage.article_id] or DEFAULT_LANGUAGE) for passage in passages]
     found = {}
     for at, passage in enumerate(passages):
-        language = languages[passage.article_id]
+        language = guessed[passage.article_id] or DEFAULT_LANGUAGE
         own = texts[at] + about(said_of_article(passage), language)
         near = [
             texts[by]
@@ -78,6 +79,7 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
             "article_id": passage.article_id,
             "source": passage.source,
             "language": language,
+            "written_in": passage.language or guessed[passage.article_id] or "",
             "day": day_number(passage.published),
             "sentence": sorted(sentence_keys(whole[passage.article_id])) if is_first else None,
             # Filled up to the length that it has with its neighbours, or the shortest passages would come first.
@@ -90,10 +92,7 @@ def documents_of(passages: Sequence[Passage]) -> dict[str, tantivy.Document]:
 
 
 def _texts_of(passages: Sequence[Passage]) -> dict[str, str]:
-    """By article's id: its text, as far as these passages have it. Of what overlaps each part counts once.
-
-    Its language is that of this text, whatever its own mark says: a page's "en" is often that of the site.
-    """
+    """By article's id: its text, as far as these passages have it. Of what overlaps each part counts once."""
     parts: dict[str, list[str]] = {}
     ends: dict[str, int] = {}
     for passage in passages:

@@ -48,6 +48,11 @@ class Manifest:
                 )
         return cls(**{name: values[name] for name in kinds})
 
+    @property
+    def settings(self) -> IndexSettings:
+        """The settings that built the index."""
+        return IndexSettings(model=self.model, passage_chars=self.passage_chars, overlap_chars=self.overlap_chars)
+
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, for JSON or a collection's metadata."""
         return asdict(self)
@@ -79,3 +84,14 @@ class Manifest:
                 f"{embedder.name}, whose vectors cannot be compared with it. Open it with {self.model}, or build one "
                 f"with {embedder.name} in another place: qa --model {embedder.name} add ARTICLES --index ANOTHER_PLACE"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index holds and what built it."""
+
+    location: str
+    articles: int
+    passages: int
+    manifest: Manifest
+    revision: str  # another after each write

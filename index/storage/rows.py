@@ -55,6 +55,7 @@ def passage_of_row(passage_id: str, metadata: dict[str, Any], document: str | No
         source=metadata.get("source"),
         author=metadata.get("author"),
         published=metadata.get("published"),
+        language=metadata.get("language"),
     )
 
 
@@ -66,6 +67,7 @@ def passage_metadata(passage: Passage) -> dict[str, Any]:
         "author": passage.author,
         "published": passage.published,
         "day": day_number(passage.published),
+        "language": passage.language,
     }
     return {
         "article_id": passage.article_id,
@@ -86,6 +88,7 @@ def summary_of_row(article_id: str, metadata: dict[str, Any], _document: str | N
         characters=metadata["characters"],
         passages=metadata["passages"],
         locations=locations_from_json(metadata.get("locations")),
+        guessed_language=metadata.get("guessed_language"),
         **{name: metadata.get(name) for name in OPTIONAL},
     )
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
 from index.formats import READERS
 from index.stories import by_story
-from qa.commands.options import Command, add_robots, count_or_none, opened_index
-from qa.commands.printing import also_in_json, json_line, location_line, summary_line, version_line
+from qa.commands.options import Command, add_language, add_robots, count_or_none, opened_index
+from qa.commands.printing import (
+    also_in_json,
+    json_line,
+    location_line,
+    said_language,
+    summary_line,
+    version_line,
+)
 from qa.commands.progress import added_said, progress_bar
 from qa.commands.terminal import harmless_line, say
 
@@ -79,23 +86,34 @@ def _add(options: argparse.Namespace) -> int:
 
 def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_language(parser)
 
 
 def _list(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
+    from index import PassageFilter
+
+    languages = PassageFilter(languages=tuple(options.language)).languages
     with opened_index(options) as articles:
         summaries, stories = articles.list(), articles.stories(current=False)
+    listed = [each for each in summaries if not languages or each.known_language in languages]
     if options.json:
         story_of = {each.id: story for story in stories for each in story.versions}
-        for summary in summaries:
-            print(json_line(asdict(summary) | also_in_json(summary, story_of.get(summary.id))))
+        for summary in listed:
+            print(json_line(_given_only(asdict(summary)) | also_in_json(summary, story_of.get(summary.id))))
     else:
-        for summary, *others in by_story(summaries, stories):
+        for summary, *others in by_story(listed, stories):
             print("\n".join([summary_line(summary), *map(version_line, others)]))
-    if not summaries and not options.json:
-        print("No articles yet. Add some: qa add ARTICLES", file=sys.stderr)
+    if not listed and not options.json:
+        none = f"No article in {' or '.join(languages)}." if summaries else "No articles yet. Add some: qa add ARTICLES"
+        print(none, file=sys.stderr)
     return 0
+
+
+def _given_only(values: dict[str, Any]) -> dict[str, Any]:
+    """The object of an article as JSON: a guessed language is in it where there is one."""
+    return {name: value for name, value in values.items() if name != "guessed_language" or value is not None}
 
 
 def _show_options(parser: argparse.ArgumentParser) -> None:
@@ -109,9 +127,9 @@ def _show(options: argparse.Namespace) -> int:
     with opened_index(options) as articles:
         article = articles.get(options.id)
     if options.json:
-        print(json_line(asdict(article)))
+        print(json_line(_given_only(asdict(article))))
         return 0
-    about = (article.source, article.author, article.published, article.url)
+    about = (article.source, article.author, article.published, article.url, said_language(article))
     say(harmless_line(article.title or article.id))
     say(harmless_line(" · ".join(part for part in about if part)))
     for location in article.locations:

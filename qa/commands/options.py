@@ -41,8 +41,8 @@ def options_of_all() -> Parser:
     parser.add_argument(
         "--model",
         default=argparse.SUPPRESS,
-        help="embedding model of a new index: all-MiniLM-L6-v2 (English; default), multilingual-e5-small, a folder or "
-        "a name (environment: ARTICLE_QA_MODEL)",
+        help="embedding model of a new index: all-MiniLM-L6-v2 (English), multilingual-e5-small, a folder or a name "
+        "(default: one of these two, by its first articles; environment: ARTICLE_QA_MODEL)",
     )
     parser.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, on stderr")
     return parser
@@ -71,6 +71,17 @@ def add_robots(parser: argparse.ArgumentParser) -> None:
         "--ignore-robots",
         action="store_true",
         help="fetch pages also where the robots.txt of their site asks programs not to",
+    )
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The option that narrows to the articles in some languages."""
+    parser.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="only articles in this language, de for German; repeatable",
     )
 
 

@@ -13,7 +13,7 @@ from qa.commands.terminal import harmless_line
 
 if TYPE_CHECKING:
     from index import ArticleSummary, Story
-    from index.article import Location
+    from index.article import Article, Location
     from qa.answer import Answer
     from qa.kept.conversations import Feedback
 
@@ -47,9 +47,15 @@ def also_in_json(summary: ArticleSummary, story: Story | None) -> dict[str, obje
     return {"also_in": named} if named else {}
 
 
+def said_language(article: Article) -> str:
+    """The language of an article in `qa show`, and whether it is the program that says so; "" where it is not known."""
+    return article.language or (f"{article.guessed_language} (as it seems)" if article.guessed_language else "")
+
+
 def article_line(summary: ArticleSummary) -> str:
-    """An article on one line: its id, its title, its source and where it was read."""
-    parts = (summary.id, summary.title, f"({summary.source or 'no source'})", *_addresses(summary.locations))
+    """An article on one line: its id, its title, its source and language, and where it was read."""
+    about = ", ".join(each for each in (summary.source or "no source", summary.known_language) if each)
+    parts = (summary.id, summary.title, f"({about})", *_addresses(summary.locations))
     return "  ".join(map(harmless_line, parts))
 
 

@@ -53,6 +53,8 @@ def added_said(report: AddReport) -> int:
     for name, addresses in report.lists.items():
         say(harmless_line(f"{name}: a list of {addresses:,} address{'' if addresses == 1 else 'es'}"))
     print(f"{report} ({report.passages_embedded} passages embedded)")
+    for note in report.notes:
+        print(note, file=sys.stderr)
     if report.gone:
         files = f"{len(report.gone)} known file{'' if len(report.gone) == 1 else 's'}"
         print(f"{files} gone; their articles stay. To see and remove them: qa sync", file=sys.stderr)

@@ -9,7 +9,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
 from qa.commands.early import load_early
-from qa.commands.options import Command, add_language_model, count, language_model, opened_index, opened_questions
+from qa.commands.options import (
+    Command,
+    add_language,
+    add_language_model,
+    count,
+    language_model,
+    opened_index,
+    opened_questions,
+)
 from qa.commands.printing import explanation, json_line
 from qa.commands.terminal import harmless_line, say
 
@@ -108,6 +116,7 @@ def _add_question(parser: argparse.ArgumentParser, metavar: str) -> None:
     )
     parser.add_argument("--article", action="append", default=[], metavar="ID", help="only this article; repeatable")
     parser.add_argument("--source", action="append", default=[], metavar="NAME", help="only this source; repeatable")
+    add_language(parser)
     parser.add_argument("--from", dest="published_from", metavar="DATE", help="published on this day or later")
     parser.add_argument("--to", dest="published_to", metavar="DATE", help="published on this day or earlier")
 
@@ -119,7 +128,9 @@ def _check_usage(options: argparse.Namespace) -> None:
 
 
 def _where(options: argparse.Namespace, qa: ArticleQA) -> PassageFilter:
-    return qa.narrowed_to(options.article, options.source, options.published_from, options.published_to)
+    return qa.narrowed_to(
+        options.article, options.source, options.published_from, options.published_to, options.language
+    )
 
 
 def _batch(path: str, answer: Callable[[list[dict[str, Any]]], list[Result]]) -> int:

@@ -343,7 +343,11 @@ def _where_json(where: PassageFilter) -> str:
 def _where(text: str) -> PassageFilter:
     values = json.loads(text)
     return PassageFilter(
-        tuple(values["article_ids"]), tuple(values["sources"]), values["published_from"], values["published_to"]
+        tuple(values["article_ids"]),
+        tuple(values["sources"]),
+        values["published_from"],
+        values["published_to"],
+        tuple(values.get("languages", ())),  # what an earlier version kept has none
     )
 
 

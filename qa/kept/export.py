@@ -18,7 +18,7 @@ def to_json(conversation: Conversation) -> dict[str, Any]:
         "schema": 1,
         "title": conversation.title,
         "changed_at": conversation.changed_at,
-        "filter": asdict(conversation.where),
+        "filter": {name: value for name, value in asdict(conversation.where).items() if name != "languages" or value},
         "turns": [
             {
                 "question": turn.question,

@@ -65,6 +65,7 @@ def to_document(scored: ScoredPassage) -> Document:
             "source": passage.source,
             "author": passage.author,
             "published": passage.published,
+            **({"language": passage.language} if passage.language else {}),
             "score": scored.score,
             "scorer": scored.scorer,
             "ranks": {rank.order: {"rank": rank.rank, "score": rank.score} for rank in scored.ranks},

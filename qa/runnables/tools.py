@@ -32,6 +32,9 @@ class _Where(BaseModel):
     published_to: str | None = Field(
         None, description="Only articles published on this day or earlier, written in the same way."
     )
+    languages: list[str] | None = Field(
+        None, description="Only articles in these languages, by their codes of ISO 639-1, such as en or de."
+    )
 
 
 class _Question(BaseModel):

@@ -192,6 +192,7 @@ def _is_within(summary: ArticleSummary, where: PassageFilter) -> bool:
     return (
         (not where.article_ids or summary.id in where.article_ids)
         and (not where.sources or summary.source in where.sources)
+        and (not where.languages or summary.known_language in where.languages)
         and (first is None or (day is not None and day >= first))
         and (last is None or (day is not None and day <= last))
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import app
-from chat.asking import LOADING
+from chat.words import say
 from index import ArticleIndex
 from index.errors import StoreError
 from qa import ArticleQA
@@ -268,7 +268,7 @@ def test_a_question_waits_for_the_models_and_says_so(serve_anew: Serve, visit: V
     visitor = visit(serve_anew(qa))
     visitor.type("Who won?")
     visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_text(LOADING).wait_for()
+    visitor.page.get_by_text(say("loading")).wait_for()
     assert qa.asked == []
     loaded.set()
     visitor.page.locator("#chat .answer").wait_for()

@@ -403,3 +403,12 @@ def test_what_is_not_there_any_more_is_not_asked_any_more(library: LibraryPanel)
     for made in (library.show(Listing(), where), library.find("", "title", Listing(), where)):
         assert made["where"] == PassageFilter(("bees",), ("Gazette",))
         assert Page(made["chosen"]).values("widen") == ["article:bees", "source:Gazette", "all:"]
+
+
+def test_articles_in_some_languages_are_asked_and_each_can_be_taken_away(library: LibraryPanel) -> None:
+    where = library.narrow([], ["de", "en"], "", "", Listing(), PassageFilter(("race",)))["where"]
+    assert where == PassageFilter(("race",), languages=("de", "en"))
+    made = library.widen(Listing(), where, clicked("language:de"))
+    assert made["where"] == PassageFilter(("race",), languages=("en",))
+    assert Page(made["chosen"]).values("widen") == ["article:race", "language:en", "all:"]
+    assert library.narrow([], ["nonsense!"], "", "", Listing(), where).keys() == {"undo"}

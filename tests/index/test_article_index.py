@@ -35,6 +35,7 @@ from index.errors import (
 from index.formats import SourceFailure
 from index.storage.chroma import ChromaStore, Put
 from index.storage.lock import FolderLock
+from index.storage.rows import passage_metadata
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 from tests.index.worker import article as worker_article
@@ -306,6 +307,31 @@ def test_an_article_that_does_not_say_its_language_is_stored_with_that_of_its_te
     assert [each.outcome for each in articles.add([german]).results] == ["unchanged"]
 
 
+def test_an_index_made_before_languages_were_known_is_narrowed_by_language_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = Article(id="nebel", text="Die Fähre kam wegen des Nebels zu spät.")
+    marked = Article(id="marked", text="Die Fähre kam wegen des Nebels zu spät.", language="nl-NL")
+    with monkeypatch.context() as before:
+        before.setattr("index.acceptance.language_of", lambda text: None)
+        before.setattr(
+            "index.storage.chroma.passage_metadata", lambda each: passage_metadata(replace(each, language=None))
+        )
+        with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as articles:
+            articles.add([german, marked])
+    words = tmp_path / "index" / "words" / "meta.json"
+    words.write_text(words.read_text().replace("terms-4", "terms-3"))
+    with ArticleIndex.open(tmp_path / "index", embedder=WordEmbedder()) as articles:
+        assert {each.id: (each.language, each.known_language) for each in articles.list()} == {
+            "nebel": (None, "de"), "marked": ("nl-NL", "nl"),
+        }  # fmt: skip
+        assert articles.get("nebel").known_language == "de"
+        vectors = articles.embedder.embed_queries(["Fähre"])
+        for languages, expected in (("de",), "nebel"), (("nl",), "marked"):
+            [candidates] = articles.search(vectors, ["Fähre"], 9, PassageFilter(languages=languages))
+            assert [each.article_id for each in articles.passages(list(candidates.scores)).values()] == [expected]
+
+
 def test_nothing_to_add_is_said_so(articles: ArticleIndex) -> None:
     assert str(articles.add([])) == "nothing to add"
     assert articles.info().articles == 0
@@ -488,6 +514,8 @@ def test_a_batch_of_searches_gives_what_single_searches_give(articles: ArticleIn
         (PassageFilter(article_ids=("tides", "harbour")), {"tides", "harbour"}),
         (PassageFilter(published_from="2025"), {"harbour"}),
         (PassageFilter(sources=("Nobody",)), set()),
+        (PassageFilter(languages=("en", "fr")), {"bread", "tides", "harbour"}),
+        (PassageFilter(languages=("fr",)), set()),
     ],
 )
 def test_filters_narrow_both_searches(articles: ArticleIndex, where: PassageFilter, expected: set[str]) -> None:

@@ -35,6 +35,17 @@ def test_a_filter_by_something_that_is_no_date_says_how_to_write_one(date: str) 
         assert str(raised.value) == f"{date!r} is not a date. Write it like 2025-03-13."
 
 
+@pytest.mark.parametrize("language", ["", "german", "d", "Deutsch", "1"])
+def test_a_filter_by_something_that_is_no_language_says_how_to_write_one(language: str) -> None:
+    with pytest.raises(ArticleQAError) as raised:
+        PassageFilter(languages=(language,))
+    assert str(raised.value) == f"{language!r} is not the code of a language. Write it like de, en or zh."
+
+
+def test_a_language_is_its_first_code_however_it_is_written() -> None:
+    assert PassageFilter(languages=("DE", "de-AT", "pt_BR")).languages == ("de", "pt")
+
+
 def test_an_empty_filter_narrows_nothing() -> None:
     assert not NO_FILTER
     assert NO_FILTER.to_chroma() is None
@@ -47,11 +58,12 @@ def test_one_condition_stands_alone() -> None:
 
 
 def test_all_conditions_must_hold() -> None:
-    narrowed = PassageFilter(("a",), ("Post", "Times"), "2025-02", "2025-03")
+    narrowed = PassageFilter(("a",), ("Post", "Times"), "2025-02", "2025-03", ("de",))
     assert narrowed.to_chroma() == {
         "$and": [
             {"article_id": {"$in": ["a"]}},
             {"source": {"$in": ["Post", "Times"]}},
+            {"language": {"$in": ["de"]}},
             {"day": {"$gte": 20250201}},
             {"day": {"$lte": 20250331}},
         ]

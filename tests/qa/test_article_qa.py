@@ -520,6 +520,7 @@ def test_the_retriever_gives_documents_with_all_that_is_known_of_a_passage(real_
     article = real_qa.articles.get("orchestra")
     assert best.metadata.keys() == {
         "article_id", "title", "start", "end", "url", "source", "author", "published", "score", "scorer", "ranks",
+        "language",
     }  # fmt: skip
     assert article.text[best.metadata["start"] : best.metadata["end"]] == best.page_content
     assert {name: best.metadata[name] for name in ("article_id", "title", "url", "source", "author", "published")} == {
@@ -539,8 +540,9 @@ def test_the_retriever_works_inside_another_chain(real_qa: ArticleQA) -> None:
     assert chain.invoke(ECHO)[0] == "orchestra"
     assert [names[0] for names in chain.batch([ECHO, TOWER])] == ["orchestra", "lighthouse"]
     assert asyncio.run(chain.ainvoke(ECHO))[0] == "orchestra"
-    narrowed = real_qa.retriever.invoke(ECHO, top_k=1, where=PassageFilter(article_ids=("bees",)))
+    narrowed = real_qa.retriever.invoke(ECHO, top_k=1, where=PassageFilter(article_ids=("bees",), languages=("en",)))
     assert [document.metadata["article_id"] for document in narrowed] == ["bees"]
+    assert real_qa.retriever.invoke(ECHO, where=PassageFilter(languages=("de",))) == []
 
 
 def test_the_chain_works_inside_another_chain(real_qa: ArticleQA) -> None:

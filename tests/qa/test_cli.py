@@ -139,6 +139,29 @@ def test_the_version_is_that_of_the_package(qa: Command) -> None:
 # Articles
 
 
+def test_articles_are_listed_shown_and_searched_by_language(qa: Command, tmp_path: Path) -> None:
+    german = {"id": "see", "title": "Der See", "text": "Die Fähre kam am Montag wegen des Nebels über dem See zu spät."}
+    marked = {"id": "lac", "title": "Le lac", "text": "Le bac arriva tard.", "language": "fr-CH", "source": "Post"}
+    (tmp_path / "all.jsonl").write_text(f"{json.dumps(german)}\n{json.dumps(marked)}\n")
+    index = ("--index", str(tmp_path / "index"))
+    added = qa("--model", "all-MiniLM-L6-v2", "add", str(tmp_path / "all.jsonl"), *index)
+    assert (added.status, added.err) == (0, "")
+    listed = qa("list", "--language", "de", *index)
+    assert (listed.status, listed.err) == (0, "")
+    assert listed.out.split() == ["see", "Der", "See", "(no", "source,", "de)", str(tmp_path / "all.jsonl")]
+    both = qa("list", "--language", "FR", "--language", "de-AT", "--json", *index).jsonl
+    assert {each["id"]: (each["language"], each.get("guessed_language")) for each in both} == {
+        "see": (None, "de"), "lac": ("fr", None),
+    }  # fmt: skip
+    assert qa("list", "--language", "ja", *index).err == "No article in ja.\n"
+    assert "Post · fr" in qa("show", "lac", *index).out
+    assert "de (as it seems)" in qa("show", "see", *index).out
+    found = qa("search", "--json", "--language", "fr", "Fähre Montag", *index).json
+    assert {passage["article_id"] for passage in found["passages"]} == {"lac"}
+    wrong = qa("ask", "--language", "german", "Wer?", *index)
+    assert (wrong.status, wrong.err) == (1, "qa: 'german' is not the code of a language. Write it like de, en or zh.\n")
+
+
 def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path) -> None:
     source = tmp_path / "articles"
     source.mkdir()

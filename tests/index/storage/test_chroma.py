@@ -138,6 +138,8 @@ def test_a_search_for_more_than_there_is_gives_all(store: ChromaStore) -> None:
         (PassageFilter(sources=("Coast Post", "Nobody")), {"tides"}),
         (PassageFilter(published_from="2025"), {"tides"}),
         (PassageFilter(published_to="2024-12-31"), {"bread"}),
+        (PassageFilter(languages=("en",)), {"tides"}),
+        (PassageFilter(languages=("de", "fr")), set()),
         (PassageFilter(("bread",), ("Coast Post",)), set()),
         (PassageFilter((), ("Coast Post",), "2025-03-13", "2025-03-13"), {"tides"}),
     ],

@@ -33,8 +33,12 @@ FERRY = passage(
     "ferry-0", "The ships were carrying cargoes of timber.", title="Harbours reopen", source="Coast Post",
     author="Amélie Charpentier", published="2025-03-13T09:00:00+01:00",
 )  # fmt: skip
-BREAD = passage("bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11")
-CLOCK = passage("clock-0", "A clock struck twelve.", title="Time")
+BREAD = passage(
+    "bread-0", "The baker sold nine loaves.", title="Bread", source="Farm Weekly", published="2024-11", language="en"
+)
+CLOCK = passage(
+    "clock-0", "A clock struck twelve.", title="Time", language="nb"
+)  # as its article says, whatever its words
 
 
 @pytest.fixture
@@ -157,6 +161,9 @@ def test_top_k_is_the_most_that_comes_back(words: LexicalIndex) -> None:
         (PassageFilter(published_from="2024-11-02"), {"ferry-0"}),
         (PassageFilter(published_from="1999"), {"ferry-0", "bread-0"}),
         (PassageFilter(("ferry",), ("Farm Weekly",)), set()),
+        (PassageFilter(languages=("nb",)), {"clock-0"}),
+        (PassageFilter(languages=("en",)), {"ferry-0", "bread-0"}),
+        (PassageFilter(("bread",), languages=("nb",)), set()),
     ],
 )
 def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFilter, expected: set[str]) -> None:
@@ -164,6 +171,11 @@ def test_filters_narrow_a_search_by_words(words: LexicalIndex, where: PassageFil
     assert words.passage_ids(where) == expected
     assert words.count(where) == len(expected)
     assert words.passage_ids(where, ["ferry-0", "gone-0"]) == expected & {"ferry-0"}
+
+
+def test_the_language_of_an_article_is_its_mark_else_that_of_its_words(words: LexicalIndex) -> None:
+    words.update([passage("numbers-0", "2024: 17, 18")], [], "r2")
+    assert words.languages_of(["clock", "ferry", "numbers", "gone"]) == {"clock": "nb", "ferry": "en"}
 
 
 def test_scores_of_given_passages_are_those_of_the_search(words: LexicalIndex) -> None:

@@ -126,6 +126,9 @@ def test_what_is_added_is_listed_found_replaced_and_removed(server: Server) -> N
         assert articles.get("harbour") == HARBOUR
         assert found(articles, "dredgers") == ["harbour"]
         assert found(articles, "flour dredgers", PassageFilter(sources=("Farm Weekly",))) == ["bread"]
+        assert {each.id: each.known_language for each in articles.list()} == {"harbour": "en", "bread": "en"}
+        assert sorted(found(articles, "flour dredgers", PassageFilter(languages=("en",)))) == ["bread", "harbour"]
+        assert found(articles, "flour dredgers", PassageFilter(languages=("de",))) == []
         newer = replace(HARBOUR, text="Storms silted up the port.")
         assert str(articles.add(newer)) == "1 updated"
         assert articles.get("harbour") == newer

@@ -208,7 +208,7 @@ def test_a_title_can_be_changed_and_goes_back_to_the_first_question(kept: Conver
 
 def test_the_filter_of_a_conversation_is_kept(kept: Conversations) -> None:
     conversation_id = kept.save("ann", None, 0, turn("one"))
-    for where in (WHERE, PassageFilter(), PassageFilter(published_to="2020")):
+    for where in (WHERE, PassageFilter(), PassageFilter(published_to="2020"), PassageFilter(languages=("de",))):
         assert kept.narrow("ann", conversation_id, where)
         found = kept.find("ann", conversation_id)
         assert found is not None

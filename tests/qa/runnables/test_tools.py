@@ -97,6 +97,7 @@ def test_filters_narrow_what_is_read(real_qa: ArticleQA) -> None:
     found = called(search_tool(real_qa), words="the year", sources=["Coast Post"], published_to="2023").artifact
     assert {scored.passage.article_id for scored in found} == {"lighthouse"}
     assert called(answer_tool(real_qa), question=LEAKS, article_ids=["bees"]).artifact.abstained
+    assert called(search_tool(real_qa), words="the year", languages=["de"]).artifact == ()
 
 
 def test_without_a_call_the_content_alone_comes_back(real_qa: ArticleQA) -> None:
