@@ -341,10 +341,13 @@ def _sentence_text(passage: Passage, each: Candidate, language: str = "en") -> s
     )
 
 
-def sentences_of(passage: Passage, characters: int | None = None, language: str = "en") -> list[tuple[int, int]]:
-    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around."""
+def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]]:
+    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around.
+
+    They end as in the article's language; `language` is that of the question, where the article's is not known.
+    """
     found = []
-    for start, end in sentence_spans(passage.text[:characters], language):
+    for start, end in sentence_spans(passage.text, passage.language or language):
         text = passage.text[start:end]
         if any(character.isalnum() for character in text):
             start += len(text) - len(text.lstrip())

@@ -13,7 +13,7 @@ from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from qa.answer import AnswerSpan, NearSpan, Reading
-from qa.question.languages import ENGLISH, UNSPACED
+from qa.question.languages import UNSPACED
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
@@ -104,11 +104,8 @@ def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:
 
 def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vectors]) -> list[_Sentence]:
     """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too."""
-    passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text)
-    sentences = [
-        _Sentence(start, end, " ".join(whole.text[start:end].split()))
-        for start, end in sentences_of(passage, language=whole.language or whole.guessed_language or ENGLISH)
-    ]
+    passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text, language=whole.known_language)
+    sentences = [_Sentence(start, end, " ".join(whole.text[start:end].split())) for start, end in sentences_of(passage)]
     fit = [each for each in sentences if _tells(each.text)][:_LOOKED_AT]
     fit = fit or sentences[:most]
     if not fit:

@@ -125,6 +125,7 @@ def test_all_cut_into_passages_as_long_as_ours_and_each_has_a_function() -> None
     assert set(peer_run.LIBRARIES) == {OURS, *peers.PEERS}
 
 
+@pytest.mark.soak
 def test_ours_is_measured_with_the_real_model(tmp_path: Path) -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SAMPLE_ARTICLES.iterdir())[:6]}
     many = [{"id": name, "title": "", "text": text} for name, text in texts.items()]

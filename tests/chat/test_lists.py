@@ -130,7 +130,7 @@ def test_versions_of_a_story_stand_below_its_first_one_and_are_opened_ticked_and
     page = Page(render_articles([story, [summary("b")]], 50, ()))
     assert page.values("open") == page.values("only") == ["a-1", "a-2", "a-3", "b"]
     assert page.values("remove") == ["a-2", "a-3", "a-1", "b"]  # the first one's stands behind its others
-    assert "3 passagesalso in 2 other articlesThe runCourier" in page.text
+    assert "3 passagesalso in 2 articlesThe runCourier" in page.text
     assert not any(name == "open" for name, _ in page.attributes)
     page = Page(render_articles([story], 50, {"a-3"}))
     assert any(name == "open" for name, _ in page.attributes)  # what is asked is seen

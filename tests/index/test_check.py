@@ -121,8 +121,12 @@ def garble(words: Path) -> None:
 
 @pytest.mark.parametrize(
     ("damage", "said"),
-    [(shutil.rmtree, "the word index is missing"), (break_words, "is damaged"), (garble, "is damaged")],
-    ids=["missing", "damaged", "one byte"],
+    [
+        (shutil.rmtree, "the word index is missing"),
+        (garble, "is damaged"),
+        pytest.param(break_words, "is damaged", marks=pytest.mark.soak),
+    ],
+    ids=["missing", "one byte", "damaged"],
 )
 def test_a_word_index_is_made_anew(folder: Path, damage: Callable[[Path], object], said: str) -> None:
     damage(folder / "words")

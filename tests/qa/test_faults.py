@@ -156,7 +156,13 @@ def assert_lost(run: Run, folder: Path, commands: list[list[str]]) -> None:
         assert_one_line(run(command), str(folder), "has lost", "from a copy", "qa --index ANOTHER_PLACE add")
 
 
-@pytest.mark.parametrize("lose", LOST.values(), ids=LOST.keys())
+@pytest.mark.parametrize(
+    "lose",
+    [
+        pytest.param(lose, id=name, marks=[pytest.mark.soak] if name.startswith("a new store") else [])
+        for name, lose in LOST.items()
+    ],
+)
 def test_an_index_that_has_lost_its_articles_says_so_before_and_after_it_is_written_to(
     run: Run, folder: Path, lose: Callable[[Path], object]
 ) -> None:

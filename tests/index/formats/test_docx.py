@@ -248,6 +248,7 @@ def test_numbers_of_several_levels_count_each_within_the_one_above(tmp_path: Pat
     ]  # fmt: skip
 
 
+@pytest.mark.soak
 def test_megabytes_of_paragraphs_are_read_at_once_or_refused(tmp_path: Path) -> None:
     document = docx.Document()
     many = "".join(f"<w:p {W}><w:r><w:t>Tide {number}</w:t></w:r></w:p>" for number in range(150_000))

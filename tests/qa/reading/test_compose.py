@@ -400,6 +400,16 @@ def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:
     assert result.text == SAID[2]
 
 
+def test_sentences_end_as_in_the_article_s_language_else_as_in_the_question_s() -> None:
+    text = "Die Brücke wird am 12. Mai eröffnet. Sie kostet viel."
+    german = Passage("a", "a", "", 0, len(text), text, language="de")
+    unknown = Passage("a", "a", "", 0, len(text), text)
+    whole = [(0, text.index(" Sie")), (text.index("Sie"), len(text))]
+    assert sentences_of(german, language="en") == whole
+    assert sentences_of(unknown, language="de") == whole
+    assert len(sentences_of(unknown, language="en")) == 3
+
+
 # Everything
 
 

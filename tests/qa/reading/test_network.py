@@ -190,10 +190,11 @@ ODD = {
     "markup": "<p class='x'>Anna &amp; <script>alert(1)</script></p> {question} %s [SEP] [CLS] [MASK]",
     "surrogates joined": "\U0001f600\U000e0041",
 }
+LONG = {"no full stop", "one word"}  # 20,000 characters
 TOKENLESS = {"empty": "", "space": " \n\t\u3000", "nul": "\x00\x00", "invisible": "\ufeff\u200b"}
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in ODD])
 def test_odd_passages_have_scores_for_every_token_inside_the_text(network: ReaderNetwork, name: str) -> None:
     passage = ODD[name]
     for question, title in (("Who came?", "A title"), (passage[:2000], passage[:200]), ("", "")):

@@ -35,7 +35,11 @@ def test_without_names_half_of_the_words_are_enough() -> None:
 
 
 def test_where_nearness_was_measured_it_decides() -> None:
-    about = [passage("Tarnby is a town.", dense=0.4), passage("A council met.", dense=0.7)]
+    about = [
+        passage("Tarnby is a town.", dense=0.4),
+        passage("A council met.", dense=0.9),
+        passage("Tarnby grows.", dense=0.7),
+    ]
     assert confidence_in(TOPIC, about, lambda cosine: cosine) == 0.7
     assert confidence_in(TOPIC, [], lambda cosine: cosine) == 0.0
 

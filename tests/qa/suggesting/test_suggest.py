@@ -179,6 +179,7 @@ def test_a_tiny_article_is_enough_to_go_on_with_nothing(
         assert qa.follow_up_questions(qa.ask("Who is Anna Vane?")) == []
 
 
+@pytest.mark.soak
 def test_hostile_text_makes_questions_of_plain_names_only(
     tmp_path: Path, real_embedder: SentenceTransformerEmbedder
 ) -> None:
