@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from index import Passage, ScoredPassage
 from index.split import sentence_spans
+from index.words import DAYS, MONTHS
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
@@ -159,9 +160,11 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         else:
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
-    if query.several:  # who is asked about is none of them
+    if query.several:  # who is asked about is none of them, nor is a day one of the clubs
         asked = _words(query.text)
         answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
+        if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
+            answers = [answer for answer in answers if not _DAY_ALONE.fullmatch(answer.best.text)] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current:  # what was so before does not make it less sure, nor does what many older articles say
         best = max(answer.best.score for answer in answers)
@@ -189,6 +192,19 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
     return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, _rival(query, told, answers))
+
+
+def _named(words: str) -> str:
+    return "|".join(rf"{name[:3]}(?:t|{name[3:]})?" for name in words.split())
+
+
+_ASKS_WHEN = re.compile(r"\b(?:when|days?|dates?|months?|years?|seasons?|holidays?)\b", re.IGNORECASE)
+# A month or weekday with a figure, or a weekday: May and June are also people.
+_DAY_ALONE = re.compile(
+    rf"(?=.*(?:\d|\b(?:{_named(DAYS)})\b))(?=.*\b(?:{_named(f'{MONTHS} {DAYS}')})\b)"
+    rf"(?:(?:{_named(f'{MONTHS} {DAYS}')}|\d{{1,4}}(?:st|nd|rd|th)?|and|to|on|the|of)\b|[\s,.–-])+",
+    re.IGNORECASE,
+)
 
 
 def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:

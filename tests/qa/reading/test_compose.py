@@ -209,6 +209,14 @@ def test_what_the_question_names_is_none_of_several_answers() -> None:
     assert result.text == "Ara; Bel"
 
 
+@pytest.mark.parametrize("day", ["Jan. 9-10", "Sun, Feb. 25", "on Friday, 20 June 2025", "Tuesday and Thursday"])
+def test_a_day_is_none_of_several_answers_unless_days_are_asked_for(day: str) -> None:
+    found = [passage("a", f"The ships Ara and May called at the port, {day}, in the rain.")]
+    said = [(0, day, 3.0), (0, "Ara", 2.9), (0, "May", 2.8)]
+    assert composed(WHICH, found, *said).text == "Ara; May"
+    assert composed(replace(WHICH, text="Which days did they call?"), found, *said).text.startswith(day)
+
+
 def test_several_answers_in_one_sentence_share_its_quote() -> None:
     found = [passage("a", "The ships Ara and Bel called at the port.")]
     result = composed(WHICH, found, (0, "Ara", 3.0), (0, "Bel", 2.9))
