@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from chat.users import Users
 
 
+_PAGES = 1000  # open pages whose state is kept, the last used; Gradio takes 10,000, of .12 MB and their answers each
+
+
 def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     """Serve the page in a thread and return its address; `app.close()` ends it. `look` is Gradio's theme, css and head.
 
@@ -67,6 +70,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
                 # Every way out that Gradio has, closed by name rather than left to its defaults and the environment.
                 share=False, footer_links=[], run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False,
                 inline=False, debug=False, show_error=False, strict_cors=True, num_workers=0,
+                state_session_capacity=_PAGES,
             )  # fmt: skip
     except OSError as exc:
         where = f"Port {port}" if port is not None else "Every port from 7860"
