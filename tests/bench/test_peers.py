@@ -93,6 +93,7 @@ def test_the_table_is_markdown() -> None:
     ]
 
 
+@pytest.mark.soak
 def test_the_command_goes_on_without_what_cannot_be_installed(
     tmp_path: Path, data: Path, script: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

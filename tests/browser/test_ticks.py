@@ -168,7 +168,7 @@ def in_any_order(serve: Serve, visit: Visit, qa: Any, seed: int) -> None:
     assert library.visitor.errors == []
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.soak)])
 def test_what_is_ticked_is_asked_after_whatever_is_done(
     serve: Serve, visit: Visit, fake: Fake, articles: ArticleIndex, seed: int
 ) -> None:

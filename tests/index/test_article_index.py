@@ -848,7 +848,7 @@ def test_a_word_index_that_is_damaged_behind_its_header_is_no_trouble_to_anybody
             assert view.words.revision() == view.revision
 
 
-@pytest.mark.parametrize("writing", [True, False])
+@pytest.mark.parametrize("writing", [True, pytest.param(False, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", ["data_level0.bin", "header.bin"])
 def test_damaged_vector_files_are_mended_and_everything_is_there_afterwards(
     tmp_path: Path, name: str, writing: bool

@@ -322,7 +322,7 @@ def test_a_folder_that_is_deleted_while_it_is_open_is_one_error(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("there", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_all_of_an_index_is_for_its_owner_only(
     tmp_path: Path, real_embedder: SentenceTransformerEmbedder, stories: tuple[Article, ...], there: bool
 ) -> None:

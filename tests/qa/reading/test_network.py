@@ -153,7 +153,9 @@ def test_a_long_passage_is_read_in_windows_and_offsets_are_those_of_the_passage(
     assert "four seconds" in passage[span.start : span.end]
 
 
-@pytest.mark.parametrize("extra", [-1, 0, 1, 2])
+@pytest.mark.parametrize(
+    "extra", [pytest.param(-1, marks=pytest.mark.soak), 0, 1, pytest.param(2, marks=pytest.mark.soak)]
+)
 def test_every_token_is_read_around_the_length_of_a_window(network: ReaderNetwork, extra: int) -> None:
     question, title = "w " * (MAX_QUESTION + 5), "t " * (MAX_TITLE + 5)
     room = MAX_WINDOW - MAX_QUESTION - MAX_TITLE - 3

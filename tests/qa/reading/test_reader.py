@@ -426,7 +426,7 @@ def hostile_qas(hostile: ArticleIndex) -> tuple[ArticleQA, ArticleQA]:
 
 @pytest.mark.parametrize(
     "number",
-    [pytest.param(number, marks=[pytest.mark.soak] if number % 4 else []) for number in range(len(QUESTIONS))],
+    [pytest.param(number, marks=[pytest.mark.soak] if number % 12 else []) for number in range(len(QUESTIONS))],
 )
 def test_hostile_articles_and_questions_give_an_answer_that_stands_or_an_abstention(
     hostile: ArticleIndex, hostile_qas: tuple[ArticleQA, ArticleQA], number: int
