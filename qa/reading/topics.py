@@ -19,6 +19,7 @@ from qa.retrieval.retriever import score_in
 _ABOUT = 0.5  # share of a topic's words that a passage must hold, title included, where none is a name
 _ALL_NAMES = 0.75  # share of its names, where there are some
 _PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
+_NAME_ALONE = 0.5  # confidence where a name is all that is asked about, and stands there
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
 _FEW_SIGNS = 12  # the same in scripts without spaces
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
@@ -51,6 +52,10 @@ class Topic:
             return len(self.names & words) >= _ALL_NAMES * len(self.names)
         return len(self.words & words) >= max(1, _ABOUT * len(self.words))
 
+    def is_wholly_in(self, scored: ScoredPassage) -> bool:
+        """Whether a passage, or its title, has all of its words."""
+        return bool(self.words) and self.words <= self._in(scored)
+
     def share_in(self, text: str) -> float:
         """The share of its words that a text has, from 0 to 1."""
         return len(self.words & _words(text, self.language)) / max(len(self.words), 1)
@@ -77,11 +82,12 @@ def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | Non
     """How surely there are articles about a topic; `about` are passages that may be.
 
     `sure` makes a probability of how near a topic is, where it was measured for the network and the language; None: it
-    was not, and the words decide.
+    was not, and the words decide. Of a topic that is a name and nothing else, what has all of it is about it.
     """
     if sure is None or topic.language != ENGLISH:
         return topic.confidence(about)
-    return sure(nearness(topic, about))
+    named = topic.words == topic.names and any(topic.is_wholly_in(each) for each in about)
+    return max(sure(nearness(topic, about)), _NAME_ALONE if named else 0.0)
 
 
 def nearness(topic: Topic, found: Sequence[ScoredPassage]) -> float:

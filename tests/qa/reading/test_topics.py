@@ -44,6 +44,14 @@ def test_where_nearness_was_measured_it_decides() -> None:
     assert confidence_in(TOPIC, [], lambda cosine: cosine) == 0.0
 
 
+def test_what_has_the_whole_name_is_about_it_where_nothing_else_is_named() -> None:
+    name, more = Topic.of("the Quill Prize", "en"), Topic.of("the Quill Prize scandal", "en")
+    told = [passage("A novel won the Quill Prize.", dense=0.1)]
+    assert confidence_in(name, told, lambda cosine: cosine) == 0.5
+    assert confidence_in(name, [passage("A novel won a Prize.", dense=0.1)], lambda cosine: cosine) < 0.2
+    assert confidence_in(more, told, lambda cosine: cosine) == 0.1
+
+
 @pytest.mark.parametrize(
     ("passages", "confidence"),
     [
