@@ -91,3 +91,8 @@ def key_of(word: str) -> str:
 
 
 _POSSESSIVE = re.compile("['’]s$|(?<=s)['’]$")
+
+
+def short_or_long(names: str) -> list[str]:
+    """For each month or weekday a pattern of its name, whole or of three letters (or "sept")."""
+    return [rf"{name[:3]}(?:{name[3:]}|t)?" for name in names.split()]

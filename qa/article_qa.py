@@ -34,7 +34,7 @@ from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
 from qa.reading.summary import articles_meant
 from qa.reading.withheld import withheld
-from qa.retrieval.copies import also_printed
+from qa.retrieval.copies import with_versions, with_versions_of_all
 from qa.retrieval.retriever import HybridRetriever
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
@@ -127,7 +127,10 @@ class ArticleQA:
             generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
             steps += [
                 Step("reader", self._drafts),
-                StreamingStep("language_model", lambda draft: map(self._with_versions, generator.stream(draft))),
+                StreamingStep(
+                    "language_model",
+                    lambda draft: with_versions_of_all(self.articles, draft.answer, generator.stream(draft)),
+                ),
             ]
         self.chain = sequence(*steps)
 
@@ -373,12 +376,7 @@ class ArticleQA:
         )
         if not citations:
             answer = withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
-        return self._with_versions(answer)
-
-    def _with_versions(self, answer: Answer) -> Answer:
-        """The same, with the other versions of their stories named beside its quotes."""
-        citations, nearest = (also_printed(self.articles, each) for each in (answer.citations, answer.nearest))
-        return replace(answer, citations=citations, nearest=nearest)
+        return with_versions(self.articles, answer)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
         """The quotes of the answers, if the best is good enough and all still stand in their articles."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from index import Passage, ScoredPassage
 from index.split import sentence_spans
-from index.words import DAYS, MONTHS
+from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
@@ -194,15 +194,12 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, _rival(query, told, answers))
 
 
-def _named(words: str) -> str:
-    return "|".join(rf"{name[:3]}(?:t|{name[3:]})?" for name in words.split())
-
-
 _ASKS_WHEN = re.compile(r"\b(?:when|days?|dates?|months?|years?|seasons?|holidays?)\b", re.IGNORECASE)
+_CALENDAR = "|".join(short_or_long(f"{MONTHS} {DAYS}"))
 # A month or weekday with a figure, or a weekday: May and June are also people.
 _DAY_ALONE = re.compile(
-    rf"(?=.*(?:\d|\b(?:{_named(DAYS)})\b))(?=.*\b(?:{_named(f'{MONTHS} {DAYS}')})\b)"
-    rf"(?:(?:{_named(f'{MONTHS} {DAYS}')}|\d{{1,4}}(?:st|nd|rd|th)?|and|to|on|the|of)\b|[\s,.–-])+",
+    rf"(?=.*(?:\d|\b(?:{'|'.join(short_or_long(DAYS))})\b))(?=.*\b(?:{_CALENDAR})\b)"
+    rf"(?:(?:{_CALENDAR}|\d{{1,4}}(?:st|nd|rd|th)?|and|to|on|the|of)\b|[\s,.–-])+",
     re.IGNORECASE,
 )
 

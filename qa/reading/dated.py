@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from index.words import DAYS, MONTHS
+from index.words import DAYS, MONTHS, short_or_long
 from qa.question.times import Period, meant
 from qa.reading.locale_words import said_period
 
@@ -20,7 +20,7 @@ _BORDER = re.compile(
     r"[,;:.]\s|\b(?:that|which|who|whom|whose|when|while|because|after|before|and|but|as|over)\b", re.IGNORECASE
 )
 _OVER = re.compile(r"\b(?:last|past|ago|earlier|yesterday)\b", re.IGNORECASE)
-_MONTH = re.compile("|".join(rf"{each[:3]}(?:{each[3:]}|t)?\b\.?" for each in MONTHS.split()), re.IGNORECASE)
+_MONTH = re.compile("|".join(rf"{each}\b\.?" for each in short_or_long(MONTHS)), re.IGNORECASE)
 # What may stand beside a time that is completed; beside anything else, as a name or a number, it may mean another.
 _BESIDE = re.compile(
     r"(?:\W|\b(?:on|in|at|by|since|until|till|from|during|around|about|before|after|early|late|mid|last|next|the|of|this"

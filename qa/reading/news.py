@@ -17,7 +17,7 @@ from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence
+from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence, near_articles
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 LATEST, EVENTS = 6, 12  # sentences of an answer, at most
@@ -63,11 +63,7 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     if not about:
         told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], False, embed)
         return Reading((), tuple(found), nearest=_near(told))
-    by_article: dict[str, list[ScoredPassage]] = {}
-    for each in about:
-        by_article.setdefault(each.passage.article_id, []).append(each)
-    best = max(map(best_of, by_article.values()))
-    near = [each for each in by_article.values() if best_of(each) >= _NEAR * best]
+    near = near_articles(about, _NEAR)
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     chosen = _chosen(topic, near, latest, embed)

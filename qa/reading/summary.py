@@ -17,7 +17,7 @@ from qa.question.languages import UNSPACED
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence
+from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence, near_articles
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _SENTENCES = 6  # of one article
@@ -52,7 +52,7 @@ def summed_up(
     chosen = [whole for each in _article_ids(query, found) if (whole := article(each)) is not None]
     if not chosen:
         return Reading((), tuple(found))
-    topic = query.text if not query.articles else ""
+    topic = embed([query.text])[0] if not query.articles else None
     most = _SENTENCES if len(chosen) == 1 else max(_OF_EACH, _OF_ALL // len(chosen))
     said: list[Vectors] = []  # rows, so that no article repeats another
     told = [_told(whole, topic, most, embed, said) for whole in chosen]
@@ -90,20 +90,18 @@ def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:
     inside = [each for each in found if is_of_the_time(query, each)] or list(found)
     if not inside:
         return []
-    by_article: dict[str, list[ScoredPassage]] = {}
-    for each in inside:
-        by_article.setdefault(each.passage.article_id, []).append(each)
     if not query.several:
         return [inside[0].passage.article_id]
-    best = max(map(best_of, by_article.values()))
-    near = [each for each in by_article.values() if best_of(each) >= _NEAR * best]
-    near = sorted(near, key=best_of, reverse=True)[:_ARTICLES]
+    near = sorted(near_articles(inside, _NEAR), key=best_of, reverse=True)[:_ARTICLES]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     return [each[0].passage.article_id for each in near]
 
 
-def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vectors]) -> list[_Sentence]:
-    """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too."""
+def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: list[Vectors]) -> list[_Sentence]:
+    """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too.
+
+    Without a `topic` those that are nearest to the article's title.
+    """
     passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text, language=whole.known_language)
     sentences = [_Sentence(start, end, " ".join(whole.text[start:end].split())) for start, end in sentences_of(passage)]
     fit = [each for each in sentences if _tells(each.text)][:_LOOKED_AT]
@@ -111,7 +109,7 @@ def _told(whole: Article, topic: str, most: int, embed: Embed, said: list[Vector
     if not fit:
         return []
     vectors = embed([with_title(each.text, whole.title) for each in fit])
-    similar = vectors @ embed([topic or whole.title or fit[0].text])[0]
+    similar = vectors @ (embed([whole.title or fit[0].text])[0] if topic is None else topic)
     scores = _TO_TOPIC * similar + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
     chosen: list[int] = []
     for at in map(int, np.argsort(-scores)):

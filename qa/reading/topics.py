@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index import ScoredPassage
 from index.embedding.engines import Vectors
@@ -41,9 +42,9 @@ class Topic:
         """The topic that some words name."""
         words = _words(text, language)
         if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
-            return Topic(text, frozenset(words), frozenset(), language)
+            return Topic(text, words, frozenset(), language)
         names = {_stem(word) for word in _WORD.findall(text) if word[0].isupper()}
-        return Topic(text, frozenset(words), frozenset(names & words))
+        return Topic(text, words, words & names)
 
     def is_of(self, scored: ScoredPassage) -> bool:
         """Whether a passage is about it: it has most of the names, or half of the words where none is a name."""
@@ -74,7 +75,7 @@ class Topic:
         whole = sum(self.words <= each for each in words) > 1
         return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)
 
-    def _in(self, scored: ScoredPassage) -> set[str]:
+    def _in(self, scored: ScoredPassage) -> frozenset[str]:
         return _words(f"{scored.passage.title} {scored.passage.text}", self.language)
 
 
@@ -93,6 +94,15 @@ def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | Non
 def nearness(topic: Topic, found: Sequence[ScoredPassage]) -> float:
     """The largest cosine of a topic and a passage that is about it; 0 where none is."""
     return max((score_in(each, "dense") for each in found if topic.is_of(each)), default=0.0)
+
+
+def near_articles(passages: Sequence[ScoredPassage], share: float) -> list[list[ScoredPassage]]:
+    """The passages of each article whose best fused score is at least this share of the best of all; in their order."""
+    by_article: dict[str, list[ScoredPassage]] = {}
+    for each in passages:
+        by_article.setdefault(each.passage.article_id, []).append(each)
+    best = max(map(best_of, by_article.values()), default=0.0)
+    return [each for each in by_article.values() if best_of(each) >= share * best]
 
 
 def best_of(passages: Sequence[ScoredPassage]) -> float:
@@ -117,14 +127,16 @@ def is_sentence(text: str) -> bool:
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
-def _words(text: str, language: str) -> set[str]:
+@lru_cache(1024)  # a passage is looked at for being about a topic, and for how much of it is told
+def _words(text: str, language: str) -> frozenset[str]:
     """The words of a text that carry its meaning, each without a plural's s; "US" and "WHO" are some, "us" is none.
 
     Of other languages than English what a question is looked up by.
     """
     if language != ENGLISH:
-        return set(question_terms(text, [language]).get(language, ()))
-    return {_stem(word) for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS}
+        return frozenset(question_terms(text, [language]).get(language, ()))
+    words = (word for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS)
+    return frozenset(map(_stem, words))
 
 
 def _stem(word: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index import ArticleIndex, ScoredPassage, Version
 from index.sentences import keys_at, sentence_keys, sentences_by_key
-from qa.answer import Citation, OtherArticle
+from qa.answer import Answer, Citation, OtherArticle
 
 _WORD = re.compile(r"\w+")
 _SHORTER = 0.7  # of the words of a sentence, at least, are left where one of an older version was shortened
@@ -107,6 +107,19 @@ def _with_copies(first: ScoredPassage, *others: ScoredPassage) -> ScoredPassage:
         if each.article_id not in known
     }
     return replace(first, copies=(*first.copies, *elsewhere.values())) if elsewhere else first
+
+
+def with_versions(articles: ArticleIndex, answer: Answer) -> Answer:
+    """The same answer, with the other versions of their stories named beside its quotes."""
+    citations, nearest = (also_printed(articles, each) for each in (answer.citations, answer.nearest))
+    return replace(answer, citations=citations, nearest=nearest)
+
+
+def with_versions_of_all(articles: ArticleIndex, first: Answer, growing: Iterable[Answer]) -> Iterator[Answer]:
+    """The same for answers that grow from `first`, which has them: with its quotes nothing is looked up again."""
+    for answer in growing:
+        has_them = answer.citations is first.citations and answer.nearest is first.nearest
+        yield answer if has_them else with_versions(articles, answer)
 
 
 def also_printed(articles: ArticleIndex, citations: Sequence[Citation]) -> tuple[Citation, ...]:
