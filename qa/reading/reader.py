@@ -16,6 +16,7 @@ from index.embedding.embedder import with_title
 from index.settings import PACKAGED_MODEL
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
+from qa.question.languages import ENGLISH
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
@@ -26,6 +27,7 @@ from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
+from qa.reading.yes_or_no import is_only_planned
 from qa.retrieval.copies import first_of, is_repeated
 from qa.retrieval.retriever import ranked_again, score_in
 
@@ -193,6 +195,8 @@ class JointReader:
             }
             score = self.calibration.score(features, query.form)
             verdict = scores[at].verdict if query.form == "yes_no" else None
+            if verdict and query.language == ENGLISH and is_only_planned(query.text, text):
+                score, verdict = score - _PLANNED, None
             proposed.append(Candidate(at, place.start, place.end, text, features, score, verdict, place.quote))
         return proposed
 
@@ -227,6 +231,8 @@ _FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
+# What a plan costs that is no answer to "Did it happen?", in log-odds: with the best score there is, it is not told.
+_PLANNED = 2.0
 
 
 def _titled(query: Query, passage: Passage) -> str:
