@@ -16,9 +16,9 @@ from index.embedding.embedder import with_title
 from index.settings import PACKAGED_MODEL
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
-from qa.question.languages import ENGLISH
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
+from qa.reading.bearing import shortfalls
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
 from qa.reading.dated import day_of, spoken_day
 from qa.reading.nearest import nearest_spans
@@ -27,7 +27,6 @@ from qa.reading.news import told_in_order
 from qa.reading.spans import answer_spans, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
-from qa.reading.yes_or_no import is_only_planned
 from qa.retrieval.copies import first_of, is_repeated
 from qa.retrieval.retriever import ranked_again, score_in
 
@@ -183,21 +182,23 @@ class JointReader:
             embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
-        proposed = []
-        for (at, place, margin), text, similarity in zip(places, texts, similar, strict=True):
-            suits = fits(query.answer_type, text, query.language)
-            features = {
+        features = [
+            {
                 "margin": _bounded(margin),
                 "answers": _bounded(scores[at].answers),
                 "retrieval": score_in(found[at], "fused"),
                 "similarity": similarity,
-                "fits": 0.5 if suits is None else float(suits),
+                "fits": {None: 0.5, False: 0.0, True: 1.0}[fits(query.answer_type, text, query.language)],
             }
-            score = self.calibration.score(features, query.form)
-            verdict = scores[at].verdict if query.form == "yes_no" else None
-            if verdict and query.language == ENGLISH and is_only_planned(query.text, text):
-                score, verdict = score - _PLANNED, None
-            proposed.append(Candidate(at, place.start, place.end, text, features, score, verdict, place.quote))
+            for (at, _, margin), text, similarity in zip(places, texts, similar, strict=True)
+        ]
+        rated = [self.calibration.score(each, query.form) for each in features]
+        proposed = []
+        for (at, place, _), text, each, score, cost in zip(
+            places, texts, features, rated, shortfalls(query, texts, rated), strict=True
+        ):
+            verdict = scores[at].verdict if query.form == "yes_no" and not cost else None
+            proposed.append(Candidate(at, place.start, place.end, text, each, score - cost, verdict, place.quote))
         return proposed
 
     def _reading(self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> Reading:
@@ -231,8 +232,6 @@ _FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
-# What a plan costs that is no answer to "Did it happen?", in log-odds: with the best score there is, it is not told.
-_PLANNED = 2.0
 
 
 def _titled(query: Query, passage: Passage) -> str:

@@ -9,14 +9,13 @@ from dataclasses import replace
 from index import ScoredPassage
 from index.words import WORD, key_of, keys
 from qa.answer import Answer, Citation, NearSpan, Reading
-from qa.question.languages import ENGLISH
 from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
 from qa.question.turn import Query
 from qa.question.wording import fits
+from qa.reading.bearing import unsaid
 from qa.reading.compose import is_of_the_time
 from qa.reading.nearest import Find, quoted
-from qa.reading.yes_or_no import is_only_planned
 
 _FAR = 0.1  # confidence below which nothing is about a question of which also no word was found
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one
@@ -60,8 +59,8 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confide
     measured = query.form == "short" and query.answer_type in ("number", "time")
     if measured and nearest and all(fits(query.answer_type, each.quote, query.language) is False for each in nearest):
         return f"No {query.answer_type} stands near."
-    if query.form == "yes_no" and nearest and query.language == ENGLISH and is_only_planned(query.text, nearest[0].quote):
-        return "The articles say it only as planned or possible."
+    if why := unsaid(query, [each.quote for each in nearest]):
+        return why
     if confidence < _FAR and not keys(query.text) & _keys(passages):
         return _NOT_ABOUT
     if not reading.spans:
