@@ -288,7 +288,11 @@ _ARTICLE_SAYS = re.compile(
     re.IGNORECASE,
 )
 _GIVES = {
-    "number": re.compile(rf"\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b", re.IGNORECASE),
+    "number": re.compile(  # "29th" and "2 am" are none
+        rf"^(?!\W*(?:the )?\d+(?:st|nd|rd|th)\W*$|.*\d ?[ap]\.?m\b).*?"
+        rf"(?:\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b)",
+        re.IGNORECASE | re.DOTALL,
+    ),
     "time": re.compile(
         rf"\d|\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
         r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"

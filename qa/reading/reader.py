@@ -195,7 +195,7 @@ class JointReader:
         rated = [self.calibration.score(each, query.form) for each in features]
         proposed = []
         for (at, place, _), text, each, score, cost in zip(
-            places, texts, features, rated, shortfalls(query, texts, rated), strict=True
+            places, texts, features, rated, shortfalls(query, texts), strict=True
         ):
             verdict = scores[at].verdict if query.form == "yes_no" and not cost else None
             proposed.append(Candidate(at, place.start, place.end, text, each, score - cost, verdict, place.quote))

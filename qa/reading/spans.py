@@ -103,10 +103,14 @@ _LOOSE = _OPENING + _CLOSING + ",;:"
 def _bare(span: Span, text: str) -> Span:
     """The span without commas, quotation marks and brackets at its ends, unless one is the half of a pair inside.
 
+    A hyphen has what it joins: "12-year", not "12-".
+
     >>> _bare(Span(0, 6, 0.0), "(2023)"), _bare(Span(0, 9, 0.0), "Oslo (35),")
     (Span(start=1, end=5, margin=0.0), Span(start=0, end=9, margin=0.0))
     """
     start, end = span.start, _behind_marks(text, span.end)
+    if text[start:end].endswith("-"):
+        end = next(at for at in range(end, len(text) + 1) if not text[at : at + 1].isalnum())
     while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):
         end -= 1
     while start < end and (text[start] in _LOOSE or text[start].isspace()) and not _closed(text[start:end]):

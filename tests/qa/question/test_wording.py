@@ -121,6 +121,7 @@ def test_a_question_may_have_several_right_answers(question: str, several: bool)
     [
         ("number", "23", True), ("number", "four seconds", True), ("number", "none", True), ("number", "TWO", True),
         ("number", "a mouse", False), ("number", "nobody", False), ("number", "often", False), ("number", "", False),
+        ("number", "29th", False), ("number", "2 am", False), ("number", "the 29th of 40", True),
         ("time", "Tuesday", True), ("time", "1987", True), ("time", "the mid-1990s", True), ("time", "in MAY", True),
         ("role", "the town's engineer", True), ("role", "Mr Ask", False), ("role", "Otto Brill", False),
         ("time", "a dentist", False), ("time", "nowhere", False), ("person", "Anna Vane", True),

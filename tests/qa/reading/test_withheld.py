@@ -40,6 +40,7 @@ def asked(question: str, *words: str, confidence: float = 0.2, rival: str = "", 
         ("Who steers the ferry?", ["Anna Vane"], {}, SURE),
         ("Who steers the ferry?", ["Anna Vane"], {"confidence": 0.004}, "The best guess is less than 1 % sure."),
         ("Who steers the ferry?", [], {}, "Nothing that was found answers it."),
+        ("Why was the ferry sold?", ["The ferry to Amsel was sold on Monday."], {}, "No reason stands near."),
         ("Who steers the ferry?", [], {"passages": ()}, "There is no article to look in."),
         (
             "Who steers the ferry?",

@@ -1,0 +1,83 @@
+"""Whether a sentence says what is asked for: a reason, or what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.question.wording import query_of
+from qa.reading.bearing import asks_why, gives_reason, is_only_planned, shortfalls, unsaid
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("Why did the ferry stop?", True), ("Can you tell me why it stopped", True), ("How come it stopped?", True),
+        ("For what reason did it stop?", True), ("What is the main reason for the strike?", True),
+        ("What's behind the strike?", True), ("What led to the strike?", True), ("What made her leave?", True),
+        ("How did the ferry stop?", False), ("What is the strike?", False), ("Who led the strike?", False),
+    ],
+)  # fmt: skip
+def test_a_question_asks_for_a_reason_or_not(question: str, why: bool) -> None:
+    assert asks_why(question) is why
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("It stopped because the engine was wet.", True), ("A storm forced the ferry to stop.", True),
+        ("The delay was attributed to fog.", True), ("It stopped, which is why the bridge is full.", True),
+        ("It stopped after the crew had seen smoke.", True), ("She wanted her to learn it.", True),
+        ("The rain was so heavy that nobody sailed.", True), ("It closed as a “safety precaution”.", True),
+        ("The ferry stopped on Monday.", False), ("After the storm the ferry sailed.", False),
+        ("The ferry, which is white, stopped as the others did.", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_sentence_gives_a_reason_or_not(sentence: str, reason: bool) -> None:
+    assert gives_reason(sentence) is reason
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "planned"),
+    [
+        ("Did Aske sue the port?", "Aske said she planned to sue the port.", True),
+        ("Has the appeal been heard?", "The appeal will be heard by three judges.", True),
+        ("Did they give the money back?", "The port sued, saying they should give back the money.", True),
+        ("Has Amsel found a new coach yet?", "Amsel now embarks on the search for another.", True),
+        ("The storm came. Did the ferry sail?", "The ferry could sail on Monday.", True),
+        ("Did Aske sue the port?", "Aske sued the port, which will answer in May.", False),
+        ("Did Aske sue the port?", "Aske would not sue the port.", False),
+        ("Did Aske sue the port?", "Aske sued the port in May.", False),
+        ("Did Aske sue the port?", "Will Brandt and May Aske sued the port.", False),
+        ("Did Aske plan to sue the port?", "Aske planned to sue the port.", False),
+        ("Will Aske sue the port?", "Aske will sue the port.", False),
+        ("Is Aske going to sue the port?", "Aske may sue the port.", False),
+        ("Did Aske sue the port?", "", False),
+    ],
+)
+def test_what_is_planned_or_possible_is_told_from_what_happened(question: str, sentence: str, planned: bool) -> None:
+    assert is_only_planned(question, sentence) is planned
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "less"),
+    [
+        ("Why did the ferry stop?", "It stopped on Monday.", True),
+        ("Why did the ferry stop?", "It stopped because of fog.", False),
+        ("Did the ferry stop?", "The ferry could stop.", True),
+        ("Did the ferry stop?", "It stopped on Monday.", False),
+        ("What did the captain say?", "It stopped on Monday.", False),
+        ("Who stopped the ferry?", "It could stop.", False),
+        ("Warum hielt die Fähre?", "Sie hielt am Montag.", False),
+    ],
+)
+def test_a_sentence_that_does_not_say_what_is_asked_is_worth_less(question: str, sentence: str, less: bool) -> None:
+    [cost] = shortfalls(query_of(question), [sentence])
+    assert (cost > 0) is less
+
+
+def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() -> None:
+    why, did = query_of("Why did the ferry stop?"), query_of("Did the ferry stop?")
+    assert unsaid(why, ["It stopped on Monday.", "It is white."]) == "No reason stands near."
+    assert unsaid(why, ["It stopped on Monday.", "It stopped because of fog."]) == ""
+    assert "planned or possible" in unsaid(did, ["The ferry could stop."])
+    assert unsaid(did, ["The ferry stopped."]) == unsaid(did, []) == ""
