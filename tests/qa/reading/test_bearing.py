@@ -49,6 +49,7 @@ def test_a_sentence_gives_a_reason_or_not(sentence: str, reason: bool) -> None:
         ("Did Aske sue the port?", "Aske sued the port in May.", False),
         ("Did Aske sue the port?", "Will Brandt and May Aske sued the port.", False),
         ("Did Aske plan to sue the port?", "Aske planned to sue the port.", False),
+        ("Was a strike planned?", "A strike is expected on Monday.", False),
         ("Will Aske sue the port?", "Aske will sue the port.", False),
         ("Is Aske going to sue the port?", "Aske may sue the port.", False),
         ("Did Aske sue the port?", "", False),
