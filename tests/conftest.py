@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
+from tests.checkers import Checkers
 
 STORIES = (
     Article(
@@ -68,6 +69,18 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("ARTICLE_QA_INDEX", "ARTICLE_QA_MODEL"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def checkers() -> Iterator[Checkers]:
+    with Checkers() as checkers:
+        yield checkers
+
+
+@pytest.fixture
+def quick_mending(monkeypatch: pytest.MonkeyPatch, checkers: Checkers) -> None:
+    """Each look whether a store's vectors can be read does without a second for importing Chroma."""
+    monkeypatch.setattr("index.storage.place.is_readable", checkers.is_readable)
 
 
 @pytest.fixture(scope="session")
