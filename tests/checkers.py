@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from types import TracebackType
+
+from index.storage.repair import is_readable
 
 _FORKING = """
 import os, sys
@@ -26,17 +30,23 @@ for line in sys.stdin:
 """
 
 
+def _rights() -> tuple[object, ...]:
+    """What a process hands on to those that it starts, and tests change."""
+    return os.geteuid(), resource.getrlimit(resource.RLIMIT_FSIZE)
+
+
 class Checkers:
     """Starts with its first check. For use in a `with` statement."""
 
     def __init__(self) -> None:
+        self._rights = _rights()
         self._lock = threading.Lock()
         self._forking: subprocess.Popen[str] | None = None
 
     def is_readable(self, chroma: Path) -> bool:
         """See `index.storage.repair.is_readable`, whose code runs, in a process of its own for each store."""
-        if not chroma.is_dir():
-            return True
+        if not chroma.is_dir() or _rights() != self._rights:
+            return is_readable(chroma)
         with self._lock:
             if self._forking is None:
                 self._forking = subprocess.Popen(

@@ -71,16 +71,12 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def checkers() -> Iterator[Checkers]:
-    with Checkers() as checkers:
-        yield checkers
-
-
-@pytest.fixture
-def quick_mending(monkeypatch: pytest.MonkeyPatch, checkers: Checkers) -> None:
     """Each look whether a store's vectors can be read does without a second for importing Chroma."""
-    monkeypatch.setattr("index.storage.place.is_readable", checkers.is_readable)
+    with Checkers() as checkers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.storage.place.is_readable", checkers.is_readable)
+        yield checkers
 
 
 @pytest.fixture(scope="session")
