@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,16 @@ import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from tests.checkers import Checkers
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # where Linux keeps files in memory, and what the tests need at most
+
+
+def pytest_configure() -> None:
+    """Write temporary files, also those of processes that are started, to memory: each commit waits for a disk."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # which is asked for anew
+
 
 STORIES = (
     Article(

@@ -28,6 +28,7 @@ PLAIN = replace(TIDES, id="plain", source="Coast Post", published="2025-03")  # 
 GERMAN = Article(id="german", title="Brot", text="Brot ist teuer. Mehl auch.", language="de")
 EVERYTHING = [HARBOUR, BREAD, TIDES, PLAIN, GERMAN]
 
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound") / "index"

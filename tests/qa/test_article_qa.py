@@ -110,12 +110,13 @@ def test_with_the_default_settings_what_is_said_is_answered_and_what_is_not_is_n
     assert not_said.abstained
 
 
+@pytest.mark.parametrize(("every", "least"), [(48, 2), pytest.param(12, 10, marks=pytest.mark.soak)])
 def test_every_citation_of_many_questions_stands_in_its_article(
-    real_qa: ArticleQA, stories: tuple[Article, ...]
+    real_qa: ArticleQA, stories: tuple[Article, ...], every: int, least: int
 ) -> None:
     words = [word for story in stories for word in story.text.split()]
-    answers = real_qa.ask_batch([f"What about {' '.join(words[at : at + 4])}?" for at in range(0, len(words), 12)])
-    assert sum(not answer.abstained for answer in answers) > 10
+    answers = real_qa.ask_batch([f"What about {' '.join(words[at : at + 4])}?" for at in range(0, len(words), every)])
+    assert sum(not answer.abstained for answer in answers) > least
     for answer in answers:
         assert_sound(answer, real_qa.articles)
 
@@ -162,8 +163,10 @@ def test_small_talk_in_a_conversation_is_replied_to(real_qa: ArticleQA) -> None:
     assert (answer.reply, answer.abstained, answer.nearest, answer.reason) == ("You are welcome.", True, (), "")
 
 
-def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA) -> None:
-    for question, answer in zip(ODD, real_qa.ask_batch(ODD), strict=True):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.soak)])
+def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA, every: int) -> None:
+    asked = ODD[::every]
+    for question, answer in zip(asked, real_qa.ask_batch(asked), strict=True):
         assert answer.question == question
         assert_sound(answer, real_qa.articles)
 

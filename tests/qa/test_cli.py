@@ -690,9 +690,7 @@ def test_a_process_answers_from_what_another_one_added(tmp_path: Path, stories: 
     assert "23 of them" in asked.jsonl[0]["citations"][0]["quote"]
 
 
-def test_progress_is_shown_on_a_terminal_and_on_stderr_only(
-    batch: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_is_shown_on_a_terminal_and_on_stderr_only(batch: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, stderr = os.openpty()
     termios.tcsetwinsize(stderr, (24, 100))
     with os.fdopen(stderr, "w") as shown_on, monkeypatch.context() as patch:
