@@ -54,8 +54,10 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
     """Every quote stands in its article, and the answer inside the quote."""
     assert 0 <= answer.confidence <= 1
     assert answer.abstained == (answer.text == "") == (not answer.citations)
+    named = {each.article_id for each in (*answer.citations, *(scored.passage for scored in answer.passages))}
+    stored = {article_id: articles.get(article_id) for article_id in named}
     for citation in answer.citations:
-        article = articles.get(citation.article_id)
+        article = stored[citation.article_id]
         assert article.text[citation.start : citation.end] == citation.quote != ""
         assert (citation.title, citation.url, citation.source) == (article.title, article.url, article.source)
         assert citation.published == article.published
@@ -63,7 +65,7 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
             assert citation.answer_end is not None
             assert citation.start <= citation.answer_start < citation.answer_end <= citation.end
     if answer.citations and answer.mode == "extractive":
-        marked = [articles.get(c.article_id).text[c.answer_start : c.answer_end] for c in answer.citations]
+        marked = [stored[c.article_id].text[c.answer_start : c.answer_end] for c in answer.citations]
         # Sentences one after the other, or short answers, each of which stands in some quote.
         assert answer.text == " ".join(marked) or all(
             any(part in citation.quote for citation in answer.citations) for part in answer.text.split("; ")
@@ -71,7 +73,7 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
         assert marked[0] in answer.text
     for scored in answer.passages:
         passage = scored.passage
-        assert articles.get(passage.article_id).text[passage.start : passage.end] == passage.text
+        assert stored[passage.article_id].text[passage.start : passage.end] == passage.text
     assert len(answer.trace) == len(answer.passages)
 
 
