@@ -23,9 +23,10 @@ chat: $(VENV)/installed
 	$(BIN)/qa --index $(INDEX) add examples/articles
 	$(BIN)/qa --index $(INDEX) chat
 
-# Two at a time, a file each, and one thread for each of them: more would wait for one another.
+# Two at a time, a file each, and one thread for each of them: more would wait for one another. What Python compiles is
+# kept, also where the environment says otherwise: both compile all tests, and each process that they start all code.
 test: $(VENV)/tested
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/tested
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,training,ray]'

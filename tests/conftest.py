@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
+from tests.checkers import Checkers
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # where Linux keeps files in memory, and what the tests need at most
+
+
+def pytest_configure() -> None:
+    """Write temporary files, also those of processes that are started, to memory: each commit waits for a disk."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # which is asked for anew
+
+
+def pytest_collection_finish() -> None:
+    """Keep what imports and collecting made out of the search for garbage: with it each takes half a second."""
+    gc.collect()
+    gc.freeze()
+
 
 STORIES = (
     Article(
@@ -68,6 +89,14 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("ARTICLE_QA_INDEX", "ARTICLE_QA_MODEL"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checkers() -> Iterator[Checkers]:
+    """Each look whether a store's vectors can be read does without a second for importing Chroma."""
+    with Checkers() as checkers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.storage.place.is_readable", checkers.is_readable)
+        yield checkers
 
 
 @pytest.fixture(scope="session")

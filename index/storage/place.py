@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from index.storage.repair import is_readable, rebuild, remove_others, vector_sum
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.config import Settings
 
 _MANIFEST = "manifest.json"
 COLLECTIONS = "article-qa"  # what the names of all collections of an index begin with
@@ -231,11 +233,10 @@ class FolderPlace:
 
     def _client(self, chroma: Path) -> ClientAPI:
         import chromadb
-        from chromadb.config import Settings
 
         try:
             with translated_errors(self.name):
-                return chromadb.PersistentClient(str(chroma), settings=Settings(anonymized_telemetry=False))
+                return chromadb.PersistentClient(str(chroma), settings=_chroma_settings().model_copy())
         except (ValueError, AttributeError) as exc:  # what Chroma makes of a file that its part in Rust cannot open
             raise StoreError(
                 f"Chroma cannot open the store in {chroma}. See who may read and write there; where {DATABASE} is "
@@ -370,6 +371,14 @@ def place_at(location: str | os.PathLike[str], settings: StoreSettings) -> Place
     if text.startswith(("http://", "https://")):
         return ServerPlace(text, settings)
     return FolderPlace(Path(text).expanduser(), settings)
+
+
+@cache
+def _chroma_settings() -> Settings:
+    """Chroma's, made of the environment once: that takes as long as to open a store."""
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
 
 
 def _with_folder(path: Path) -> Path:

@@ -67,8 +67,9 @@ def test_any_quote_may_hold_the_answer_and_the_first_is_told_apart(articles: Art
     assert (second.citations, second.quoted_chars) == (2, 48)
 
 
-def test_questions_are_asked_end_to_end(articles: ArticleIndex, data: Path) -> None:
-    questions = [*questions_of("newsqa", data), *questions_of("newsqa", data)] * 5
+@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.soak)])
+def test_questions_are_asked_end_to_end(articles: ArticleIndex, data: Path, times: int) -> None:
+    questions = [*questions_of("newsqa", data), *questions_of("newsqa", data)] * times
     outcomes = list(collect("newsqa", articles, questions))
     assert [entry.id for entry in outcomes] == [question.id for question in questions]  # more than one batch
     assert all(entry.citations and not entry.failures and entry.score is not None for entry in outcomes)

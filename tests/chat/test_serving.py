@@ -20,11 +20,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import bcrypt
 import gradio as gr
 import huggingface_hub.constants
 import pytest
@@ -150,6 +152,14 @@ def uploaded(page: Page, content: bytes, name: str = "a.txt", /, **headers: str)
 
 def files() -> list[Path]:
     return [path for path in upload_folder().rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords are hashed at bcrypt's least cost: at the usual one each takes a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bcrypt.gensalt", partial(bcrypt.gensalt, 4))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -164,8 +164,9 @@ def test_where_the_new_model_fails_the_old_index_stays_and_the_next_try_goes_on(
             return super().embed_passages(texts, progress)  # type: ignore[arg-type]
 
     articles.close()
+    more = [article("red", number) for number in range(15)]
     with opened(tmp_path, commit_passages=100) as again:
-        again.add([article("red", number) for number in range(40)])
+        again.add(more)
         with pytest.raises(EmbeddingModelError, match="no memory is left"):
             again.rebuild(OTHER, embedder=PoorEmbedder())  # type: ignore[arg-type]
         assert again.manifest.model == "words"
@@ -173,7 +174,7 @@ def test_where_the_new_model_fails_the_old_index_stays_and_the_next_try_goes_on(
         second = OtherEmbedder()
         again.rebuild(OTHER, embedder=second)
         assert second.embedded < again.info().passages  # the rest was there already
-        everything = [HARBOUR, BREAD, LONG, TIDES, *(article("red", number) for number in range(40))]
+        everything = [HARBOUR, BREAD, LONG, TIDES, *more]
         assert_sound(again, everything)
 
 

@@ -54,8 +54,10 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
     """Every quote stands in its article, and the answer inside the quote."""
     assert 0 <= answer.confidence <= 1
     assert answer.abstained == (answer.text == "") == (not answer.citations)
+    named = {each.article_id for each in (*answer.citations, *(scored.passage for scored in answer.passages))}
+    stored = {article_id: articles.get(article_id) for article_id in named}
     for citation in answer.citations:
-        article = articles.get(citation.article_id)
+        article = stored[citation.article_id]
         assert article.text[citation.start : citation.end] == citation.quote != ""
         assert (citation.title, citation.url, citation.source) == (article.title, article.url, article.source)
         assert citation.published == article.published
@@ -63,7 +65,7 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
             assert citation.answer_end is not None
             assert citation.start <= citation.answer_start < citation.answer_end <= citation.end
     if answer.citations and answer.mode == "extractive":
-        marked = [articles.get(c.article_id).text[c.answer_start : c.answer_end] for c in answer.citations]
+        marked = [stored[c.article_id].text[c.answer_start : c.answer_end] for c in answer.citations]
         # Sentences one after the other, or short answers, each of which stands in some quote.
         assert answer.text == " ".join(marked) or all(
             any(part in citation.quote for citation in answer.citations) for part in answer.text.split("; ")
@@ -71,7 +73,7 @@ def assert_sound(answer: Answer, articles: ArticleIndex) -> None:
         assert marked[0] in answer.text
     for scored in answer.passages:
         passage = scored.passage
-        assert articles.get(passage.article_id).text[passage.start : passage.end] == passage.text
+        assert stored[passage.article_id].text[passage.start : passage.end] == passage.text
     assert len(answer.trace) == len(answer.passages)
 
 
@@ -110,12 +112,13 @@ def test_with_the_default_settings_what_is_said_is_answered_and_what_is_not_is_n
     assert not_said.abstained
 
 
+@pytest.mark.parametrize(("every", "least"), [(48, 2), pytest.param(12, 10, marks=pytest.mark.soak)])
 def test_every_citation_of_many_questions_stands_in_its_article(
-    real_qa: ArticleQA, stories: tuple[Article, ...]
+    real_qa: ArticleQA, stories: tuple[Article, ...], every: int, least: int
 ) -> None:
     words = [word for story in stories for word in story.text.split()]
-    answers = real_qa.ask_batch([f"What about {' '.join(words[at : at + 4])}?" for at in range(0, len(words), 12)])
-    assert sum(not answer.abstained for answer in answers) > 10
+    answers = real_qa.ask_batch([f"What about {' '.join(words[at : at + 4])}?" for at in range(0, len(words), every)])
+    assert sum(not answer.abstained for answer in answers) > least
     for answer in answers:
         assert_sound(answer, real_qa.articles)
 
@@ -162,8 +165,10 @@ def test_small_talk_in_a_conversation_is_replied_to(real_qa: ArticleQA) -> None:
     assert (answer.reply, answer.abstained, answer.nearest, answer.reason) == ("You are welcome.", True, (), "")
 
 
-def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA) -> None:
-    for question, answer in zip(ODD, real_qa.ask_batch(ODD), strict=True):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.soak)])
+def test_odd_questions_are_answered_or_not_but_never_raise(real_qa: ArticleQA, every: int) -> None:
+    asked = ODD[::every]
+    for question, answer in zip(asked, real_qa.ask_batch(asked), strict=True):
         assert answer.question == question
         assert_sound(answer, real_qa.articles)
 

@@ -480,12 +480,13 @@ def test_wrong_usage_has_status_2_and_nothing_on_stdout(ask: Command, arguments:
 # Batches
 
 
-def test_a_batch_answers_each_line_in_order_with_its_id(batch: Command) -> None:
-    lines = [json.dumps({"id": f"q{at}", "question": [LEAKS, UNRELATED][at % 2]}) for at in range(20)]
+@pytest.mark.parametrize("count", [6, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_batch_answers_each_line_in_order_with_its_id(batch: Command, count: int) -> None:
+    lines = [json.dumps({"id": f"q{at}", "question": [LEAKS, UNRELATED][at % 2]}) for at in range(count)]
     done = batch("ask", *lines)
     assert done.status == 0
-    assert [values["id"] for values in done.jsonl] == [f"q{at}" for at in range(20)]
-    assert [values["abstained"] for values in done.jsonl] == [False, True] * 10
+    assert [values["id"] for values in done.jsonl] == [f"q{at}" for at in range(count)]
+    assert [values["abstained"] for values in done.jsonl] == [False, True] * (count // 2)
     assert all([key for key in values if key not in {"reason", "nearest"}] == ANSWER_KEYS for values in done.jsonl)
 
 
@@ -663,13 +664,16 @@ def test_every_line_of_the_sample_questions_can_be_evaluated() -> None:
 # Real processes
 
 
-def test_what_is_piped_in_is_added_by_its_kind(tmp_path: Path) -> None:
-    index = str(tmp_path / "index")
+def test_what_is_piped_in_is_added_by_its_kind(qa: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def piped(text: str) -> Done:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return qa("add", "-", "--index", str(tmp_path / "index"))
+
     item = "<item><title>One</title><description>Words.</description></item>"
     feed = f"<rss version='2.0'><channel>{item}</channel></rss>"
-    assert process("add", "-", stdin=feed, ARTICLE_QA_INDEX=index).out == "1 added (1 passages embedded)\n"
-    assert process("add", "-", stdin=feed, ARTICLE_QA_INDEX=index).out == "1 unchanged (0 passages embedded)\n"
-    nothing = process("add", "-", ARTICLE_QA_INDEX=index)
+    assert piped(feed).out == "1 added (1 passages embedded)\n"
+    assert piped(feed).out == "1 unchanged (0 passages embedded)\n"
+    nothing = piped("")
     assert (nothing.status, nothing.err.splitlines()[-1]) == (1, "failed: standard input: empty file")
 
 
@@ -686,28 +690,22 @@ def test_a_process_answers_from_what_another_one_added(tmp_path: Path, stories: 
     assert "23 of them" in asked.jsonl[0]["citations"][0]["quote"]
 
 
-def test_progress_is_shown_on_a_terminal_and_on_stderr_only(real_articles: ArticleIndex, tmp_path: Path) -> None:
-    (tmp_path / "batch.jsonl").write_text(json.dumps({"id": "a", "question": LEAKS}) + "\n")
-    command = [sys.executable, "-m", "qa", "--index", real_articles.location, "search", "--batch"]
+def test_progress_is_shown_on_a_terminal_and_on_stderr_only(batch: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, stderr = os.openpty()
     termios.tcsetwinsize(stderr, (24, 100))
-    done = subprocess.run(
-        [*command, str(tmp_path / "batch.jsonl")],
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    shown = os.read(terminal, 100_000).decode()
-    os.close(stderr)
+    with os.fdopen(stderr, "w") as shown_on, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", shown_on)
+        done = batch("search", json.dumps({"id": "a", "question": LEAKS}))
+        shown_on.flush()
+        shown = os.read(terminal, 100_000).decode()
     os.close(terminal)
     assert "1question" in shown.replace(" ", "")
-    assert json.loads(done.stdout)["id"] == "a"
+    assert (done.status, done.json["id"]) == (0, "a")
 
 
-def test_an_error_in_a_process_is_one_line_without_a_traceback(tmp_path: Path) -> None:
-    done = process("--index", str(tmp_path / "none"), "ask", "who?")
+@pytest.mark.parametrize("command", [["list"], pytest.param(["ask", "who?"], marks=pytest.mark.soak)])
+def test_an_error_in_a_process_is_one_line_without_a_traceback(tmp_path: Path, command: list[str]) -> None:
+    done = process("--index", str(tmp_path / "none"), *command)
     assert_one_line_error(done, "No index at")
 
 

@@ -18,6 +18,7 @@ import pytest
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa.__main__ import main
 from qa.kept.conversations import Conversations
+from tests.fakes import WordEmbedder
 
 QUESTION = "How many leaks did the robot find?"
 READING = [
@@ -323,15 +324,13 @@ def test_a_folder_that_is_deleted_while_it_is_open_is_one_error(
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
 @pytest.mark.parametrize("there", [pytest.param(True, marks=pytest.mark.soak), False])
-def test_all_of_an_index_is_for_its_owner_only(
-    tmp_path: Path, real_embedder: SentenceTransformerEmbedder, stories: tuple[Article, ...], there: bool
-) -> None:
+def test_all_of_an_index_is_for_its_owner_only(tmp_path: Path, stories: tuple[Article, ...], there: bool) -> None:
     folder = tmp_path / "new"
     if there:
         folder.mkdir(mode=0o755)
     before = os.umask(0o022)
     try:
-        with ArticleIndex.open(folder, embedder=real_embedder) as articles:
+        with ArticleIndex.open(folder, embedder=WordEmbedder()) as articles:
             articles.add([replace(stories[0], id=str(at), text=f"{at} {stories[0].text}") for at in range(300)])
             articles.remove(["1", "2"])
             conversations = Conversations.of(articles)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, BertModel
 
 from tests.training.made_up import FEED_FORWARD, HEADS, HIDDEN, LAYERS, POSITIONS, arrays, encoder, model
 from training.deep.arrays import HEAD_SIZE
@@ -23,6 +23,9 @@ from training.deep.network import (
 )
 from training.deep.run import Options, Training
 
+if TYPE_CHECKING:
+    from transformers import BertModel
+
 CPU = torch.device("cpu")
 
 
@@ -32,6 +35,8 @@ def drawn(count: int = 4, tokens: int = 2048) -> Batch:
 
 
 def hugging_face() -> BertModel:
+    from transformers import BertConfig, BertModel  # five seconds, which whoever only lists the tests does without
+
     tensors = EncoderArrays(encoder().arrays(arrays()["used"]))
     words = len(arrays()["used"])
     config = BertConfig(

@@ -215,7 +215,9 @@ def full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "copyfile", copy_half)
 
 
-@pytest.mark.parametrize("trouble", [no_folder, not_to_be_looked_into, full])
+@pytest.mark.parametrize(
+    "trouble", [no_folder, *(pytest.param(each, marks=pytest.mark.soak) for each in (not_to_be_looked_into, full))]
+)
 def test_where_the_cache_cannot_be_written_the_model_is_prepared_once_all_the_same(
     cache: Path, exports: list[Path], trouble: Callable[[Path, pytest.MonkeyPatch], None],
     real_embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch,

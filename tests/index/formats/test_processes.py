@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.soak), 3])
 def test_the_report_and_the_articles_are_the_same_with_and_without_processes(
     tmp_path: Path, folder: Path, workers: int
 ) -> None:
@@ -234,7 +234,9 @@ def test_records_are_read_one_by_one_and_not_before_their_turn(tmp_path: Path) -
         ]
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "ended_by", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak), signal.SIGKILL]
+)
 def test_no_process_outlives_the_command(tmp_path: Path, ended_by: signal.Signals) -> None:
     # Reading one of them takes far longer than it takes to see that somebody does.
     page = "".join(
@@ -309,7 +311,7 @@ def stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     reading_process._end_idle()
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [pytest.param(0, marks=pytest.mark.soak), 1])
 def test_a_file_that_takes_for_ever_is_given_up_and_the_rest_is_stored(
     tmp_path: Path, stubborn: Path, workers: int
 ) -> None:

@@ -371,7 +371,7 @@ def use(words: LexicalIndex, rng: random.Random) -> None:
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 12))])
 def test_damage_anywhere_in_the_files_raises_nothing(tmp_path: Path, seed: int, is_open: bool) -> None:
     rounds_of_damage(tmp_path, random.Random(seed), 4, is_open)
 

@@ -89,9 +89,10 @@ def _family(article_id: str) -> tuple[str, int]:
     return name, int(number)
 
 
-def test_two_processes_add_while_a_third_asks_and_one_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=pytest.mark.soak)])
+def test_two_processes_add_while_a_third_asks_and_one_is_killed(tmp_path: Path, rounds: int) -> None:
     rng = random.Random(7)
-    for round_number in range(2):
+    for round_number in range(rounds):
         round_of_two_writers_one_killed(tmp_path, round_number, rng)
 
 

@@ -126,11 +126,14 @@ def test_a_summary_is_the_beginning_of_the_article_that_is_meant(
     assert_sound(reading, real_articles)
 
 
-def test_spans_and_offsets_are_sound_whatever_is_asked(reader: JointReader, real_articles: ArticleIndex) -> None:
+@pytest.mark.parametrize("most", [5, pytest.param(12, marks=pytest.mark.soak)])
+def test_spans_and_offsets_are_sound_whatever_is_asked(
+    reader: JointReader, real_articles: ArticleIndex, most: int
+) -> None:
     questions = (
-        "How long did the echo last?", "What did the conductor say?", "Why are the bees dying?", "robot", "zzz",
-        "Which people are named?", "Is it late?", "Summarise everything", "Who is Oskar Lindqvist?", LONG, "🎻", "why",
-    )  # fmt: skip
+        "How long did the echo last?", "Why are the bees dying?", "zzz", "Is it late?", "Summarise everything",
+        "Which people are named?", "What did the conductor say?", "robot", "Who is Oskar Lindqvist?", LONG, "🎻", "why",
+    )[:most]  # fmt: skip
     for question, reading in zip(questions, read(reader, real_articles, *questions), strict=True):
         assert_sound(reading, real_articles)
         assert said(reading), question
@@ -207,15 +210,18 @@ def test_passages_without_a_word_are_read_all_the_same(reader: JointReader, ques
     assert all(set(span.text) == {"."} and 8 <= span.start < span.end <= 11 for span in reading.spans)
 
 
-def test_a_batch_gives_exactly_what_single_questions_give(reader: JointReader, real_articles: ArticleIndex) -> None:
+@pytest.mark.parametrize("most", [3, pytest.param(6, marks=pytest.mark.soak)])
+def test_a_batch_gives_exactly_what_single_questions_give(
+    reader: JointReader, real_articles: ArticleIndex, most: int
+) -> None:
     questions = [
         "How long did the echo last?",
-        "robot",
         "Why are the bees dying?",
+        "Sum up the bees",
         LONG,
         "Is it lit?",
-        "Sum up the bees",
-    ]
+        "robot",
+    ][:most]
     passages = [HybridRetriever(real_articles).retrieve([query_of(question)])[0] for question in questions]
     alone = [reader.read([query_of(question)], [found])[0] for question, found in zip(questions, passages, strict=True)]
     queries = [query_of(question) for question in questions]
@@ -426,12 +432,13 @@ def hostile_qas(hostile: ArticleIndex) -> tuple[ArticleQA, ArticleQA]:
 
 @pytest.mark.parametrize(
     "number",
-    [pytest.param(number, marks=[pytest.mark.soak] if number % 12 else []) for number in range(len(QUESTIONS))],
+    [pytest.param(number, marks=[pytest.mark.soak] if number % 18 else []) for number in range(len(QUESTIONS))],
 )
 def test_hostile_articles_and_questions_give_an_answer_that_stands_or_an_abstention(
     hostile: ArticleIndex, hostile_qas: tuple[ArticleQA, ArticleQA], number: int
 ) -> None:
     question = QUESTIONS[number]
+    texts = {article.id: hostile.get(article.id).text for article in HOSTILE}
     for qa in hostile_qas:
         try:
             answer = qa.ask(question)
@@ -442,14 +449,13 @@ def test_hostile_articles_and_questions_give_an_answer_that_stands_or_an_abstent
         assert 0 <= answer.confidence <= 1
         json.dumps(answer.to_json()).encode()
         for citation in answer.citations:
-            article = hostile.get(citation.article_id)
-            assert article.text[citation.start : citation.end] == citation.quote != ""
+            assert texts[citation.article_id][citation.start : citation.end] == citation.quote != ""
             assert citation.answer_start is not None
             assert citation.answer_end is not None
             assert citation.start <= citation.answer_start < citation.answer_end <= citation.end
         for scored in answer.passages:
             place = scored.passage
-            assert hostile.get(place.article_id).text[place.start : place.end] == place.text
+            assert texts[place.article_id][place.start : place.end] == place.text
 
 
 def test_what_stands_among_markup_and_marks_is_still_found(hostile: ArticleIndex) -> None:

@@ -185,7 +185,10 @@ def test_the_column_that_has_all_words_goes_before_one_that_has_some() -> None:
 # What is answered, with the real models
 
 
-@pytest.fixture(scope="module", params=FORMATS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(each, marks=[] if each in ("md", "pdf") else [pytest.mark.soak]) for each in FORMATS],
+)
 def asking(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_embedder: SentenceTransformerEmbedder
 ) -> Iterator[ArticleQA]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
 from bench.evidence import judged, summary
@@ -72,10 +74,13 @@ def test_a_sentence_that_cites_nothing_is_not_supported() -> None:
     assert EvidenceCheck(ReaderNetwork()).problem("It rained.", []) == "it cites no passage"
 
 
-@pytest.mark.parametrize("part", [pytest.param("choose", marks=pytest.mark.soak), "report"])
-def test_answers_that_were_scripted_beforehand_are_marked_where_they_are_false(part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [("report", 60), *(pytest.param(part, None, marks=pytest.mark.soak) for part in ("report", "choose"))],
+)
+def test_answers_that_were_scripted_beforehand_are_marked_where_they_are_false(part: str, most: int | None) -> None:
     """A guard; the figures of both parts are in docs/decisions.md."""
-    rows = {row["sentences"].strip(): row["share"] for row in summary(list(judged(part)))}
+    rows = {row["sentences"].strip(): row["share"] for row in summary(list(islice(judged(part), most)))}
     assert rows["wrong citation, invented number, name, date or quote"] >= 0.9
     assert rows["false, all kinds"] >= 0.8
     assert rows["true"] <= 0.1
