@@ -144,6 +144,10 @@ _SOMEONE = (
     "company team organisation organization"
 )
 _AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
+_PAST_VERBS = (
+    "won took got went came saw had lost left beat said sold bought ran gave found held led became began broke paid "
+    "made met fell rose grew drew signed"
+)
 _SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
 
 
@@ -276,6 +280,9 @@ _SEVERAL = re.compile(
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
     r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    rf"|\bwhich (?:[\w'’-]+ ){{1,4}}[^\W_]+[^siu\W]s (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
+    r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
+    r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
     r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from qa.question.languages import UNSPACED
 from qa.question.turn import Query
 from qa.reading.compose import is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence, near_articles
+from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, near_articles, tells
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _SENTENCES = 6  # of one article
@@ -28,7 +27,6 @@ _TO_TOPIC, _TO_BEGINNING = 0.5, 0.2  # what a cosine counts, and standing at the
 _BEGINNING = 10  # sentences after which that is down to a third
 _SAME = 0.85  # cosine of two sentences, titles included, that tell the same
 _NAMED = 0.9  # confidence where the articles themselves were named, which nothing can be wrong about
-_PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: 
     """
     passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text, language=whole.known_language)
     sentences = [_Sentence(start, end, " ".join(whole.text[start:end].split())) for start, end in sentences_of(passage)]
-    fit = [each for each in sentences if _tells(each.text)][:_LOOKED_AT]
+    fit = [each for each in sentences if tells(each.text)][:_LOOKED_AT]
     fit = fit or sentences[:most]
     if not fit:
         return []
@@ -117,8 +115,3 @@ def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: 
             chosen.append(at)
             said.append(vectors[at])
     return [fit[at] for at in sorted(chosen)]
-
-
-def _tells(text: str) -> bool:
-    """Whether a sentence says something of the story: no question, heading or advertisement."""
-    return is_sentence(text) and not text.endswith("?") and not text.isupper() and not _PROMOTION.search(text)

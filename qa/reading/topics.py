@@ -43,7 +43,7 @@ class Topic:
         words = _words(text, language)
         if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
             return Topic(text, words, frozenset(), language)
-        names = {_stem(word) for word in _WORD.findall(text) if word[0].isupper()}
+        names = {_stem(word) for word in _WORD.findall(_plain(text)) if word[0].isupper()}
         return Topic(text, words, words & names)
 
     def is_of(self, scored: ScoredPassage) -> bool:
@@ -124,7 +124,14 @@ def is_sentence(text: str) -> bool:
     return ends and long_enough and "http" not in text
 
 
+def tells(text: str) -> bool:
+    """Whether a sentence says something of a story: no question, heading or advertisement."""
+    return is_sentence(text) and not text.endswith("?") and not text.isupper() and not _PROMOTION.search(text)
+
+
+_PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
 _WORD = re.compile(r"[^\W_]{2,}")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.S." is "US"
 
 
 @lru_cache(1024)  # a passage is looked at for being about a topic, and for how much of it is told
@@ -135,8 +142,12 @@ def _words(text: str, language: str) -> frozenset[str]:
     """
     if language != ENGLISH:
         return frozenset(question_terms(text, [language]).get(language, ()))
-    words = (word for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS)
+    words = (word for word in _WORD.findall(_plain(text)) if word.isupper() or key_of(word) not in FUNCTION_WORDS)
     return frozenset(map(_stem, words))
+
+
+def _plain(text: str) -> str:
+    return _DOTTED.sub(lambda each: each[0].replace(".", ""), text)
 
 
 def _stem(word: str) -> str:
