@@ -166,6 +166,10 @@ _MONTH = rf"(?:{'|'.join(MONTHS.split())})"
 _IN_TIME = rf"(?:in|of|during) (?:(?:19|20)\d\d|{_MONTH}(?:,? (?:and|to) {_MONTH})?(?:,? (?:19|20)\d\d)?)"
 _WHEN = re.compile(f",? {_IN_TIME}$", re.IGNORECASE)
 _STEPS = r"(?:step by step|month by month|week by week|day by day|from start to finish)"
+_AFFAIR = (  # what goes on for a while
+    r"(?:row|scandal|saga|feud|dispute|crisis|case|trial|affair|drama|controversy|fight|battle|strike|takeover|merger"
+    r"|investigation|inquiry|campaign|crackdown|collapse|standoff|negotiations|talks|lawsuit)"
+)
 _OF = "(?:on|about|with|in|from|for|regarding|concerning)"
 # What is asked for about a topic.
 _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
@@ -191,6 +195,15 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
         "timeline",
         r"^how (?:did|has) (?P<topic>.+?) (?:go|gone)(?: (?:in|during) .*\d|,? \w+ by \w+| over the \w+)?\W*$",
     ),
+    (
+        "timeline",
+        r"^how did (?P<topic>.+?) (?:begin|start|end|go|develop),? and what (?:came|happened|followed)\b.*$",
+    ),
+    (
+        "timeline",
+        rf"^what (?:all )?happened (?:to|with|at|in|during|between|around) (?P<topic>.*\b{_AFFAIR}\b.*?)\W*$",
+    ),
+    ("timeline", r"^who \w+ (?:what )?(?:and )?when (?:in|at|during) (?P<topic>.+?)\W*$"),
     ("timeline", r"^(?P<topic>.+?)[,:]? how did (?:it|that|they|things) (?:go|unfold|play out|end|develop)\W*$"),
     (
         "timeline",

@@ -17,13 +17,24 @@ from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.turn import Query
 from qa.reading.compose import LEANS, is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, near_articles, tells
+from qa.reading.topics import (
+    Embed,
+    Sure,
+    Topic,
+    best_of,
+    confidence_in,
+    dated_line,
+    is_of_the_writer,
+    near_articles,
+    tells,
+)
 from qa.retrieval.copies import words_of
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 LATEST, EVENTS = 6, 12  # sentences of an answer, at most
 _NEAR = 0.7  # of the best passage's fused score: what an article's best one must have
+_NEAR_BY_MEANING = 0.8  # of the nearest passage's cosine: the same; a shopping guide has all the words of a merger
 _ARTICLES = 12  # that are looked at sentence by sentence
 _OF_ARTICLE = 3  # sentences that are said of an article at least
 # What a sentence is worth: for the topic's words in it; for how near its passage is, by meaning and fused; for opening
@@ -37,8 +48,6 @@ _TIME = re.compile(
     rf"|{'|'.join(DAYS.split())}|yesterday|today|last (?:week|month|year)|\d+ (?:years|months|weeks|days) ago)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[“\"][^”\"]*[”\"]?")
-_WRITER = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our)\b")
 _COMPARED = 60  # sentences, the best, among which those that tell the same are looked for
 _SAME_STORY = 0.9  # cosine of two sentences, titles included, that tell the same
 
@@ -74,6 +83,8 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
         told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], latest, embed)
         return Reading((), tuple(found), nearest=_near(told))
     near = near_articles(about, _NEAR)
+    nearest_of_all = max(map(_cosine, near))
+    near = [each for each in near if _cosine(each) >= _NEAR_BY_MEANING * nearest_of_all]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     # What is about it is the article: a passage of its middle seldom says all of the names again.
@@ -104,6 +115,10 @@ def _spread(articles: list[list[ScoredPassage]], count: int) -> list[list[Scored
         return articles
     parts = np.array_split(np.arange(len(articles)), count)
     return [max((articles[at] for at in part), key=best_of) for part in parts]
+
+
+def _cosine(passages: Sequence[ScoredPassage]) -> float:
+    return max(score_in(scored, "dense") for scored in passages)
 
 
 def _article(scored: ScoredPassage) -> str:
@@ -150,6 +165,6 @@ def _worth(told: _Told, topic: Topic) -> float:
         + _TIMED * (_TIME.search(text) is not None)
         + _FIGURE * any(map(str.isdigit, text))
         + _LONG * min(len(text) / _LONG_CHARS, 1)
-        + _OWN * (_WRITER.search(_QUOTED.sub("", text)) is not None)
-        + _LEANING * (LEANS.match(text) is not None)
+        + _OWN * is_of_the_writer(text)
+        + _LEANING * (LEANS.match(text) is not None or text[:1].islower())
     )
