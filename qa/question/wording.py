@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.comparisons import compared
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
@@ -28,12 +29,14 @@ def understood(question: str, as_of: date | None = None) -> Query:
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
     period = None if query.small_talk else period_in(question, today, query.language)
-    is_one = query.form != "short" or query.clauses or inner is not None or query.language != ENGLISH
-    parts = () if is_one else parts_of(question)
+    is_one = query.form not in ("short", "yes_no") or query.clauses or inner is not None or query.language != ENGLISH
+    both = () if is_one else compared(question)
+    parts = both or (() if is_one or query.form != "short" else parts_of(question))
     return replace(
         query,
         period=period if period and period.has_begun_by(today) else None,
-        parts=tuple(Part(label, understood(part, as_of)) for label, part in parts),
+        parts=tuple(Part(label, replace(understood(part, as_of), parts=())) for label, part in parts),
+        compares=bool(both),
     )
 
 
