@@ -296,7 +296,7 @@ _SEVERAL = re.compile(
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
     r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
-    rf"|\bwhich (?:[\w'’-]+ ){{1,4}}[^\W_]+[^siu\W]s (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
+    rf"|\bwhich (?:[\w-]+ ){{1,4}}[^\W_]+[^siu\W]s (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
     r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"

@@ -8,15 +8,15 @@ from functools import lru_cache
 
 Span = tuple[int, int]  # characters of a text, from and to
 
-_PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*|(?<=\w )\d{1,4}(?![\w,.-]*\d))"
+_PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*+|(?<=\w )\d{1,4}(?![\w,.-]*\d))"
 _LINK = r"(?:(?:of|the|and the|de|del|der|di|la|le|van|von|al|bin|&)\s){0,2}"
 _NAME = rf"(?:{_PART}(?:\s{_LINK}{_PART}){{0,6}})"
 _ARTICLE = r"(?:(?:[Tt]he|[Aa]n?)\s)?"
 _NOTE = r"(?:\s?\([^()\n]{1,80}\)|\s?\[[^][\n]{1,80}\])?"
 _ITEM = rf"{_ARTICLE}{_NAME}{_NOTE}"
-_AND = r"(?:and|or|as\swell\sas|plus|&|vs?\.?)"
+_AND = r"(?:and|or|as\swell\sas|plus|vs?\.?)"
 # "A, B and C", "A and B", "A vs. B", or three and more with commas alone.
-_NAMES = re.compile(rf"{_ITEM}(?:(?:,\s{_ITEM})*,?\s{_AND}\s{_ITEM}|(?:,\s{_ITEM}){{2,}})(?![\w’'-])")
+_NAMES = re.compile(rf"(?<![\w’'.&-]){_ITEM}(?:(?:,\s{_ITEM})*,?\s{_AND}\s{_ITEM}|(?:,\s{_ITEM}){{2,}})(?![\w’'-])")
 _EACH = re.compile(rf"{_ARTICLE}(?P<item>{_NAME}){_NOTE}")
 _SPLIT = re.compile(rf",\s(?:(?:and|or)\s)?|\s{_AND}\s")
 # A line that is a point of a list: it begins with a mark or a number, or ends with a semicolon.

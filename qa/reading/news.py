@@ -84,7 +84,11 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
         return Reading((), tuple(found), nearest=_near(told))
     near = near_articles(about, _NEAR)
     nearest_of_all = max(map(_cosine, near))
-    near = [each for each in near if _cosine(each) >= _NEAR_BY_MEANING * nearest_of_all]
+    near = [
+        each
+        for each in near
+        if _cosine(each) >= _NEAR_BY_MEANING * nearest_of_all or topic.share_in(each[0].passage.title) == 1
+    ]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     # What is about it is the article: a passage of its middle seldom says all of the names again.
