@@ -83,6 +83,9 @@ _ASKED = tuple(
         rf"what (?:do|does|did) (?:you|we|the|my|these|your) ?(?:{_MANY}|{_KIND})?"
         r" (?:know|say|have|report|tell(?: us| me)?) (?:about|on) (?P<what>[^,]+)",
         r"what(?:['’]?s| is| has been) (?:known|reported|written) (?:about|on|of) (?P<what>[^,]+)",
+        # "what kind of a year did X have"
+        r"what (?:kind|sort) of (?:an? )?(?:year|season|month|week|spring|summer|autumn|winter|time) (?:did|has|had)"
+        r" (?P<what>.+?) (?:have|had)(?: (?:in|during|this|last) .*)?",
         # "what is the article on X about"
         rf"what(?:['’]s| is) (?P<what>(?:the|this|that)\b.*\b{_KIND}\b.*?) (?:all )?about",
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.words import DAYS, MONTHS
+from qa.question.comparisons import compared
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
@@ -28,12 +29,14 @@ def understood(question: str, as_of: date | None = None) -> Query:
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
     period = None if query.small_talk else period_in(question, today, query.language)
-    is_one = query.form != "short" or query.clauses or inner is not None or query.language != ENGLISH
-    parts = () if is_one else parts_of(question)
+    is_one = query.form not in ("short", "yes_no") or query.clauses or inner is not None or query.language != ENGLISH
+    both = () if is_one else compared(question)
+    parts = both or (() if is_one or query.form != "short" else parts_of(question))
     return replace(
         query,
         period=period if period and period.has_begun_by(today) else None,
-        parts=tuple(Part(label, understood(part, as_of)) for label, part in parts),
+        parts=tuple(Part(label, replace(understood(part, as_of), parts=())) for label, part in parts),
+        compares=bool(both),
     )
 
 
@@ -144,6 +147,10 @@ _SOMEONE = (
     "company team organisation organization"
 )
 _AUXILIARY = "is are was were do does did has have had can could will would should may might must isn't aren't didn't"
+_PAST_VERBS = (
+    "won took got went came saw had lost left beat said sold bought ran gave found held led became began broke paid "
+    "made met fell rose grew drew signed"
+)
 _SAYING = "say said says think thinks tell told warn promise demand ask argue explain announce mean"
 
 
@@ -162,6 +169,10 @@ _MONTH = rf"(?:{'|'.join(MONTHS.split())})"
 _IN_TIME = rf"(?:in|of|during) (?:(?:19|20)\d\d|{_MONTH}(?:,? (?:and|to) {_MONTH})?(?:,? (?:19|20)\d\d)?)"
 _WHEN = re.compile(f",? {_IN_TIME}$", re.IGNORECASE)
 _STEPS = r"(?:step by step|month by month|week by week|day by day|from start to finish)"
+_AFFAIR = (  # what goes on for a while
+    r"(?:row|scandal|saga|feud|dispute|crisis|case|trial|affair|drama|controversy|fight|battle|strike|takeover|merger"
+    r"|investigation|inquiry|campaign|crackdown|collapse|standoff|negotiations|talks|lawsuit)"
+)
 _OF = "(?:on|about|with|in|from|for|regarding|concerning)"
 # What is asked for about a topic.
 _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
@@ -187,6 +198,15 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
         "timeline",
         r"^how (?:did|has) (?P<topic>.+?) (?:go|gone)(?: (?:in|during) .*\d|,? \w+ by \w+| over the \w+)?\W*$",
     ),
+    (
+        "timeline",
+        r"^how did (?P<topic>.+?) (?:begin|start|end|go|develop),? and what (?:came|happened|followed)\b.*$",
+    ),
+    (
+        "timeline",
+        rf"^what (?:all )?happened (?:to|with|at|in|during|between|around) (?P<topic>.*\b{_AFFAIR}\b.*?)\W*$",
+    ),
+    ("timeline", r"^who \w+ (?:what )?(?:and )?when (?:in|at|during) (?P<topic>.+?)\W*$"),
     ("timeline", r"^(?P<topic>.+?)[,:]? how did (?:it|that|they|things) (?:go|unfold|play out|end|develop)\W*$"),
     (
         "timeline",
@@ -276,6 +296,9 @@ _SEVERAL = re.compile(
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
     r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    rf"|\bwhich (?:[\w-]+ ){{1,4}}[^\W_]+[^siu\W]s (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
+    r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
+    r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
     r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",

@@ -173,7 +173,8 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         near = [_newest(found, near)]
     told, differs = near[:1], False
     if query.several:
-        told = [answer for answer in answers if answer.score >= answers[0].score - SEVERAL][:LISTED]
+        best = max(answer.best.score for answer in answers)
+        told = [answer for answer in answers if answer.best.score >= best - SEVERAL][:LISTED]
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
@@ -181,7 +182,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     order = [(answer, answer.best) for answer in told]
     order += [(answer, each) for answer in told for each in answer.places[1:]]
     order += [(answer, each) for answer in near if answer not in told for each in answer.places]
-    share = _share(told, answers)
+    share = _share(told, answers) - math.log(len(told)) / 2  # a list is hardly surer than the best of it
     spans: list[AnswerSpan] = []
     for answer, each in order:
         # What is quoted beside it is no surer than what is told. No passage answers all of a question with clauses.
@@ -314,7 +315,7 @@ def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
 # Longer answers
 
 # Who is meant stands in the sentence before one that begins so.
-_LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
+LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
 
 
 def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
@@ -323,7 +324,7 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     once = _without_copies(found, ranked[:COMPARED])
     chosen = [each for each in once[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
     for each in list(chosen):
-        if len(chosen) < SENTENCES and _LEANS.match(each.text):
+        if len(chosen) < SENTENCES and LEANS.match(each.text):
             before = [one for one in ranked if one.passage == each.passage and one.end <= each.start]
             if before and (nearest := max(before, key=lambda one: one.end)) not in chosen:
                 chosen.append(nearest)

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index import ScoredPassage
 from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Part, Query
-from qa.reading.compose import overlap, same_answer
+from qa.reading.compose import overlap, same_answer, sentences_of
 
 _QUOTES = 2  # of each part
 _NOT_SAID = "the articles do not say"
 
 
 def asked_at_once(query: Query) -> tuple[Query, ...]:
-    """What is looked up and read: the query's parts, or itself where it has none."""
-    return tuple(part.query for part in query.parts) or (query,)
+    """What is looked up and read: the query's parts, or itself where it has none; where it compares them, both."""
+    whole = (replace(query, parts=()),) if query.compares or not query.parts else ()
+    return (*(part.query for part in query.parts), *whole)
 
 
 def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: float) -> Reading:
     """One reading of those of the parts: a line for each, which names it; a part below the threshold is not said.
 
     Where no part is sure enough, the surest reading alone, which is then withheld; where all say the same, the first
-    alone: what they ask for was one thing.
+    alone: what they ask for was one thing, or of a comparison the sentence that it stands in. A reading behind those of
+    the parts is of the whole question: it is said where no part is sure.
     """
+    whole, readings = readings[len(parts) :], readings[: len(parts)]
     sure = [reading.confidence >= threshold for reading in readings]
     if not any(sure):
+        if whole:
+            return whole[0]
         return max(readings, key=lambda reading: reading.confidence)
     if all(sure) and all(same_answer(readings[0].said, each.said) for each in readings[1:]):
-        return readings[0]
+        return replace(readings[0], text=_sentence(readings[0])) if whole else readings[0]
     lines = [
         f"{part.label}: {reading.said if is_sure else _NOT_SAID}"
         for part, reading, is_sure in zip(parts, readings, sure, strict=True)
@@ -42,3 +48,12 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
         for scored in reading.passages:
             passages.setdefault(scored.passage.id, scored)
     return Reading(tuple(spans), tuple(passages.values()), "\n".join(lines))
+
+
+def _sentence(reading: Reading) -> str:
+    """The sentence that holds the first answer: of two things that are compared it can be told of one only."""
+    span = reading.spans[0]
+    begin, at = span.passage.start, span.start if span.answer_start is None else span.answer_start
+    held = (each for each in sentences_of(span.passage) if each[0] <= at < each[1])
+    start, end = next(held, (span.start, span.end))
+    return " ".join(span.passage.text[start - begin : end - begin].split())

@@ -15,17 +15,32 @@ from index.embedding.embedder import with_title
 from index.words import DAYS, MONTHS
 from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.turn import Query
-from qa.reading.compose import is_of_the_time, sentences_of
+from qa.reading.compose import LEANS, is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence, near_articles
+from qa.reading.topics import (
+    Embed,
+    Sure,
+    Topic,
+    best_of,
+    confidence_in,
+    dated_line,
+    is_of_the_writer,
+    near_articles,
+    tells,
+)
+from qa.retrieval.copies import words_of
+from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 LATEST, EVENTS = 6, 12  # sentences of an answer, at most
 _NEAR = 0.7  # of the best passage's fused score: what an article's best one must have
+_NEAR_BY_MEANING = 0.8  # of the nearest passage's cosine: the same; a shopping guide has all the words of a merger
 _ARTICLES = 12  # that are looked at sentence by sentence
-_PASSAGES, _OF_ARTICLE = 8, 3  # passages of an article that are looked at, sentences that are said at least
-# What it is worth, in cosines, to say all words of the topic; to open the article; to name a time; to be long.
-_NAMED, _LEAD, _TIMED, _LONG = 0.1, 0.2, 0.1, 0.2
+_OF_ARTICLE = 3  # sentences that are said of an article at least
+# What a sentence is worth: for the topic's words in it; for how near its passage is, by meaning and fused; for opening
+# its article; for naming a time, a figure; for being long; for the writer's "I" and "we"; for a beginning like "he".
+_NAMED, _NEARNESS, _FUSED, _LEAD, _TIMED, _FIGURE, _LONG, _OWN, _LEANING = 1, 0.6, 0.6, 1, 0.7, 0.6, 0.7, -0.5, -0.3
+_NEWER = 0.5  # of news, for being in the newest article; of the third newest a third
 _LEAD_CHARS, _LONG_CHARS = 1500, 200  # where the worth of opening is down to a third; of no more worth when longer
 _TIME = re.compile(
     rf"\b(?:(?:{'|'.join(month[:3] for month in MONTHS.split())})[a-z]*\.? \d"
@@ -33,17 +48,21 @@ _TIME = re.compile(
     rf"|{'|'.join(DAYS.split())}|yesterday|today|last (?:week|month|year)|\d+ (?:years|months|weeks|days) ago)\b",
     re.IGNORECASE,
 )
-_WEAKER = 0.25  # how much less near than the best sentence a newer one may be, in the same
+_COMPARED = 60  # sentences, the best, among which those that tell the same are looked for
 _SAME_STORY = 0.9  # cosine of two sentences, titles included, that tell the same
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A sentence of a passage, by offsets in the article."""
+    """A sentence of a passage that was found, by offsets in the article."""
 
-    passage: Passage
+    scored: ScoredPassage
     start: int
     end: int
+
+    @property
+    def passage(self) -> Passage:
+        return self.scored.passage
 
     @property
     def text(self) -> str:
@@ -61,12 +80,20 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     inside = [each for each in found if is_of_the_time(query, each)]
     about = [each for each in inside or found if topic.is_of(each)]
     if not about:
-        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], False, embed)
+        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], latest, embed)
         return Reading((), tuple(found), nearest=_near(told))
     near = near_articles(about, _NEAR)
+    nearest_of_all = max(map(_cosine, near))
+    near = [
+        each
+        for each in near
+        if _cosine(each) >= _NEAR_BY_MEANING * nearest_of_all or topic.share_in(each[0].passage.title) == 1
+    ]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
-    chosen = _chosen(topic, near, latest, embed)
+    # What is about it is the article: a passage of its middle seldom says all of the names again.
+    whole = [[each for each in inside or found if _article(each) == _article(passages[0])] for passages in near]
+    chosen = _chosen(topic, whole, latest, embed)
     nearest = _near(chosen)
     chosen.sort(key=lambda told: told.start)
     chosen.sort(key=lambda told: told.passage.published or "", reverse=latest)
@@ -94,31 +121,33 @@ def _spread(articles: list[list[ScoredPassage]], count: int) -> list[list[Scored
     return [max((articles[at] for at in part), key=best_of) for part in parts]
 
 
+def _cosine(passages: Sequence[ScoredPassage]) -> float:
+    return max(score_in(scored, "dense") for scored in passages)
+
+
+def _article(scored: ScoredPassage) -> str:
+    return scored.passage.article_id
+
+
 def _chosen(topic: Topic, articles: Sequence[Sequence[ScoredPassage]], latest: bool, embed: Embed) -> list[_Told]:
-    """The sentences of each article that are nearest to the topic, without those that tell the same as another."""
-    told = [
-        each
-        for passages in articles
-        for scored in passages[:_PASSAGES]
-        for each in (_Told(scored.passage, *span) for span in sentences_of(scored.passage, language=topic.language))
-        if is_sentence(each.text)
-    ]
-    if not told:
+    """The sentences of the articles, newest first where `latest`, that are worth most; each tells something else."""
+    worth: dict[str, tuple[float, _Told]] = {}  # by their words: passages overlap, and articles have copies
+    for at, passages in enumerate(articles):
+        new = _NEWER * math.exp(-at / 2) if latest else 0.0
+        for scored in passages:
+            for told in (_Told(scored, *span) for span in sentences_of(scored.passage, language=topic.language)):
+                if tells(told.text):
+                    worth.setdefault(words_of(told.text), (_worth(told, topic) + new, told))
+    best = [told for _, told in sorted(worth.values(), key=lambda each: each[0], reverse=True)][:_COMPARED]
+    if not best:
         return []
-    vectors = embed([with_title(each.text, each.passage.title) for each in told])
-    cosines = (vectors @ embed([topic.text])[0]).tolist()
-    similar = [cosine + _worth(each, topic) for cosine, each in zip(cosines, told, strict=True)]
-    order = sorted(range(len(told)), key=similar.__getitem__, reverse=True)
-    if latest:  # what is near enough, newest first
-        newest = {passages[0].passage.article_id: at for at, passages in enumerate(articles)}
-        order = [at for at in order if similar[at] >= similar[order[0]] - _WEAKER]
-        order.sort(key=lambda at: newest[told[at].passage.article_id])
+    vectors = embed([with_title(each.text, each.passage.title) for each in best])
     most = LATEST if latest else EVENTS
     of_each = max(_OF_ARTICLE, -(-most // len(articles)))
     of_article: Counter[str] = Counter()
     chosen: list[int] = []
-    for at in order:
-        article = told[at].passage.article_id
+    for at, told in enumerate(best):
+        article = _article(told.scored)
         if (
             len(chosen) < most
             and of_article[article] < of_each
@@ -126,14 +155,20 @@ def _chosen(topic: Topic, articles: Sequence[Sequence[ScoredPassage]], latest: b
         ):
             chosen.append(at)
             of_article[article] += 1
-    return [told[at] for at in chosen]
+    return [best[at] for at in chosen]
 
 
 def _worth(told: _Told, topic: Topic) -> float:
-    """What a sentence is worth besides its nearness to the topic, in cosines."""
+    """How much a sentence is likely to matter for the topic."""
+    text = told.text
     return (
-        _NAMED * topic.share_in(told.text)
+        _NAMED * topic.share_in(text)
+        + _NEARNESS * score_in(told.scored, "dense")
+        + _FUSED * score_in(told.scored, "fused")
         + _LEAD * math.exp(-told.start / _LEAD_CHARS)
-        + _TIMED * (_TIME.search(told.text) is not None)
-        + _LONG * min(len(told.text) / _LONG_CHARS, 1)
+        + _TIMED * (_TIME.search(text) is not None)
+        + _FIGURE * any(map(str.isdigit, text))
+        + _LONG * min(len(text) / _LONG_CHARS, 1)
+        + _OWN * is_of_the_writer(text)
+        + _LEANING * (LEANS.match(text) is not None or text[:1].islower())
     )

@@ -21,6 +21,7 @@ from qa.question.wording import fits
 from qa.reading.bearing import shortfalls
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
 from qa.reading.dated import day_of, spoken_day
+from qa.reading.listing import itemised
 from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
@@ -209,6 +210,8 @@ class JointReader:
             for each in candidates:
                 scores[each.passage] = max(scores[each.passage], each.score)
         ranked = wanted(query, found, candidates)
+        if query.several and query.form == "short":
+            ranked = itemised(query, found, ranked)
         composed = compose(query, found, ranked)
         return Reading(
             spans=tuple(replace(span, confidence=self._confidence(span, query)) for span in composed.spans),

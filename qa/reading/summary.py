@@ -15,20 +15,31 @@ from index.filter import NO_FILTER
 from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.languages import UNSPACED
 from qa.question.turn import Query
-from qa.reading.compose import is_of_the_time, sentences_of
+from qa.reading.compose import LEANS, is_of_the_time, sentences_of
 from qa.reading.nearest import NEAREST
-from qa.reading.topics import Embed, Sure, Topic, best_of, confidence_in, dated_line, is_sentence, near_articles
+from qa.reading.topics import (
+    Embed,
+    Sure,
+    Topic,
+    best_of,
+    confidence_in,
+    dated_line,
+    is_of_the_writer,
+    near_articles,
+    tells,
+)
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
-_SENTENCES = 6  # of one article
-_ARTICLES, _OF_EACH, _OF_ALL = 4, 3, 8  # articles of a topic, sentences of each at least, and of all about
+_SENTENCES = 8  # of one article
+_ARTICLES, _OF_EACH, _OF_ALL = 4, 3, 12  # articles of a topic, sentences of each at least, and of all about
 _NEAR = 0.8  # of the best article's fused score: what another one must have
 _LOOKED_AT = 40  # sentences of an article, from its beginning: news stories open with what matters
 _TO_TOPIC, _TO_BEGINNING = 0.5, 0.2  # what a cosine counts, and standing at the beginning
+_NAMES, _FIGURE, _OWN, _LEANING = 0.1, 0.1, -0.1, -0.1  # names, a figure, the writer's "I", a beginning like "he"
+_MOST_NAMES = 6  # words with a capital: more are worth no more
 _BEGINNING = 10  # sentences after which that is down to a third
 _SAME = 0.85  # cosine of two sentences, titles included, that tell the same
 _NAMED = 0.9  # confidence where the articles themselves were named, which nothing can be wrong about
-_PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +115,14 @@ def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: 
     """
     passage = Passage("", whole.id, whole.title, 0, len(whole.text), whole.text, language=whole.known_language)
     sentences = [_Sentence(start, end, " ".join(whole.text[start:end].split())) for start, end in sentences_of(passage)]
-    fit = [each for each in sentences if _tells(each.text)][:_LOOKED_AT]
+    fit = [each for each in sentences if tells(each.text)][:_LOOKED_AT]
     fit = fit or sentences[:most]
     if not fit:
         return []
     vectors = embed([with_title(each.text, whole.title) for each in fit])
     similar = vectors @ (embed([whole.title or fit[0].text])[0] if topic is None else topic)
     scores = _TO_TOPIC * similar + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
+    scores += np.array([_worth(each.text) for each in fit])
     chosen: list[int] = []
     for at in map(int, np.argsort(-scores)):
         if len(chosen) < most and all(vectors[at] @ other < _SAME for other in said):
@@ -119,6 +131,14 @@ def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: 
     return [fit[at] for at in sorted(chosen)]
 
 
-def _tells(text: str) -> bool:
-    """Whether a sentence says something of the story: no question, heading or advertisement."""
-    return is_sentence(text) and not text.endswith("?") and not text.isupper() and not _PROMOTION.search(text)
+def _worth(text: str) -> float:
+    """How much a sentence is likely to tell, besides its place and what it is near to; in cosines."""
+    return (
+        _NAMES * min(len(_CAPITALISED.findall(text)), _MOST_NAMES) / _MOST_NAMES
+        + _FIGURE * any(map(str.isdigit, text))
+        + _OWN * is_of_the_writer(text)
+        + _LEANING * (LEANS.match(text) is not None)
+    )
+
+
+_CAPITALISED = re.compile(r"(?<!^)\b[A-Z][a-z]+")

@@ -21,6 +21,7 @@ _ABOUT = 0.5  # share of a topic's words that a passage must hold, title include
 _ALL_NAMES = 0.75  # share of its names, where there are some
 _PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
 _NAME_ALONE = 0.5  # confidence where a name is all that is asked about, and stands there
+_QUARRELS = frozenset("row saga feud drama controversy".split())  # says of a name only that there is a story
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
 _FEW_SIGNS = 12  # the same in scripts without spaces
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
@@ -43,7 +44,7 @@ class Topic:
         words = _words(text, language)
         if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
             return Topic(text, words, frozenset(), language)
-        names = {_stem(word) for word in _WORD.findall(text) if word[0].isupper()}
+        names = {_stem(word) for word in _WORD.findall(_plain(text)) if word[0].isupper()}
         return Topic(text, words, words & names)
 
     def is_of(self, scored: ScoredPassage) -> bool:
@@ -83,11 +84,13 @@ def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | Non
     """How surely there are articles about a topic; `about` are passages that may be.
 
     `sure` makes a probability of how near a topic is, where it was measured for the network and the language; None: it
-    was not, and the words decide. Of a topic that is a name and nothing else, what has all of it is about it.
+    was not, and the words decide. Of a topic that is a name and nothing else ("the Ara and Bel row"), what has all of
+    it is about it.
     """
     if sure is None or topic.language != ENGLISH:
         return topic.confidence(about)
-    named = topic.words == topic.names and any(topic.is_wholly_in(each) for each in about)
+    alone = Topic(topic.text, topic.words - _QUARRELS, topic.names, topic.language)
+    named = alone.words == alone.names and any(alone.is_wholly_in(each) for each in about)
     return max(sure(nearness(topic, about)), _NAME_ALONE if named else 0.0)
 
 
@@ -124,7 +127,21 @@ def is_sentence(text: str) -> bool:
     return ends and long_enough and "http" not in text
 
 
+def tells(text: str) -> bool:
+    """Whether a sentence says something of a story: no question, heading or advertisement."""
+    return is_sentence(text) and not text.endswith("?") and not text.isupper() and not _PROMOTION.search(text)
+
+
+def is_of_the_writer(text: str) -> bool:
+    """Whether a sentence says "I", "we" or "you" outside of quotation marks."""
+    return _WRITER.search(_QUOTED.sub("", text)) is not None
+
+
+_QUOTED = re.compile(r"[“\"][^”\"]*[”\"]?")
+_WRITER = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our)\b")
+_PROMOTION = re.compile(r"\b(?:newsletter|sign up|subscribe|advertisement|click here|read more|follow us)\b|\{\{", re.I)
 _WORD = re.compile(r"[^\W_]{2,}")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.S." is "US"
 
 
 @lru_cache(1024)  # a passage is looked at for being about a topic, and for how much of it is told
@@ -135,8 +152,12 @@ def _words(text: str, language: str) -> frozenset[str]:
     """
     if language != ENGLISH:
         return frozenset(question_terms(text, [language]).get(language, ()))
-    words = (word for word in _WORD.findall(text) if word.isupper() or key_of(word) not in FUNCTION_WORDS)
+    words = (word for word in _WORD.findall(_plain(text)) if word.isupper() or key_of(word) not in FUNCTION_WORDS)
     return frozenset(map(_stem, words))
+
+
+def _plain(text: str) -> str:
+    return _DOTTED.sub(lambda each: each[0].replace(".", ""), text)
 
 
 def _stem(word: str) -> str:

@@ -141,13 +141,19 @@ def test_an_answer_is_as_sure_as_its_share_of_all_answers_and_none() -> None:
     assert result.spans[1].score == pytest.approx(2.0 - math.log(1 + math.exp(3.0) + math.exp(-1.0)))
 
 
-def test_answers_that_are_told_together_do_not_make_each_other_less_sure() -> None:
+def test_answers_that_are_told_together_are_as_sure_as_their_share_less_half_of_their_number() -> None:
     found = [passage("a", "Anna Vane came."), passage("b", "Otto Brill came."), passage("c", "Mia Orr stayed.")]
     result = composed(WHICH, found, (0, "Anna Vane", 3.0), (1, "Otto Brill", 2.9), (2, "Mia Orr", -1.0))
     assert result.text == "Anna Vane; Otto Brill"
     assert [span.score for span in result.spans] == [
-        pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))))
+        pytest.approx(math.log((math.exp(3) + math.exp(2.9)) / (1 + math.exp(-1))) - math.log(2) / 2)
     ] * 2
+
+
+def test_of_several_answers_one_that_many_places_give_leaves_the_others_in() -> None:
+    found = [passage(name, f"Anna Vane came to {name}.") for name in "abcd"] + [passage("e", "Otto Brill came.")]
+    result = composed(WHICH, found, *((at, "Anna Vane", 1.0) for at in range(4)), (4, "Otto Brill", 0.5))
+    assert result.text == "Anna Vane; Otto Brill"
 
 
 def test_what_is_quoted_beside_an_answer_is_no_surer_than_the_answer() -> None:

@@ -44,3 +44,17 @@ def test_what_has_no_parts_is_asked_as_it_is() -> None:
     query = Query("When did Anna retire?")
     assert asked_at_once(query) == (query,)
     assert asked_at_once(Query("When did they retire?", parts=PARTS)) == tuple(part.query for part in PARTS)
+
+
+def test_of_a_comparison_the_whole_question_is_read_too_and_said_where_no_part_is_sure() -> None:
+    query = Query("Did Anna retire earlier than Ben?", "yes_no", parts=PARTS, compares=True)
+    assert [each.text for each in asked_at_once(query)] == [*(part.query.text for part in PARTS), query.text]
+    whole = reading("w", "1926", 0.6)
+    assert joined_parts(PARTS, [reading("a", "1926", 0.1), reading("b", "1931", 0.2), whole], 0.35) == whole
+    found = joined_parts(PARTS, [reading("a", "1926", 0.8), reading("b", "1931", 0.2), whole], 0.35)
+    assert found.text == "Anna: 1926\nBen: the articles do not say"
+
+
+def test_of_a_comparison_with_one_answer_to_both_the_sentence_is_said() -> None:
+    both = [reading("a", "1926", 0.8), reading("a", "1926", 0.5), reading("w", "Anna", 0.6)]
+    assert joined_parts(PARTS, both, 0.35).text == "1926 was the year of it, said the clerk."

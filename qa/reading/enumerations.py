@@ -1,0 +1,82 @@
+"""Things that an article lists, in a sentence ("A, B and C") or line by line: who names one of them names them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+Span = tuple[int, int]  # characters of a text, from and to
+
+_PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*+|(?<=\w )\d{1,4}(?![\w,.-]*\d))"
+_LINK = r"(?:(?:of|the|and the|de|del|der|di|la|le|van|von|al|bin|&)\s){0,2}"
+_NAME = rf"(?:{_PART}(?:\s{_LINK}{_PART}){{0,6}})"
+_ARTICLE = r"(?:(?:[Tt]he|[Aa]n?)\s)?"
+_NOTE = r"(?:\s?\([^()\n]{1,80}\)|\s?\[[^][\n]{1,80}\])?"
+_ITEM = rf"{_ARTICLE}{_NAME}{_NOTE}"
+_AND = r"(?:and|or|as\swell\sas|plus|vs?\.?)"
+# "A, B and C", "A and B", "A vs. B", or three and more with commas alone.
+_NAMES = re.compile(rf"(?<![\w’'.&-]){_ITEM}(?:(?:,\s{_ITEM})*,?\s{_AND}\s{_ITEM}|(?:,\s{_ITEM}){{2,}})(?![\w’'-])")
+_EACH = re.compile(rf"{_ARTICLE}(?P<item>{_NAME}){_NOTE}")
+_SPLIT = re.compile(rf",\s(?:(?:and|or)\s)?|\s{_AND}\s")
+# A line that is a point of a list: it begins with a mark or a number, or ends with a semicolon.
+_BULLET = re.compile(r"\s*(?:[-*•‣–·]|\(?\d{1,2}[.)])\s+(?=\S)")
+_LINE = re.compile(r"[^\n]+")
+_LONGEST = 300  # characters of a point
+
+
+@lru_cache(256)  # of each passage every candidate asks
+def enumerations(text: str) -> tuple[list[Span], ...]:
+    """The lists of a text, each with two things or more.
+
+    >>> text = "Ann, Ben (35) and the Owls came."
+    >>> [[text[a:b] for a, b in items] for items in enumerations(text)]
+    [['Ann', 'Ben', 'Owls']]
+    """
+    return tuple(items for items in (*_in_lines(text), *_in_sentences(text)) if len(items) > 1)
+
+
+_AROUND = 6  # characters that a span may reach over a list, as "the" before it
+
+
+def _in_sentences(text: str) -> Iterator[list[Span]]:
+    for match in _NAMES.finditer(text):
+        items: list[Span] = []
+        begin = match.start()
+        for stop, after in [*((each.start(), each.end()) for each in _borders(text, match)), (match.end(), 0)]:
+            if item := _EACH.match(text, begin, stop):
+                items.append(item.span("item"))
+            begin = after
+        yield items
+
+
+def _borders(text: str, match: re.Match[str]) -> list[re.Match[str]]:
+    """Where one item ends and the next begins, none of them within brackets."""
+    brackets = [each.span() for each in re.finditer(r"\([^()]*\)|\[[^][]*\]", match[0])]
+    return [
+        each
+        for each in _SPLIT.finditer(text, match.start(), match.end())
+        if not any(a < each.start() - match.start() < b for a, b in brackets)
+    ]
+
+
+def _in_lines(text: str) -> Iterator[list[Span]]:
+    """Lines in a row that are points of a list; behind semicolons the last one ends with a full stop."""
+    items: list[Span] = []
+    open_ended = False
+    for line in _LINE.finditer(text):
+        if not line[0].strip():
+            continue
+        bullet = _BULLET.match(line[0])
+        said = line[0].rstrip()
+        start = line.start() + (bullet.end() if bullet else len(said) - len(said.lstrip()))
+        ends = said.endswith((";", "; and", "; or", ", and", ", or"))
+        if (bullet or ends or open_ended) and len(said) <= _LONGEST:
+            end = line.start() + len(re.sub(r"[;,.\s]*(?:\b(?:and|or))?[;,.\s]*$", "", said))
+            if end > start:
+                items.append((start, end))
+            open_ended = ends and not bullet
+        else:
+            yield items
+            items, open_ended = [], False
+    yield items

@@ -1,0 +1,88 @@
+"""What is proposed where several answers are asked for: one by one, of one kind, with the lists that articles have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from index import ScoredPassage
+from index.words import FUNCTION_WORDS, WORD, key_of
+from qa.question.languages import ENGLISH
+from qa.question.turn import Query
+from qa.reading.compose import SEVERAL, Candidate, same_answer
+from qa.reading.enumerations import enumerations
+
+# The measurements behind these are in docs/decisions.md, "Times, news and timelines".
+_LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
+_UNREAD = -20.0  # the margin of what the network did not propose: it makes an answer no surer
+_OF_A_KIND = 12  # candidates, the best, whose kind decides
+
+
+def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates, best first, for a question with several answers: "A, B and C" are three.
+
+    Things of another kind than most of the best are left out: names among names. A list of three things or more that
+    stands in a passage, of which half are among the best candidates, is taken whole.
+    """
+    if query.language != ENGLISH or query.answer_type in ("number", "time") or not ranked:
+        return list(ranked)
+    single = [one for each in ranked for one in _taken_apart(found, each)]
+    best = single[:_OF_A_KIND]
+    if 2 * sum(is_name(each.text) for each in best) > len(best):
+        single = [each for each in single if is_name(each.text)]
+    near = [each for each in single if each.score >= single[0].score - SEVERAL]
+    return sorted([*single, *_completing(found, near)], key=lambda each: each.score, reverse=True)
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be a name: at least half of its words have a capital, not all say nothing, and it is no heading.
+
+    >>> is_name("Free Radical Design"), is_name("internal company files"), is_name("Soon"), is_name("VIVID DREAMS")
+    (True, False, False, False)
+    """
+    words = WORD.findall(text)
+    if len(words) > 1 and text.isupper() and max(map(len, words)) > _ABBREVIATION:
+        return False
+    capital = [word for word in words if word[0].isupper()]
+    return 2 * len(capital) >= len(words) > 0 and any(
+        key_of(word) not in FUNCTION_WORDS | _NO_NAMES for word in capital
+    )
+
+
+_ABBREVIATION = 4  # letters at most
+_NO_NAMES = frozenset("soon later afterwards meanwhile using following yes no however".split())
+
+
+def _taken_apart(found: Sequence[ScoredPassage], each: Candidate) -> list[Candidate]:
+    """The things that a candidate lists from its first word to its last, or itself."""
+    begin = each.start - found[each.passage].passage.start
+    for items in enumerations(each.text):
+        rest = WORD.findall(f"{each.text[: items[0][0]]} {each.text[items[-1][1] :]}")
+        if not each.quote and all(key_of(word) in FUNCTION_WORDS for word in rest):
+            part = _with_margin(each, each.features["margin"] - 2 * math.log(len(items)))  # as sure as the whole
+            return [_at(found, part, begin + a, begin + b) for a, b in items]
+    return [each]
+
+
+def _completing(found: Sequence[ScoredPassage], near: Sequence[Candidate]) -> Iterator[Candidate]:
+    """What the lists name besides, as good as the least of those that are proposed."""
+    for at, scored in enumerate(found):
+        text = scored.passage.text
+        for items in enumerations(text):
+            known = {item: [one for one in near if same_answer(one.text, text[slice(*item)])] for item in items}
+            proposed = [max(each.score for each in ones) for ones in known.values() if ones]
+            if len(items) > _LEAST and len(proposed) >= max(_LEAST, _SHARE * len(items)):
+                least = min((one for ones in known.values() for one in ones), key=lambda one: one.score)
+                like = _with_margin(replace(least, passage=at, quote=None, score=min(proposed)), _UNREAD)
+                yield from (_at(found, like, *item) for item, ones in known.items() if not ones)
+
+
+def _with_margin(each: Candidate, margin: float) -> Candidate:
+    return replace(each, features={**each.features, "margin": margin})
+
+
+def _at(found: Sequence[ScoredPassage], each: Candidate, start: int, end: int) -> Candidate:
+    """The candidate at another place of its passage, by the passage's characters."""
+    passage = found[each.passage].passage
+    return replace(each, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])

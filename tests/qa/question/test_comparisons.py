@@ -1,0 +1,66 @@
+"""What is asked of each of two things that a question compares, and questions that compare nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.question.comparisons import compared
+from qa.question.wording import understood
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        (
+            "Which film opened bigger, Ara's or Bel's?",
+            {"Ara's": "how big opened Ara's film?", "Bel's": "how big opened Bel's film?"},
+        ),
+        (
+            "who cost more at the auction, Vane or Brill?",
+            {"Vane": "how much cost Vane at the auction?", "Brill": "how much cost Brill at the auction?"},
+        ),
+        (
+            "Are adults or children more often ill?",
+            {"adults": "how often are adults ill?", "children": "how often are children ill?"},
+        ),
+        (
+            "Did the first bridge take more stone than the second bridge?",
+            {
+                "the first bridge": "how much stone did the first bridge take?",
+                "the second bridge": "how much stone did the second bridge take?",
+            },
+        ),
+        ("Is Tarnby older than Brenn?", {"Tarnby": "how old is Tarnby?", "Brenn": "how old is Brenn?"}),
+        ("Who retired first, Ann or Ben?", {"Ann": "when retired Ann?", "Ben": "when retired Ben?"}),
+        (
+            "What were the scores in games 3 and 4 of the cup?",
+            {
+                "game 3": "What was the score in game 3 of the cup?",
+                "game 4": "What was the score in game 4 of the cup?",
+            },
+        ),
+    ],
+)
+def test_each_of_two_things_is_asked_about(question: str, asked: dict[str, str]) -> None:
+    assert dict(compared(question)) == asked
+    query = understood(question)
+    assert query.compares
+    assert {part.label: part.query.text for part in query.parts} == asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was it more than a million?",
+        "Did more than 30 people die?",
+        "Are there more than two versions?",
+        "Is the screen bigger than the old one?",
+        "Did prices rise faster than expected?",
+        "Did the mayor win in 2019 and 2023?",
+        "Which cities grew faster?",
+        "Who won, and when?",
+        "",
+    ],
+)
+def test_what_compares_nothing_has_no_parts(question: str) -> None:
+    assert compared(question) == ()

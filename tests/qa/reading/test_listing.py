@@ -1,0 +1,74 @@
+"""What is proposed where several answers are asked for, on candidates made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from index import Passage, Rank, ScoredPassage
+from qa.question.turn import AnswerType, Query
+from qa.reading.compose import Candidate, compose
+from qa.reading.listing import itemised
+
+
+def which(answer_type: AnswerType = "other") -> Query:
+    return Query("Which clubs were there?", "short", answer_type, several=True)
+
+
+def passage(text: str) -> ScoredPassage:
+    ranks = (Rank("dense", 1, 0.6), Rank("fused", 1, 0.5))
+    return ScoredPassage(Passage(text[:9], text[:9], "Clubs", 50, 50 + len(text), text), 0.5, "fused", ranks)
+
+
+def candidate(found: Sequence[ScoredPassage], at: int, text: str, score: float) -> Candidate:
+    start = found[at].passage.start + found[at].passage.text.index(text)
+    return Candidate(at, start, start + len(text), text, {"margin": 2 * score}, score)
+
+
+def texts(found: Sequence[ScoredPassage], candidates: Sequence[Candidate], query: Query | None = None) -> list[str]:
+    """The texts of the items, each of which stands where it says."""
+    items = itemised(query or which(), found, candidates)
+    for each in items:
+        inside = found[each.passage].passage
+        assert inside.text[each.start - inside.start : each.end - inside.start] == each.text
+    return [each.text for each in items]
+
+
+def test_what_lists_three_things_is_three_answers_together_as_sure_as_it_was() -> None:
+    found = [passage("The Owls, Foxes and Rovers came.")]
+    [span] = [candidate(found, 0, "Owls, Foxes and Rovers", 2.0)]
+    assert texts(found, [span]) == ["Owls", "Foxes", "Rovers"]
+    told = compose(which(), found, itemised(which(), found, [span]))
+    assert told.text == "Owls; Foxes; Rovers"
+    assert told.spans[0].score == pytest.approx(2.0 - 0.5493, abs=0.001)  # half of log 3 less, as there are three
+
+
+def test_a_list_of_which_half_is_proposed_is_taken_whole() -> None:
+    found = [passage("The Owls, Foxes, Rovers and Kells came."), passage("The Owls won."), passage("The Foxes lost.")]
+    proposed = [candidate(found, 1, "Owls", 1.0), candidate(found, 2, "Foxes", 0.5)]
+    assert texts(found, proposed) == ["Owls", "Foxes", "Rovers", "Kells"]
+    assert texts(found, proposed[:1]) == ["Owls"]
+
+
+def test_what_is_no_name_is_no_item_among_names() -> None:
+    found = [passage("The Owls won. Foxes lost. Rovers drew. Soon it rained on the main stand.")]
+    proposed = [candidate(found, 0, each, 1.0) for each in ("Owls", "Foxes", "Rovers", "Soon", "the main stand")]
+    assert texts(found, proposed) == ["Owls", "Foxes", "Rovers"]
+
+
+def test_where_most_are_no_names_nothing_is_left_out() -> None:
+    found = [passage("They sold apples, and pears. Owls flew.")]
+    proposed = [candidate(found, 0, each, 1.0) for each in ("apples", "pears", "Owls")]
+    assert texts(found, proposed) == ["apples", "pears", "Owls"]
+
+
+@pytest.mark.parametrize("answer_type", ["number", "time"])
+def test_figures_and_times_stay_as_they_are(answer_type: AnswerType) -> None:
+    found = [passage("It rained on Monday and Tuesday.")]
+    span = candidate(found, 0, "Monday and Tuesday", 1.0)
+    assert itemised(which(answer_type), found, [span]) == [span]
+
+
+def test_of_nothing_there_is_nothing() -> None:
+    assert itemised(which(), [], []) == []
