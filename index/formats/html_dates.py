@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from index.formats.dates import dates_in, parse_published
 from index.formats.html_blocks import words_of
+from index.formats.html_prune import names_of
 
 # Where pages say when they were published, most trusted first. htmldate, which trafilatura asks, is not: it gives days
 # without times, and takes any date in the text where nothing else is there; no date is better than a wrong one.
@@ -36,6 +37,10 @@ _PARTS_OF_PAGE = ("comment", "review", "videoobject", "imageobject", "product", 
 _CHANGED = re.compile(
     r"updated?|modified|revised|edited|last change|aktualisiert|geändert|stand|bearbeitet|mise? à jour|modifié|"
     r"actualizado|modificado|aggiornato|modificato|aggiornamento",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(
+    r"publi|posted|written|date\b|datum|dateline|byline|pub-?date|veröffentlicht|erschienen|fecha|pubbli|meta",
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
@@ -94,7 +99,7 @@ def _dates_of(node: Any, name: str) -> Iterator[str]:
 
 def _shown(tree: Any, headline: Any | None) -> str | None:
     """The day beside the headline, with its time where a <time> has one for that day; else the first <time>."""
-    values = [time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time)]
+    values = [time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time) and not _is_told(time)]
     day = _near(headline, (tree.get("lang") or "").lower())
     if day is None:
         return _first_past(values)
@@ -104,6 +109,14 @@ def _shown(tree: Any, headline: Any | None) -> str | None:
 def _is_change(time: Any) -> bool:
     names = f"{time.get('class') or ''} {time.get('itemprop') or ''}"
     return bool(_CHANGED.search(names) or "dateModified" in names) and "published" not in names
+
+
+def _is_told(time: Any) -> bool:
+    """Whether a <time> stands in the text, behind a paragraph, without a word that it is the day of publication."""
+    line = next(time.iterancestors("p", "li", "td", "dd", "blockquote"), None)
+    if line is None or _PUBLISHED.search(" ".join((words_of(line), *names_of(time), *names_of(line)))):
+        return False
+    return any(len(words_of(before)) > _BYLINE_CHARS / 2 for before in line.itersiblings("p", preceding=True))
 
 
 def _near(headline: Any | None, language: str) -> str | None:
@@ -117,18 +130,22 @@ def _near(headline: Any | None, language: str) -> str | None:
         parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=updated|aktualisiert)", line)
         told = [day for part in parts if not _CHANGED.search(part) for day in dates_in(part, language)]
         if not told and not _CHANGED.search(line):  # "three days ago"
-            told = [time.get("datetime") for time in element.iter("time") if time.get("datetime")]
+            told = [
+                time.get("datetime") for time in element.iter("time") if time.get("datetime") and not _is_told(time)
+            ]
         if len(told) == 1 and len(line.split()) <= _BYLINE_WORDS + 3:
             return _first_past(told)
     return None
 
 
 def _lines_near(headline: Any) -> Iterator[Any]:
-    """The elements of the lines behind the headline up to the first long one, then those before it, nearest first."""
+    """The lines behind the headline up to a long one or the second paragraph, then those before it, nearest first."""
     seen: list[Any] = []
+    paragraphs = 0
     for count, element in enumerate(_leaves(headline.xpath("following::*[normalize-space(text())]"), seen)):
         line = words_of(element)
-        if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS:
+        paragraphs += len(line) > _BYLINE_CHARS / 2
+        if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS or paragraphs > 1:
             break
         yield element
     before = headline.xpath("preceding::*[normalize-space(text())]")[-4 * _BEFORE :]

@@ -139,6 +139,8 @@ JAPANESE = "東京で会議が開かれた。大臣は出席しなかった。�
         (TEXT, "utf-8-sig"),
         (TEXT, "utf-16"),
         (TEXT, "utf-32"),
+        (TEXT, "utf-16-le"),  # without a mark
+        (TEXT, "utf-16-be"),
         (TEXT, "cp1252"),
         ("He said “no” and left the café – nobody followed. It wasn’t good." * 3, "cp1252"),
         ("The price was £5 for everyone who came.", "cp1252"),
