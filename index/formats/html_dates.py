@@ -46,6 +46,7 @@ _PUBLISHED = re.compile(
 _IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
 _BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences with a date in them are mostly longer
 _BYLINE_WORDS = 12  # besides the date
+_DAY_CHARS = 25  # a line of nothing but a day, or with a first name
 _AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
 
 
@@ -139,14 +140,16 @@ def _near(headline: Any | None, language: str) -> str | None:
 
 
 def _lines_near(headline: Any) -> Iterator[Any]:
-    """The lines behind the headline up to a long one or the second paragraph, then those before it, nearest first."""
+    """The lines behind the headline up to a long one (only days behind two paragraphs), then those before it."""
     seen: list[Any] = []
     paragraphs = 0
     for count, element in enumerate(_leaves(headline.xpath("following::*[normalize-space(text())]"), seen)):
         line = words_of(element)
         paragraphs += len(line) > _BYLINE_CHARS / 2
-        if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS or paragraphs > 1:
+        if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS:
             break
+        if paragraphs > 1 and len(line) > _DAY_CHARS:
+            continue
         yield element
     before = headline.xpath("preceding::*[normalize-space(text())]")[-4 * _BEFORE :]
     for count, element in enumerate(_leaves(reversed(before), seen)):
