@@ -128,7 +128,7 @@ def _near(headline: Any | None, language: str) -> str | None:
         line = words_of(element)
         if len(line) > _BYLINE_CHARS:
             continue
-        parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=updated|aktualisiert)", line)
+        parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=(?:last )?updated|aktualisiert|mis|modifi|actuali|aggiorna)", line)
         told = [day for part in parts if not _CHANGED.search(part) for day in dates_in(part, language)]
         if not told and not _CHANGED.search(line):  # "three days ago"
             told = [

@@ -17,6 +17,7 @@ _HIDING_STYLE = re.compile(
     re.IGNORECASE,
 )
 _NO_SIZE = re.compile(r"(?:^|;)\s*font-size\s*:\s*0+(?:px|pt|em|rem|%)?\s*(?:!\s*important\s*)?(?:;|$)", re.IGNORECASE)
+_COLOURS = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([\w#]+)\s*(?=;|$)", re.IGNORECASE)
 _SHOWING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.IGNORECASE)
 _STYLE_CHARS = 500_000  # of a page's style sheets; the largest of real pages have less
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -35,7 +36,9 @@ def is_hidden(element: Any, names: frozenset[str]) -> bool:
         return True
     if (element.get("aria-hidden") or "").lower() == "true":
         return True
-    if (style := element.get("style")) and (_HIDING_STYLE.search(style) or _is_without_size(element, style)):
+    if (style := element.get("style")) and (
+        _HIDING_STYLE.search(style) or _is_without_size(element, style) or _is_in_its_own_colour(style)
+    ):
         return True
     classes = (element.get("class") or "").split()
     if names and any(name in names for name in _selectors_of(element, classes)):
@@ -80,6 +83,11 @@ def _selectors_of(element: Any, classes: list[str]) -> Iterator[str]:
     for name in names:
         yield name
         yield f"{element.tag}{name}"
+
+
+def _is_in_its_own_colour(style: str) -> bool:
+    colours = {name.lower(): value.lower() for name, value in _COLOURS.findall(style)}
+    return colours.get("color", "") in {colours.get("background"), colours.get("background-color")}
 
 
 def _is_without_size(element: Any, style: str) -> bool:
