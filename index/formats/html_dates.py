@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ _PUBLISHED = re.compile(
 _IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
 _BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences with a date in them are mostly longer
 _BYLINE_WORDS = 12  # besides the date
+_MOST_TIMES = 50  # of a page; the one of its publication is among the first
 _DAY_CHARS = 25  # a line of nothing but a day, or with a first name
 _AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
 
@@ -100,7 +102,8 @@ def _dates_of(node: Any, name: str) -> Iterator[str]:
 
 def _shown(tree: Any, headline: Any | None) -> str | None:
     """The day beside the headline, with its time where a <time> has one for that day; else the first <time>."""
-    values = [time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time) and not _is_told(time)]
+    times = tree.xpath(_TIMES)[:_MOST_TIMES]
+    values = [time.get("datetime") for time in times if not _is_change(time) and not _is_told(time)]
     day = _near(headline, (tree.get("lang") or "").lower())
     if day is None:
         return _first_past(values)
@@ -117,7 +120,8 @@ def _is_told(time: Any) -> bool:
     line = next(time.iterancestors("p", "li", "td", "dd", "blockquote"), None)
     if line is None or _PUBLISHED.search(" ".join((words_of(line), *names_of(time), *names_of(line)))):
         return False
-    return any(len(words_of(before)) > _BYLINE_CHARS / 2 for before in line.itersiblings("p", preceding=True))
+    before = islice(line.itersiblings("p", preceding=True), _AFTER)
+    return any(len(words_of(each)) > _BYLINE_CHARS / 2 for each in before)
 
 
 def _near(headline: Any | None, language: str) -> str | None:

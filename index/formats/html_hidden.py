@@ -20,8 +20,7 @@ _NO_SIZE = re.compile(r"(?:^|;)\s*font-size\s*:\s*0+(?:px|pt|em|rem|%)?\s*(?:!\s
 _COLOURS = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([\w#]+)\s*(?=;|$)", re.IGNORECASE)
 _SHOWING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.IGNORECASE)
 _STYLE_CHARS = 500_000  # of a page's style sheets; the largest of real pages have less
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_PIECE = re.compile(r"([^{};]*)([{};])")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # "\Z", or each of many beginnings would look for an end
 _NAMES = re.compile(r"[.#][\w-]+")
 _ONE_NAME = re.compile(r"[a-z0-9]*[.#][\w-]+", re.IGNORECASE)
 
@@ -55,25 +54,26 @@ def names_hidden_by(tree: Any) -> frozenset[str]:
     css = "\n".join(style.text or "" for style in tree.iter("style"))[:_STYLE_CHARS]
     hidden: set[str] = set()
     shown: set[str] = set()
-    for selectors, declaration, is_always in _declarations(_COMMENT.sub(" ", css)):
-        if is_always and _HIDING_STYLE.search(declaration):
-            hidden.update(each for each in selectors if _ONE_NAME.fullmatch(each))
-        elif _SHOWING_STYLE.search(declaration):
-            shown.update(name for each in selectors for name in _NAMES.findall(each))
+    for selectors, declarations, is_always in _rules(_COMMENT.sub(" ", css)):
+        if _SHOWING_STYLE.search(declarations):
+            shown.update(_NAMES.findall(selectors))
+        elif is_always and _HIDING_STYLE.search(declarations):
+            hidden.update(each for each in map(str.strip, selectors.split(",")) if _ONE_NAME.fullmatch(each))
     return frozenset(each for each in hidden if shown.isdisjoint(_NAMES.findall(each)))
 
 
-def _declarations(css: str) -> Iterator[tuple[list[str], str, bool]]:
-    """Each declaration with the selectors of its rule, and whether the rule always counts (is in no @media)."""
-    around: list[str] = []
-    for text, sign in _PIECE.findall(css):
+def _rules(css: str) -> Iterator[tuple[str, str, bool]]:
+    """Each rule: its selectors, its declarations, and whether it always counts, since it is in no @media."""
+    around: list[tuple[str, list[str]]] = []
+    pieces = iter(re.split(r"([{};])", css))
+    for text, sign in zip(pieces, pieces, strict=False):
         if sign == "{":
-            around.append(text.strip())
-            continue
-        if around and text.strip():
-            yield [each.strip() for each in around[-1].split(",")], text.strip(), len(around) == 1
+            around.append((text, []))
+        elif around:
+            around[-1][1].append(text.strip())
         if sign == "}" and around:
-            around.pop()
+            selectors, declarations = around.pop()
+            yield selectors, ";".join(declarations), not around
 
 
 def _selectors_of(element: Any, classes: list[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 from index.formats.clean import raised
@@ -26,7 +27,7 @@ _CREDIT_WORDS = 8  # a caption that begins with "Photo:" and has more is no cred
 _LEAST_QUOTE = 20  # letters: what is shorter may be part of other words
 _LONG_CELL = 400  # letters: a cell of data is shorter
 _MOST_SPANNED = 100  # rows or columns; so much larger can a table become
-_SEVERAL = 3
+_SEVERAL, _FEW = 3, 4
 _PART_NAME = re.compile(
     r"^(?:post|entry)$|(?:^|[-_ ])(?:post|entry|article|art|page|text|story|section|blog|body)[-_]{0,2}"
     r"(?:text|body|content|entry|container|column)|articleBody|wpb_text_column"
@@ -118,8 +119,9 @@ def _is_bare_mark(sup: Any, text: str) -> bool:
 
 
 def _before(element: Any) -> str:
-    """The text right before an element."""
-    return (element.getprevious().tail if element.getprevious() is not None else element.getparent().text) or ""
+    """The last of the text right before an element."""
+    text = element.getprevious().tail if element.getprevious() is not None else element.getparent().text
+    return (text or "")[-40:]
 
 
 def _mend_superscripts(body: Any) -> None:
@@ -151,7 +153,7 @@ def _mark_quotations(body: Any) -> None:
 
 def _pair_definitions(body: Any) -> None:
     """Make each list of terms and what they mean one of "term: meaning", for which <dl> has no element."""
-    from lxml.etree import Element
+    from lxml.etree import Element  # type: ignore[import-untyped]
 
     for pairs in list(body.iter("dl")):
         parts = [part for part in pairs.iter("dt", "dd") if next(part.iterancestors("dl")) is pairs]
@@ -174,20 +176,26 @@ def _pair_definitions(body: Any) -> None:
 
 def _keep_times(body: Any) -> None:
     """Make a <time> in a sentence words of it: trafilatura leaves out each."""
+    size: dict[Any, int] = {}
     for time in list(body.iter("time")):
         line = next(time.iterancestors("p", "li", "dd", "blockquote", "td"), None)
-        if line is not None and len(letters(words_of(line))) - len(letters(words_of(time))) >= _LEAST_BESIDE:
+        if line is None:
+            continue
+        if line not in size:
+            size[line] = len(letters(words_of(line)))
+        if size[line] - len(letters(words_of(time))) >= _LEAST_BESIDE:
             time.drop_tag()
 
 
 def _unname_repeated(body: Any) -> None:
     """Take the names from parts of an article that have one in common: trafilatura takes the first for all of it."""
-    for headline in body.iter("h1"):
-        for around in headline.iterancestors("article", "main", "div", "section"):
+    for headline in islice(body.iter("h1"), _FEW):
+        above = set(headline.iterancestors())
+        for around in islice(headline.iterancestors("article", "main", "div", "section"), _FEW):
             parts = [part for part in around.iter("div", "section") if _PART_NAME.search(part.get("class") or "")]
             names = Counter((part.getparent(), part.get("class")) for part in parts)
             for part in parts:
-                if names[part.getparent(), part.get("class")] >= _SEVERAL and part not in headline.iterancestors():
+                if names[part.getparent(), part.get("class")] >= _SEVERAL and part not in above:
                     part.attrib.clear()
 
 
@@ -243,7 +251,7 @@ def _unfold_layout_tables(body: Any) -> None:
 
 def _wrap_loose_text(cell: Any) -> None:
     """Make paragraphs of what stands in a cell beside its blocks; an empty line of two <br> parts them."""
-    from lxml.etree import SubElement  # type: ignore[import-untyped]
+    from lxml.etree import SubElement
 
     nodes, text = list(cell), cell.text
     for node in nodes:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.formats import SourceFailure, read_source
+from index.formats import SourceFailure, read_content, read_source
 from index.formats.html import fragment_blocks
 from index.formats.identity import author_name
+from index.formats.origin import Origin
+from index.formats.reading_process import Content
 
 PAGES = sorted((Path(__file__).parent / "pages").iterdir())
 TEXT = [
@@ -325,6 +327,29 @@ def test_a_day_in_the_text_is_no_day_of_publication(tmp_path: Path) -> None:
     assert read(tmp_path / "page.html", page(next_day)).published is None
     below = "<p class='date'><time datetime='2024-12-24'>24 December</time></p>"
     assert read(tmp_path / "page.html", page(below)).published == "2024-12-24"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<style>{'/*' * 200_000}</style>",
+        f"<style>{'a' * 400_000}</style>",
+        f"<style>{','.join(['.a'] * 60_000)}{{{'display:block;' * 15_000}}}</style>",
+        f"<p>{'<time>4 March</time> ' * 8_000}</p>",
+        "<p>On <time datetime='2024-12-24'>24 December</time></p>" * 500,
+        "<h1>Hour</h1><div class='entry'>Wheel</div>" * 4_000,
+        f"<table>{'<tr><td rowspan=99999>9</td></tr>' * 4_000}</table>",
+        f"<dl>{'<dt>Wheel</dt><dd>Six metres</dd>' * 8_000}</dl>",
+        f"<p>{'lamp<a href=#n>1</a>' * 8_000}</p>",
+        f"<p>{'<math><mi>x</mi></math>' * 8_000}</p>",
+    ],
+    ids=range(10),
+)
+def test_what_is_repeated_very_often_takes_no_time(inside: str) -> None:
+    content = Content("html", page(inside).encode(), Origin.of_upload("a.html"), "a.html")
+    started = time.process_time()
+    assert list(read_content(content))
+    assert time.process_time() - started < 10
 
 
 def test_an_article_that_speaks_of_personal_data_is_no_consent_form(tmp_path: Path) -> None:
