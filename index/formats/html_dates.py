@@ -47,7 +47,7 @@ _PUBLISHED = re.compile(
 _IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
 _BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences with a date in them are mostly longer
 _BYLINE_WORDS = 12  # besides the date
-_MOST_TIMES = 50  # of a page; the one of its publication is among the first
+_MOST_TIMES = 20  # of a page; the one of its publication is among the first
 _DAY_CHARS = 25  # a line of nothing but a day, or with a first name
 _AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
 
