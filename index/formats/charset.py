@@ -36,7 +36,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if declared is not None and b"\0" in data[:_SAMPLE] and (wide := _as_wide(data, declared)) is not None:
         return wide
     sample = data[:_SAMPLE]
-    if (name := _unmarked_wide(sample)) and (wide := _as_wide(data, name)) is not None:
+    if (unmarked := _unmarked_wide(sample)) and (wide := _as_wide(data, unmarked)) is not None:
         return wide
     _refuse_binary(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample))
     if data.startswith(b"%PDF-"):

@@ -184,7 +184,7 @@ def _keep_times(body: Any) -> None:
         if line not in size:
             size[line] = len(letters(words_of(line)))
         if size[line] - len(letters(words_of(time))) >= _LEAST_BESIDE:
-            time.drop_tag()
+            _rename(time, "span")
 
 
 def _unname_repeated(body: Any) -> None:
