@@ -20,6 +20,7 @@ run_path(str(Path(__file__).resolve().parent / "index" / "shadowing.py"))["check
 
 from chat import serving  # noqa: E402
 from chat.settings import PortTakenError, ServingError, ServingSettings, is_loopback  # noqa: E402
+from index.arenas import limit_arenas  # noqa: E402
 from index.errors import ArticleQAError  # noqa: E402
 from qa.commands.terminal import complain  # noqa: E402
 
@@ -95,6 +96,7 @@ def main(
     from qa import ArticleQA
     from qa.settings import chat_users, index_location, index_settings
 
+    limit_arenas()
     setting = chat_users(auth)
     users = Users.from_setting(setting, on_command_line=bool(auth)) if setting else None
     settings = ServingSettings(**{"open_browser": True, **served}, users=users)

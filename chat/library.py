@@ -324,7 +324,8 @@ def _message(source: str, report: AddReport, failure: str) -> str:
     parts = []
     if len(good) == 1 and not failed and not failure:
         passages = count("passages", report.passages_embedded)
-        return say("add_unchanged") if report.unchanged else say(f"add_{good[0].outcome}", passages=passages)
+        said = say("add_unchanged") if report.unchanged else say(f"add_{good[0].outcome}", passages=passages)
+        return "; ".join([said, *_versions(report)])
     if good:
         outcomes = Counter(result.outcome for result in good)
         said = [say(f"many_{outcome}", n=said_number(number)) for outcome, number in outcomes.items()]
@@ -336,9 +337,14 @@ def _message(source: str, report: AddReport, failure: str) -> str:
         if len(failed) > SHOWN_REASONS:
             reasons.append(say("many_more", n=said_number(len(failed) - SHOWN_REASONS)))
         parts.append(say("many_failed", n=said_number(len(failed)), reasons="; ".join(reasons)))
+    parts += _versions(report)
     if failure:
         parts.append(retold(failure))
     return "; ".join(parts) or say("add_nothing_in_it")
+
+
+def _versions(report: AddReport) -> list[str]:
+    return [say("many_versions", n=said_number(len(report.versions)))] if report.versions else []
 
 
 def _reason(source: str, result: AddResult) -> str:

@@ -187,6 +187,8 @@ def render_citation(
     quote = f"{before}<mark>{answer}</mark>{after}" if answer else before
     value = f"{turn}:{place}"
     facts = render_facts(citation.source, citation.published, citation.url)
+    if citation.pages:
+        facts.append(f"<bdi>{escape(say('page', number=_from_to(citation.pages)))}</bdi>")
     if citation.also_in:
         facts.append(f"<bdi>{escape(_also_in(citation))}</bdi>")
     if changed:
@@ -305,6 +307,10 @@ def readable_date(published: str) -> str:
         return said_date(datetime.fromisoformat(published))
     except ValueError:
         return published
+
+
+def _from_to(pages: Sequence[str]) -> str:
+    return pages[0] if len(pages) == 1 else f"{pages[0]}–{pages[-1]}"
 
 
 def _also_in(citation: Citation) -> str:

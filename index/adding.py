@@ -134,6 +134,7 @@ class Adding:
                         self._flush()
             self._flush()
         self._note_more()
+        self._note_versions()
         if self._known is not None:
             self._report.gone += sorted({gone for each in self.folders for gone in self._known.gone_below(each)})
         self._tell(done, done, "")
@@ -315,6 +316,21 @@ class Adding:
             self._note(article, _joined(article.locations, self._more[article_id]))
         if self._relocated:
             self._connection.commit([], [], locations=self._relocated)
+
+    def _note_versions(self) -> None:
+        """Note which of those stored are versions of a story that is there, each behind those before it."""
+        stored = [each.article_id for each in self._report.results if each.outcome in {"added", "updated"}]
+        if not stored or self._manner.dry_run:
+            return
+        with self._connection.reading(words=False) as view:
+            groups = view.words.stories()
+        story = {each: group for group in groups for each in group}
+        later = set(stored)
+        for article_id in stored:
+            later.discard(article_id)
+            others = tuple(each for each in story.get(article_id or "", ()) if each != article_id and each not in later)
+            if article_id and others:
+                self._report.versions[article_id] = others
 
     def _prepared(self) -> Iterator[Item]:
         """What is pending, ready to be stored; what is stored already with the same content as it came."""

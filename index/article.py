@@ -78,6 +78,12 @@ class Article:
         """The language that it is read in: its own, or the guessed one, or English."""
         return self.language or self.guessed_language or "en"
 
+    def pages(self, start: int, end: int) -> tuple[str, ...]:
+        """The labels of the pages on which its characters from `start` to `end` stand; none where it has none."""
+        begun = [mark for mark in self.marks if mark.kind == "page" and mark.offset < max(end, start + 1)]
+        first = max((at for at, mark in enumerate(begun) if mark.offset <= start), default=0)
+        return tuple(mark.label for mark in begun[first:])
+
     def __repr__(self) -> str:
         """Its id, title, and the length of its text."""
         return f"Article(id={self.id!r}, title={_shortened(self.title)!r}, {len(self.text):,} characters)"

@@ -27,6 +27,8 @@ class AddReport:
     passages_embedded: int = 0
     lists: dict[str, int] = field(default_factory=dict)  # by name of a list of addresses, how many it has
     gone: list[str] = field(default_factory=list)  # files that were read from these folders and are there no more
+    # By id of each article stored that is a version of articles there already, or read before it, the ids of these.
+    versions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # lines about the index: which model it takes, what to do
 
     def of(self, outcome: Outcome) -> list[AddResult]:

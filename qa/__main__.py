@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from index.arenas import limit_arenas
 from index.errors import ArticleQAError
 from qa.commands.articles import ADD, INFO, LIST, SHOW
 from qa.commands.chat import CHAT
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status: 0 done, 1 an error, 2 wrong usage, 3 not confirmed, 130 interrupted."""
     options = _parser().parse_args(arguments)
     log_harmlessly(options.verbose)
+    limit_arenas()
     try:
         status: int = options.run(options)
     except ArticleQAError as exc:

@@ -89,7 +89,8 @@ class Citation:
     Invariant, checked when it is made: `article.text[start:end] == quote`. `answer_start` and `answer_end` mark the
     answer inside the quote, also as offsets into the article's text; both are None where it is not verbatim. `also_in`
     names the articles that have a copy of the passage, and the other versions of its story that have the sentence with
-    the answer, the oldest first: they are no further witnesses.
+    the answer, the oldest first: they are no further witnesses. `pages` are those of the article, a PDF, on which the
+    quote stands.
     """
 
     article_id: str
@@ -103,6 +104,7 @@ class Citation:
     answer_start: int | None
     answer_end: int | None
     also_in: tuple[OtherArticle, ...] = ()
+    pages: tuple[str, ...] = ()
 
 
 def cited(
@@ -132,6 +134,7 @@ def cited(
         answer_start=answer[0],
         answer_end=answer[1],
         also_in=tuple(dict.fromkeys(OtherArticle(each.article_id, each.title) for each in copies)),
+        pages=article.pages(start, end),
     )
 
 
@@ -240,9 +243,9 @@ class Answer:
         """The object that `qa ask --json` prints; numbers rounded to 6 (scores) and 3 (milliseconds) digits.
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
-        "also_in" of a citation where other articles have the same words, "period" where the question names a time,
-        "corrections" where words of it were read as the articles spell them; "reason" and "nearest", a list like
-        "citations", where an answer was withheld, "reply" where nothing was asked.
+        "also_in" of a citation where other articles have the same words, "pages" where its article has some (a PDF);
+        "period" where the question names a time, "corrections" where words of it were read as the articles spell them;
+        "reason" and "nearest", a list like "citations", where an answer was withheld, "reply" where nothing was asked.
         """
         return {
             "schema": 1,
@@ -325,6 +328,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "answer_start": citation.answer_start,
         "answer_end": citation.answer_end,
+        **({"pages": list(citation.pages)} if citation.pages else {}),
         **({"also_in": others} if others else {}),
     }
 

@@ -118,7 +118,8 @@ def also_in(citation: Citation, most: int = 1) -> str:
 
 def place_for_a_model(place: Place) -> str:
     """Where a citation or a passage stands, with the article's id, by which a tool can be narrowed to it."""
-    about = (place.title, place.source or "", day(place.published), f"article {place.article_id}")
+    pages = on_pages(place) if isinstance(place, Citation) else ""
+    about = (place.title, place.source or "", day(place.published), pages, f"article {place.article_id}")
     return joined(*map(one_line, about), characters(place))
 
 
@@ -150,12 +151,19 @@ def _guess(citation: Citation) -> str:
 
 def _place_for_people(citation: Citation) -> str:
     about = (citation.title or citation.article_id, citation.source, day(citation.published), citation.url)
-    return joined(*about, characters(citation), also_in(citation))
+    return joined(*about, on_pages(citation), characters(citation), also_in(citation))
 
 
 def unsupported(answer: Answer) -> list[CheckedSentence]:
     """The sentences of a language model that what they cite does not support."""
     return [sentence for sentence in answer.sentences if not sentence.supported]
+
+
+def on_pages(citation: Citation) -> str:
+    """On which page of a PDF a quote stands, or from which to which; "" where its article has none."""
+    if len(citation.pages) < 2:
+        return f"page {citation.pages[0]}" if citation.pages else ""
+    return f"pages {citation.pages[0]}-{citation.pages[-1]}"
 
 
 def characters(place: Place) -> str:

@@ -36,6 +36,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if declared is not None and b"\0" in data[:_SAMPLE] and (wide := _as_wide(data, declared)) is not None:
         return wide
     sample = data[:_SAMPLE]
+    if (unmarked := _unmarked_wide(sample)) and (wide := _as_wide(data, unmarked)) is not None:
+        return wide
     _refuse_binary(len(sample) - len(sample.translate(None, _CONTROLS)), len(sample))
     if data.startswith(b"%PDF-"):
         raise SourceError("is a PDF file. Give it the suffix .pdf")
@@ -58,6 +60,14 @@ def _as_wide(data: bytes, declared: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return None if text is None or _NOT_TEXT.search(text, 0, _SAMPLE) else text
+
+
+def _unmarked_wide(sample: bytes) -> str | None:
+    """UTF-16 without a mark, by the zeros beside ASCII's letters: all but a few of them in every second place."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) * 10 < len(sample) or min(even, odd) * 50 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _as_declared(data: bytes, declared: str) -> str | None:

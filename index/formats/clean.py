@@ -14,6 +14,7 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uf
 # Some programs part words or fields with a control character, which then has to stay a space.
 _BETWEEN_WORDS = re.compile("(?<=\\w)[\x01-\x06\x0e-\x1a\x1c-\x1f](?=\\w)")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85]")  # form feed separates pages in plain text; U+0085 is "next line"
+_SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ def clean_text(text: str) -> str:
 def one_line(value: str | None) -> str | None:
     """Clean a title, name or label: one line, single spaces. None where nothing is left."""
     return " ".join(clean_text(value or "").split()) or None
+
+
+def raised(text: str) -> str:
+    """A raised number with the characters for that: 10 to the sixth is no 106. Other text stays as it is."""
+    return text.translate(_SUPERSCRIPTS) if re.fullmatch(r"[-+−]?\d+|n", text) else text
 
 
 def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Mark, ...]]:

@@ -126,7 +126,7 @@ class _Reading:
                 for cell in row:
                     yield from self.blocks(cell)
             return
-        lines = [[_words(cell) for cell in row] for row in rows]
+        lines = _filled(rows)
         yield Block("\n".join(" | ".join(cells) for cells in lines if any(cells))), None
         yield from self._notes_of(table)
 
@@ -167,6 +167,28 @@ def _boxes(element: Any) -> Iterator[Any]:
 def _words(cell: Any) -> str:
     found = (each for each in cell.iter(f"{W}p") if not any(above.tag == FALLBACK for above in each.iterancestors()))
     return " ".join(" ".join(map(text_of, found)).split())
+
+
+def _filled(rows: list[list[Any]]) -> list[list[str]]:
+    """The words of each cell; of one that goes on from the row above (merged with it) those of that one."""
+    filled: list[list[str]] = []
+    above: dict[int, str] = {}
+    for row in rows:
+        column, here, words = 0, {}, []
+        for cell in row:
+            merged = cell.find(f"{W}tcPr/{W}vMerge")
+            own = _words(cell)
+            if merged is not None:
+                if merged.get(f"{W}val") != "restart":
+                    own = own or above.get(column, "")
+                here[column] = own if len(own) <= _LONG_CELL else ""
+            words.append(own)
+            wide = cell.find(f"{W}tcPr/{W}gridSpan")
+            span = wide.get(f"{W}val", "") if wide is not None else ""
+            column += int(span) if span.isascii() and span.isdigit() else 1
+        filled.append(words)
+        above = here
+    return filled
 
 
 def _style(paragraph: Any) -> str:

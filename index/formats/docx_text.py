@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from index.formats.clean import raised
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -19,9 +21,14 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 
 
 def text_of(element: Any) -> str:
-    """The words in an element, tracked changes accepted; text boxes are left out."""
+    """The words in an element, tracked changes accepted; text boxes, and what is hidden or struck out, are left out."""
     parts = []
     for child in element:
+        if child.tag == f"{W}r" and (properties := child.find(f"{W}rPr")) is not None:
+            if not any(_is_on(properties, name) for name in ("vanish", "strike", "dstrike")):
+                words = text_of(child)
+                parts.append(raised(words) if _value(properties, "vertAlign") == "superscript" else words)
+            continue
         if child.tag in {f"{W}t", f"{_M}t"}:
             parts.append(child.text or "")
         elif child.tag in _CHARACTERS:
@@ -31,6 +38,11 @@ def text_of(element: Any) -> str:
         elif child.tag not in _LEFT_OUT:
             parts.append(text_of(child))
     return "".join(parts)
+
+
+def _is_on(properties: Any, name: str) -> bool:
+    found = properties.find(f"{W}{name}")
+    return found is not None and found.get(f"{W}val", "1") not in {"0", "false", "off"}
 
 
 def _equation(element: Any) -> str:

@@ -32,6 +32,7 @@ _TAG = re.compile(r"<[A-Za-z!/][^<>]*>")
 # What may hold tags that are none of the feed; "\Z", or each of a million beginnings would be looked for an end.
 _NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_SITES_OWN = re.compile(r"The post .{0,300} (?:appeared first|first appeared) on .{1,100}")  # WordPress adds it
 _END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
 
@@ -135,7 +136,8 @@ def _article(entry: Any, number: int, feed: Any, ids: ItemIds, links: Counter[st
 def _body(entry: Any) -> list[Block]:
     """The longest of what an item offers: some have its whole text and a summary, others only one of them."""
     offered = [*entry.get("content", ()), entry.get("summary_detail")]
-    return max(([*_blocks(detail)] for detail in offered if detail), key=_length, default=[])
+    blocks = max(([*_blocks(detail)] for detail in offered if detail), key=_length, default=[])
+    return blocks[:-1] if len(blocks) > 1 and _SITES_OWN.fullmatch(" ".join(blocks[-1].text.split())) else blocks
 
 
 def _length(blocks: list[Block]) -> int:

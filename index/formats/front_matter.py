@@ -1,10 +1,12 @@
-"""Front matter: what a text file says of itself in YAML, between two lines of "---" at its start."""
+"""Front matter: what a text file says of itself at its start, between two lines of "---" in YAML, of "+++" in TOML."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,16384}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,16384}?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEYS = {"title", "source", "author", "published", "date", "url", "language"}
 _KEY_LINE = re.compile(r"([^\W\d][\w .-]{0,60}?)[ \t]*:(?:[ \t]+(.*))?")
 _ITEM_LINE = re.compile(r"[ \t]*-[ \t]+(.*)")
@@ -20,7 +22,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
     """
     match = _FRONT_MATTER.match(text)
     if not match:
-        return {}, text, ""
+        return _in_toml(text)
     import yaml
 
     complaint = ""
@@ -33,6 +35,22 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
     if not isinstance(values, dict) or not _KEYS & {key for key in values if isinstance(key, str)}:
         return {}, text, ""
     return {key: line for key in _KEYS if (line := _scalar(values.get(key)))}, text[match.end() :], complaint
+
+
+def _in_toml(text: str) -> tuple[dict[str, str], str, str]:
+    import tomllib
+
+    match = _TOML.match(text)
+    try:
+        values = tomllib.loads(match[1]) if match else {}
+    except (tomllib.TOMLDecodeError, RecursionError):
+        values = {}
+    said = {key: line for key in _KEYS if (line := _scalar(_as_written(values.get(key))))}
+    return (said, text[match.end() :], "") if match and said else ({}, text, "")
+
+
+def _as_written(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date
 
 
 def _by_lines(front: str) -> dict[str, object]:

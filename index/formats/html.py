@@ -15,8 +15,9 @@ from index.formats.faults import PARSER_FAULTS
 from index.formats.html_blocks import letters, written
 from index.formats.html_dates import published_of
 from index.formats.html_head import author_of, find_headline, first_value, title_of
+from index.formats.html_math import write_formulas
 from index.formats.html_prune import prune_foreign, prune_hidden
-from index.formats.html_reshape import reshape, unfold_layout_tables
+from index.formats.html_reshape import reshape, reshape_piece
 from index.formats.identity import host_of, is_url
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -71,6 +72,7 @@ def _without_foreign(page: str) -> tuple[Any, Any | None]:
 def _reshaped(tree: Any, page: str) -> Any:
     """The tree as trafilatura reads it best; the one of the whole page where that fails."""
     try:
+        write_formulas(tree)
         prune_hidden(tree)
         reshape(tree)
     except PARSER_FAULTS:
@@ -107,8 +109,9 @@ def fragment_blocks(markup: str) -> list[Block]:
     except SourceError:
         return []
     try:
+        write_formulas(tree)
         prune_hidden(tree)
-        unfold_layout_tables(_body(tree))
+        reshape_piece(_body(tree))
     except PARSER_FAULTS:
         tree = _parse(page)
     return written(_body(tree))
@@ -188,9 +191,9 @@ def _from_page(tree: Any, blocks: list[Block]) -> list[Block]:
 
 
 def _without_title(blocks: list[Block], title: str) -> list[Block]:
-    """The blocks less the first heading that repeats the title."""
+    """The blocks less the first heading, or the first line, that repeats the title."""
     for at, block in enumerate(blocks):
-        if block.kind and letters(block.text) == letters(title):
+        if (block.kind or at == 0) and letters(block.text) == letters(title):
             return blocks[:at] + blocks[at + 1 :]
     return blocks
 

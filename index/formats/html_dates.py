@@ -7,11 +7,13 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from index.formats.dates import dates_in, parse_published
 from index.formats.html_blocks import words_of
+from index.formats.html_prune import names_of
 
 # Where pages say when they were published, most trusted first. htmldate, which trafilatura asks, is not: it gives days
 # without times, and takes any date in the text where nothing else is there; no date is better than a wrong one.
@@ -38,9 +40,15 @@ _CHANGED = re.compile(
     r"actualizado|modificado|aggiornato|modificato|aggiornamento",
     re.IGNORECASE,
 )
+_PUBLISHED = re.compile(
+    r"publi|posted|written|date\b|datum|dateline|byline|pub-?date|veröffentlicht|erschienen|fecha|pubbli|meta",
+    re.IGNORECASE,
+)
 _IN_ADDRESS = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=$|[/_-])")
 _BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences with a date in them are mostly longer
 _BYLINE_WORDS = 12  # besides the date
+_MOST_TIMES = 20  # of a page; the one of its publication is among the first
+_DAY_CHARS = 25  # a line of nothing but a day, or with a first name
 _AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
 
 
@@ -94,7 +102,8 @@ def _dates_of(node: Any, name: str) -> Iterator[str]:
 
 def _shown(tree: Any, headline: Any | None) -> str | None:
     """The day beside the headline, with its time where a <time> has one for that day; else the first <time>."""
-    values = [time.get("datetime") for time in tree.xpath(_TIMES) if not _is_change(time)]
+    times = tree.xpath(_TIMES)[:_MOST_TIMES]
+    values = [time.get("datetime") for time in times if not _is_change(time) and not _is_told(time)]
     day = _near(headline, (tree.get("lang") or "").lower())
     if day is None:
         return _first_past(values)
@@ -106,6 +115,15 @@ def _is_change(time: Any) -> bool:
     return bool(_CHANGED.search(names) or "dateModified" in names) and "published" not in names
 
 
+def _is_told(time: Any) -> bool:
+    """Whether a <time> stands in the text, behind a paragraph, without a word that it is the day of publication."""
+    line = next(time.iterancestors("p", "li", "td", "dd", "blockquote"), None)
+    if line is None or _PUBLISHED.search(" ".join((words_of(line), *names_of(time), *names_of(line)))):
+        return False
+    before = islice(line.itersiblings("p", preceding=True), _AFTER)
+    return any(len(words_of(each)) > _BYLINE_CHARS / 2 for each in before)
+
+
 def _near(headline: Any | None, language: str) -> str | None:
     """The one day that a short line beside the headline names; nothing where lines name several."""
     if headline is None:
@@ -114,22 +132,28 @@ def _near(headline: Any | None, language: str) -> str | None:
         line = words_of(element)
         if len(line) > _BYLINE_CHARS:
             continue
-        parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=updated|aktualisiert)", line)
+        parts = re.split(r"\s[|·•]\s|\s{2,}|;|, (?=(?:last )?updated|aktualisiert|mis|modifi|actuali|aggiorna)", line)
         told = [day for part in parts if not _CHANGED.search(part) for day in dates_in(part, language)]
         if not told and not _CHANGED.search(line):  # "three days ago"
-            told = [time.get("datetime") for time in element.iter("time") if time.get("datetime")]
+            told = [
+                time.get("datetime") for time in element.iter("time") if time.get("datetime") and not _is_told(time)
+            ]
         if len(told) == 1 and len(line.split()) <= _BYLINE_WORDS + 3:
             return _first_past(told)
     return None
 
 
 def _lines_near(headline: Any) -> Iterator[Any]:
-    """The elements of the lines behind the headline up to the first long one, then those before it, nearest first."""
+    """The lines behind the headline up to a long one (only days behind two paragraphs), then those before it."""
     seen: list[Any] = []
+    paragraphs = 0
     for count, element in enumerate(_leaves(headline.xpath("following::*[normalize-space(text())]"), seen)):
         line = words_of(element)
+        paragraphs += len(line) > _BYLINE_CHARS / 2
         if count >= _AFTER or element.tag in {"h1", "h2", "h3"} or len(line) > 2 * _BYLINE_CHARS:
             break
+        if paragraphs > 1 and len(line) > _DAY_CHARS:
+            continue
         yield element
     before = headline.xpath("preceding::*[normalize-space(text())]")[-4 * _BEFORE :]
     for count, element in enumerate(_leaves(reversed(before), seen)):

@@ -6,18 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.formats.html_blocks import letters, seen_text, words_of
+from index.formats.html_blocks import BLOCKS, letters, seen_text, words_of
+from index.formats.html_hidden import is_hidden, names_hidden_by
 
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _LEAST_MAIN = 200  # letters: an article that is kept while others are taken away has this many
 _LEAST_PARAGRAPH = 60  # letters
-
-# Names of classes that style sheets hide, each alone; "hidden" beside a class that shows it again on wide screens
-# ("md:block", "d-md-flex") is seen.
-_HIDING = {"hidden", "is-hidden", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text",
-           "screen-reader-only", "element-invisible"}  # fmt: skip
-_SHOWN_AGAIN = re.compile(r".+(?::|-)(?:block|flex|grid|inline|inline-block|inline-flex|table|contents)$")
-_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 
 _CONSENT = re.compile(
     r"(?:cookie|consent|gdpr|dsgvo|privacy)s?[-_]?(?:banner|bar|box|consent|container|dialog|form|info|law|layer|"
@@ -59,6 +53,13 @@ _OFFERS = re.compile(
     r"interessar(?:ti|e)|articolo (?:successivo|seguente)|altre notizie|altri articoli|i più letti"
 )
 
+# Words before a link in the middle of a text that leads to another one: "Read also: Sixty goats sold".
+_POINTER = re.compile(
+    r"(?:read|see) (?:also|more|next)|also (?:read|see)|(?:lesen|lies) (?:sie )?auch|mehr (?:dazu|zum thema)|"
+    r"(?:à |a )?(?:lire|voir) (?:aussi|également)|(?:lea|lee|leer) (?:también|además)|leggi anche|related",
+    re.IGNORECASE,
+)
+
 _PHP_MESSAGE = re.compile(
     r"(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated|Strict Standards)"
 )
@@ -86,6 +87,7 @@ def prune_foreign(tree: Any, headline: Any | None) -> None:
     parts = tree.iter("div", "section", "aside", "form", "dialog", "ul", "table", "span", "sup")
     _drop(tree, headline, (element for element in parts if _is_foreign(element, inside)))
     _drop(tree, headline, _offered(tree, headline))
+    _drop(tree, headline, _pointers(tree))
     if headline is not None:
         _drop(tree, headline, _consent_forms(tree, headline), anywhere=True)
         _drop(tree, headline, headline.xpath("preceding::header[not(ancestor::article or ancestor::main)]"))
@@ -93,12 +95,13 @@ def prune_foreign(tree: Any, headline: Any | None) -> None:
 
 
 def prune_hidden(tree: Any) -> None:
-    """Take away what a browser does not show: `hidden`, styles that hide, templates, closed dialogs.
+    """Take away what a browser does not show (`hidden`, styles that hide, templates, closed dialogs) or strikes out.
 
     Where more than half of the page's text is hidden, a script shows it; then it stays.
     """
-    _drop(tree, None, tree.iter("template", "noscript", "datalist"))
-    hidden = {element for element in tree.iter() if isinstance(element.tag, str) and _is_hidden(element)}
+    _drop(tree, None, tree.iter("template", "noscript", "datalist", "del", "s", "strike"))
+    names = names_hidden_by(tree)
+    hidden = {element for element in tree.iter() if isinstance(element.tag, str) and is_hidden(element, names)}
     outer = [element for element in hidden if hidden.isdisjoint(element.iterancestors())]
     # Pages that show one part after the other have most of them hidden.
     if 2 * sum(text_length(element) for element in outer) <= text_length(tree):
@@ -121,19 +124,6 @@ def _drop(tree: Any, headline: Any | None, elements: Iterable[Any], anywhere: bo
         if 2 * text_length(element) <= total or (another and prose - _prose(element) >= _LEAST_MAIN):
             prose -= _prose(element)
             element.drop_tree()
-
-
-def _is_hidden(element: Any) -> bool:
-    if element.tag in {"html", "body", "head", "script", "meta", "link", "title"}:
-        return False
-    if element.tag == "dialog" and "open" not in element.attrib:
-        return True
-    if "hidden" in element.attrib and (element.get("hidden") or "").lower() != "until-found":
-        return True
-    if (element.get("aria-hidden") or "").lower() == "true" or _HIDING_STYLE.search(element.get("style") or ""):
-        return True
-    classes = (element.get("class") or "").lower().split()
-    return not _HIDING.isdisjoint(classes) and not any(_SHOWN_AGAIN.match(name) for name in classes)
 
 
 def _is_foreign(element: Any, inside: Any | None) -> bool:
@@ -214,6 +204,16 @@ def _offered(tree: Any, headline: Any | None) -> Iterator[Any]:
                 break
             seen.add(sibling)
             yield sibling
+
+
+def _pointers(tree: Any) -> Iterator[Any]:
+    """Lines like "Read also: Sixty goats sold", of which all words behind these two are a link."""
+    for line in tree.iter("p", "div", "li"):
+        if next(line.iter("a"), None) is None or any(part.tag in BLOCKS for part in line.iterdescendants()):
+            continue
+        beside = _plain(" ".join(line.xpath(".//text()[not(ancestor::a)]"))) or words_of(line).partition(":")[0]
+        if _POINTER.fullmatch(beside):
+            yield line
 
 
 def _heads_a_box(heading: Any, headline: Any | None) -> bool:

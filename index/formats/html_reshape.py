@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import islice
 from typing import Any
 
+from index.formats.clean import raised
 from index.formats.html_blocks import BLOCKS, cell_text, letters, words_of
 from index.formats.html_prune import names_of, text_length
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _NOTE_NAME = re.compile(r"foot-?note|note-?ref|reference|citation|^fn")
 _QUOTE_NAME = re.compile(r"(?:pull|block|big|side)[-_]?quote|^quote$|zitat|citation-block")
 _BOX_NAME = re.compile(r"info-?box|fact-?box|fact-?file|steckbrief|key-?facts|info-?kasten")
@@ -24,20 +26,36 @@ _CREDIT = re.compile(
 _CREDIT_WORDS = 8  # a caption that begins with "Photo:" and has more is no credit
 _LEAST_QUOTE = 20  # letters: what is shorter may be part of other words
 _LONG_CELL = 400  # letters: a cell of data is shorter
+_MOST_SPANNED = 100  # rows or columns; so much larger can a table become
+_SEVERAL, _FEW = 3, 4
+_PART_NAME = re.compile(
+    r"^(?:post|entry)$|(?:^|[-_ ])(?:post|entry|article|art|page|text|story|section|blog|body)[-_]{0,2}"
+    r"(?:text|body|content|entry|container|column)|articleBody|wpb_text_column"
+)  # what trafilatura takes for the whole article
+_LEAST_BESIDE = 10  # letters beside a time that are a sentence, or its beginning
 _SHORT_ITEM = 60  # letters: titles of articles, in a list of those, are longer
 
 
 def reshape(tree: Any) -> None:
     """Change the tree in place: marks of footnotes go; what trafilatura would leave out gets tags that it keeps."""
     for body in tree.iter("body"):
-        _mend_notes(body)
-        _mend_superscripts(body)
-        _mark_quotations(body)
-        unfold_layout_tables(body)
+        reshape_piece(body)
+        _keep_times(body)
+        _unname_repeated(body)
         _flatten_cells(body)
         _keep_figures(body)
         _keep_asides(body)
         _keep_lists(body)
+
+
+def reshape_piece(body: Any) -> None:
+    """Change what holds for each piece of HTML: notes, raised numbers, quotations, pairs of facts, tables."""
+    _mend_notes(body)
+    _mend_superscripts(body)
+    _mark_quotations(body)
+    _pair_definitions(body)
+    _unfold_layout_tables(body)
+    _repeat_spans(body)
 
 
 def _rename(element: Any, tag: str) -> None:
@@ -80,6 +98,8 @@ def _mend_notes(body: Any) -> None:
 def _is_note_link(link: Any, text: str) -> bool:
     if len(text) > 12:
         return False
+    if re.fullmatch(r"[\[(]?\d{1,3}[\])]?", text) and re.search(r"[^\s\d(\[]$", _before(link)):  # "lamp.1", "Holm[2]"
+        return True
     named = link.get("role") == "doc-noteref" or any(_NOTE_NAME.search(name) for name in names_of(link))
     return named or any(child.tag == "sup" and words_of(child) == text for child in link)
 
@@ -90,12 +110,18 @@ def _is_bare_mark(sup: Any, text: str) -> bool:
         return True
     if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3})[\])]?", text):
         return False
-    before = (sup.getprevious().tail if sup.getprevious() is not None else sup.getparent().text) or ""
+    before = _before(sup)
     # "km" and "CO" are raised to a power, "10" too; "quay", "built." and "1987)" are not. "metres" and "miles" can be,
     # to the second or third; a footnote's mark that stays is the lesser harm.
     if text in {"2", "3"} and before[-1:].isalpha():
         return False
     return bool(re.search(r"[^\W\d_]{4,}$|[.,;:!?)»”\"’]$", before)) or not text.isdigit()
+
+
+def _before(element: Any) -> str:
+    """The last of the text right before an element."""
+    text = element.getprevious().tail if element.getprevious() is not None else element.getparent().text
+    return (text or "")[-40:]
 
 
 def _mend_superscripts(body: Any) -> None:
@@ -104,8 +130,8 @@ def _mend_superscripts(body: Any) -> None:
         if sup.getparent() is None:  # it stood in another
             continue
         text = words_of(sup)
-        if re.fullmatch(r"[-+−]?\d+|n", text):
-            sup.text = text.translate(_SUPERSCRIPTS)
+        if raised(text) != text:
+            sup.text = raised(text)
             for child in list(sup):
                 sup.remove(child)
             sup.drop_tag()
@@ -125,7 +151,89 @@ def _mark_quotations(body: Any) -> None:
         quotation.drop_tag()
 
 
-def unfold_layout_tables(body: Any) -> None:
+def _pair_definitions(body: Any) -> None:
+    """Make each list of terms and what they mean one of "term: meaning", for which <dl> has no element."""
+    from lxml.etree import Element  # type: ignore[import-untyped]
+
+    for pairs in list(body.iter("dl")):
+        parts = [part for part in pairs.iter("dt", "dd") if next(part.iterancestors("dl")) is pairs]
+        if next(pairs.iterdescendants("dl"), None) is not None or not {"dt", "dd"} <= {part.tag for part in parts}:
+            continue
+        items: list[list[str]] = []
+        for at, part in enumerate(parts):
+            if part.tag == "dt" and (at == 0 or parts[at - 1].tag == "dd"):
+                items.append([])
+            if items:
+                items[-1].append(f"{words_of(part).rstrip(':')}:" if part.tag == "dt" else words_of(part))
+        tail = pairs.tail
+        pairs.clear()
+        pairs.tag, pairs.tail = "ul", tail
+        for words in items:
+            item = Element("li")
+            item.text = " ".join(words)
+            pairs.append(item)
+
+
+def _keep_times(body: Any) -> None:
+    """Make a <time> in a sentence words of it: trafilatura leaves out each."""
+    size: dict[Any, int] = {}
+    for time in list(body.iter("time")):
+        line = next(time.iterancestors("p", "li", "dd", "blockquote", "td"), None)
+        if line is None:
+            continue
+        if line not in size:
+            size[line] = len(letters(words_of(line)))
+        if size[line] - len(letters(words_of(time))) >= _LEAST_BESIDE:
+            _rename(time, "span")
+
+
+def _unname_repeated(body: Any) -> None:
+    """Take the names from parts of an article that have one in common: trafilatura takes the first for all of it."""
+    for headline in islice(body.iter("h1"), _FEW):
+        above = set(headline.iterancestors())
+        for around in islice(headline.iterancestors("article", "main", "div", "section"), _FEW):
+            parts = [part for part in around.iter("div", "section") if _PART_NAME.search(part.get("class") or "")]
+            names = Counter((part.getparent(), part.get("class")) for part in parts)
+            for part in parts:
+                if names[part.getparent(), part.get("class")] >= _SEVERAL and part not in above:
+                    part.attrib.clear()
+
+
+def _repeat_spans(body: Any) -> None:
+    """Write what a cell says for several rows into each of them."""
+    for table in list(body.iter("table")):
+        if next(table.iterdescendants("table"), None) is None and table.xpath(".//*[@rowspan]"):
+            _fill_rows(list(table.iter("tr")))
+
+
+def _fill_rows(rows: list[Any]) -> None:
+    from lxml.etree import Element
+
+    after: dict[int, tuple[Any, str, int]] = {}  # by column: a cell, its words, and in how many rows they stand yet
+    for row in rows:
+        due, after, column = after, {}, 0
+        for cell in [*row.iterchildren("td", "th"), None]:
+            while column in due:
+                above, words, left = due.pop(column)
+                again = Element(above.tag)
+                again.text = words
+                row.append(again) if cell is None else cell.addprevious(again)
+                if left > 1:
+                    after[column] = above, words, left - 1
+                column += _number(above.get("colspan"))
+            if cell is None:
+                break
+            span = min(_number(cell.attrib.pop("rowspan", None)), len(rows))
+            if span > 1 and len(words := cell_text(cell)) <= _LONG_CELL:
+                after[column] = cell, words, span - 1
+            column += _number(cell.get("colspan"))
+
+
+def _number(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and 0 < int(value[:4]) <= _MOST_SPANNED else 1
+
+
+def _unfold_layout_tables(body: Any) -> None:
     """Make the parts of tables that lay out the page plain parts of it."""
     total = text_length(body)
     layouts = [table for table in body.iter("table") if _is_layout(table, total)]
@@ -143,7 +251,7 @@ def unfold_layout_tables(body: Any) -> None:
 
 def _wrap_loose_text(cell: Any) -> None:
     """Make paragraphs of what stands in a cell beside its blocks; an empty line of two <br> parts them."""
-    from lxml.etree import SubElement  # type: ignore[import-untyped]
+    from lxml.etree import SubElement
 
     nodes, text = list(cell), cell.text
     for node in nodes:

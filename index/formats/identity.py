@@ -34,6 +34,7 @@ _AROUND_NAMES = tuple(
 )
 # What stands before names too, and is one of its own: "Di Wu", "Par Nyberg", "Von Miller".
 _BEFORE_NAMES = re.compile(r"(?:von|par|por|di|autore?|auteur|author|text|interview)(:)?\s+(?=\S)", re.IGNORECASE)
+_MAIL_AND_NAME = re.compile(r"^\S+@\S+ \(([^()]+)\)$|\s*[<(\[]\S+@\S+\.\w+[>)\]]$")  # "ida@elm.example (Ida Storm)"
 _NEXT_NAME = re.compile(r"[,;/&]|\s(?:and|und|et|y|e)\s")
 _NO_NAME = re.compile(
     r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
@@ -102,6 +103,7 @@ def author_name(said: str) -> str | None:
     'Ida Storm'
     """
     name = " ".join(said[:_NAME_CHARS].split())
+    name = _MAIL_AND_NAME.sub(r"\1", name) if "@" in name else name
     for pattern in _AROUND_NAMES:
         name = pattern.sub("", name).strip(" ,|·•–—-:(")
     before = _BEFORE_NAMES.match(name)

@@ -75,10 +75,31 @@ def lines_of(page: Any, forms: Any) -> list[Line]:
         handle = text.raw
         codes = [pdfium.FPDFText_GetUnicode(handle, at) for at in range(text.count_chars())]
         letters = _letters(handle, codes)
-        lines = _on_one_baseline(_lines(handle, letters))
+        written = _on_page(list(_lines(handle, letters)), page.get_cropbox())
     finally:
         text.close()
-    return _with_notes(lines, list(_notes(page, forms)))
+    turn = _Turn(page.get_rotation(), page.get_cropbox())
+    lines = _on_one_baseline(Line(tuple(map(turn.word, line.words))) for line in written)
+    return _with_notes(lines, list(map(turn.word, _notes(page, forms))))
+
+
+class _Turn:
+    """How a page is turned when it is shown: places are given as they are seen. Wide tables stand on turned pages."""
+
+    def __init__(self, degrees: int, box: tuple[float, float, float, float]) -> None:
+        self._degrees = degrees % 360
+        _, _, self._width, self._height = box
+
+    def word(self, word: Word) -> Word:
+        """A word with the box that it has on the turned page."""
+        if self._degrees == 90:
+            return Word(word.text, word.bottom, word.top, self._width - word.right, self._width - word.left)
+        if self._degrees == 180:
+            left, right = self._width - word.right, self._width - word.left
+            return Word(word.text, left, right, self._height - word.top, self._height - word.bottom)
+        if self._degrees == 270:
+            return Word(word.text, self._height - word.top, self._height - word.bottom, word.left, word.right)
+        return word
 
 
 def _letters(handle: Any, codes: Sequence[int]) -> list[str]:
@@ -164,9 +185,15 @@ def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
     def word_of(first: int, end: int) -> Word:
         text = "".join(letters[first:end]).strip()
         pdfium.FPDFText_GetCharBox(handle, first, left, right, bottom, top)
-        start, low, high = left.value, bottom.value, top.value
+        sides = left.value, right.value, bottom.value, top.value
         pdfium.FPDFText_GetCharBox(handle, end - 1, left, right, bottom, top)
-        return Word(text, start, right.value, min(low, bottom.value), max(high, top.value))
+        return Word(
+            text,
+            min(sides[0], left.value),
+            max(sides[1], right.value),
+            min(sides[2], bottom.value),
+            max(sides[3], top.value),
+        )
 
     words: list[Word] = []
     # One character for each: a hyphen at a line's end counts as that end, and nothing as a letter that is not seen.
@@ -178,6 +205,19 @@ def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
         elif words:
             yield Line(tuple(words))
             words = []
+
+
+def _on_page(lines: list[Line], box: tuple[float, float, float, float]) -> list[Line]:
+    """The lines that are not beside the page, where nobody sees them; all, where that would be most of them."""
+    left, bottom, right, top = box
+    seen = [
+        line
+        for line in lines
+        if any(
+            word.right > left and word.left < right and word.top > bottom and word.bottom < top for word in line.words
+        )
+    ]
+    return seen if 2 * sum(len(line.text) for line in seen) > sum(len(line.text) for line in lines) else lines
 
 
 def _on_one_baseline(lines: Iterator[Line]) -> list[Line]:

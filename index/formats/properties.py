@@ -24,8 +24,9 @@ _NO_TITLE = re.compile(
 )
 _NO_AUTHOR = re.compile(
     r"""\W* (?: anonymous | unspecified | unknown | none | null | undefined | author | autor | auteur | user\d*
-    | username | (?:windows|microsoft[ ]office|default|ms[ ]office|office|pc|test)[ ]user | benutzer | utilisateur
-    | usuario | admin | administrator | root | guest | owner | home | pc | hp | dell | lenovo | acer | asus | scanner
+    | username | (?:windows|microsoft(?:[ ](?:office|word))?|default|ms[ ]office|office|pc|test)[ ]user
+    | benutzer | utilisateur | usuario
+    | admin | administrator | root | guest | owner | home | pc | hp | dell | lenovo | acer | asus | scanner
     | python-docx | openpyxl | pandoc | latex | apache[ ]poi | docx4j | aspose.* | microsoft(?:[ ](?:word|office))?
     | [\W\d_]* ) \W*""",
     re.IGNORECASE | re.VERBOSE,

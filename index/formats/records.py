@@ -24,11 +24,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     """Read the records in order; each that is no article is a failure that names its line or its number, from 1."""
     entries = lines_of(stream) if origin.suffix == ".jsonl" else _entries(stream)
     ids = ItemIds(origin)
+    place = None
     for place, entry in entries:
         try:
             yield _article(parse_line(entry) if isinstance(entry, bytes) else entry, place, ids, origin)
         except SourceError as exc:
             yield SourceFailure(f"{origin.name}, {place}" if place else origin.name, str(exc))
+    if place is None:
+        raise SourceError("no records in it")
 
 
 def lines_of(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
@@ -63,8 +66,6 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
     if not isinstance(value, list):
         yield "", value
         return
-    if not value:
-        raise SourceError("no records in it")
     yield from ((f"record {number}", entry) for number, entry in enumerate(value, start=1))
 
 

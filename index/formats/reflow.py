@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _HYPHENS = "-\u00ad\u2010"
 _SENTENCE_END = re.compile(r"""[.!?:…。！？]["'”’»)\]」』]*$""")
 _ITEM = re.compile(r"(?:[•‣▪◦●·–—*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
+_LEADER = re.compile(r"(?:\.[ ]?){4,}[ ]*(?:\d+|[ivxlc]+)$")  # a line of a table of contents: "The lamp ...... 3"
 _UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese
 _NARROWEST_COLUMN = 25  # characters; where a page's lines are shorter, they are no running text
 _CRUMBS = 8  # lines of one word each, of which so many are no list of names
@@ -85,6 +86,8 @@ class _Layout:
         return "\n\n" if new_page or (ends and self.width >= _NARROWEST_COLUMN) else "\n"
 
     def _runs_on(self, before: str, small: bool, ends: bool, new_page: bool) -> bool:
+        if _LEADER.search(before):
+            return False
         if new_page:
             return not ends and (small or len(before) >= 0.7 * self.width >= 0.7 * _NARROWEST_COLUMN)
         if self.is_crumbled:

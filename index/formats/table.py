@@ -56,11 +56,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         yield SourceFailure(origin.name, reason, skipped=True)
         return
     ids = ItemIds(origin)
+    place = None
     for place, row in rows:
         try:
             yield _article(row, len(header), places, place, ids)
         except SourceError as exc:
             yield SourceFailure(f"{origin.name}, {place}", str(exc))
+    if place is None:
+        raise SourceError("no rows in it below the names of its columns")
 
 
 def _row(line: str, separator: str) -> list[str]:

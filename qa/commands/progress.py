@@ -47,12 +47,21 @@ def complain_of(report: AddReport) -> None:
         complain(f"{result.outcome}: {result.source}: {result.reason}")
 
 
+def say_versions(report: AddReport) -> None:
+    """Say how many of the articles stored are versions of others, if any."""
+    if report.versions:
+        number = len(report.versions)
+        are = "is a version of an article" if number == 1 else "are versions of articles"
+        print(f"{number:,} {are} already there: qa list shows them together", flush=True)
+
+
 def added_said(report: AddReport) -> int:
     """Say what came of adding; gives the exit status, 1 where all failed."""
     complain_of(report)
     for name, addresses in report.lists.items():
         say(harmless_line(f"{name}: a list of {addresses:,} address{'' if addresses == 1 else 'es'}"))
     print(f"{report} ({report.passages_embedded} passages embedded)")
+    say_versions(report)
     for note in report.notes:
         print(note, file=sys.stderr)
     if report.gone:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.errors import ArticleQAError
 from qa.commands.options import Command, add_robots, count_or_none, minutes, opened_index, options_of_all
 from qa.commands.printing import article_line, json_line
-from qa.commands.progress import complain_of, progress_bar
+from qa.commands.progress import complain_of, progress_bar, say_versions
 from qa.commands.removing import still_there
 from qa.commands.terminal import agreed, complain, harmless_line, say
 
@@ -90,6 +90,7 @@ def _round(
         return 1 if failing else 0
     if not options.watch or _has_news(report):
         print(f"{report.added} ({report.added.passages_embedded} passages embedded)", flush=True)
+        say_versions(report.added)
     if options.sources:
         remembered.add(source for source in sources if source not in {*failing, *report.ended})
     confirmed = _confirmed(report.gone, options)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from qa.answer import NOT_CERTAIN, Citation
-from qa.answer_text import day, joined, parts, unsupported
+from qa.answer_text import day, joined, on_pages, parts, unsupported
 from qa.kept.conversations import Conversation
 
 
@@ -76,7 +76,9 @@ def _place(citation: Citation) -> str:
     title = _escaped(citation.title or citation.article_id)
     if citation.url and citation.url.lower().startswith(("http://", "https://")):
         title = f"[{title}]({_link(citation.url)})"
-    return joined(title, _escaped(citation.source or ""), _escaped(day(citation.published)))
+    return joined(
+        title, _escaped(citation.source or ""), _escaped(day(citation.published)), _escaped(on_pages(citation))
+    )
 
 
 def _escaped(text: str) -> str:

@@ -89,6 +89,7 @@ def _in_its_sentence(article: Article, citation: Citation, passage: Passage | No
         quote=article.text[start:end],
         answer_start=max(words[0], start),
         answer_end=min(words[1], end),
+        pages=article.pages(start, end),
     )
 
 

@@ -183,6 +183,15 @@ def test_several_files_are_added_and_a_bad_one_says_why(articles: ArticleIndex, 
         assert states == sorted(states, key=["waiting", "reading", "done", "failed"].index)
 
 
+def test_what_is_a_version_of_another_article_says_so(articles: ArticleIndex, desk: Desk) -> None:
+    text = "The ferry was sold. A vet paid four million for it. It sails again in the spring. Nobody on it was hurt."
+    things = [desk.hand_over("one.txt", text), desk.hand_over("two.txt", f"(Agency) {text}")]
+    first, second = (addition.message for addition in last(add_all(articles, things)))
+    assert "versions" not in first
+    assert second.startswith("added, ")
+    assert second.endswith("; versions of articles that are already there: 1")
+
+
 def test_hostile_names_are_only_names(articles: ArticleIndex, desk: Desk, tmp_path: Path) -> None:
     before = sorted(path.name for path in tmp_path.iterdir())
     things = [desk.hand_over(name, f"The text of file number {at}.") for at, name in enumerate(HOSTILE)]

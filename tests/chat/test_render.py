@@ -115,6 +115,13 @@ def test_what_is_near_an_answer_is_quoted_whole_and_opens_its_article() -> None:
         assert page.values("cite") == ["4:0", "4:1"]
 
 
+def test_a_quote_from_a_pdf_names_its_page() -> None:
+    assert "page 3" in Page(render_citation(replace(citation("It rained."), pages=("3",)))).text
+    assert "page 3–5" in Page(render_citation(replace(citation("It rained."), pages=("3", "4", "5")))).text
+    for text in HOSTILE:
+        assert_text_stays_text(lambda label: render_citation(replace(citation("It rained."), pages=(label,))), text)
+
+
 def test_the_quote_is_the_articles_words_and_the_mark_the_answers() -> None:
     for text in HOSTILE:
         quote = f"😀 {text} won, said {text}."

@@ -50,6 +50,17 @@ def test_a_version_is_told_by_the_sentences_that_both_have() -> None:
     assert resemblance(one, sentence_keys(OTHER.text), 0) == 0
 
 
+def test_adding_says_which_articles_are_versions_of_those_before_them(tmp_path: Path) -> None:
+    late = article("late", range(2, 10), published="2025-03-05")
+    with opened(tmp_path / "one") as articles:
+        assert articles.add([FIRST, OTHER]).versions == {}
+        assert articles.add([AGENCY, late]).versions == {"agency": ("first",), "late": ("agency", "first")}
+        assert articles.add([AGENCY, OTHER]).versions == {}  # unchanged
+        changed = replace(AGENCY, text=f"{AGENCY.text} It rained.")
+        assert articles.add(changed).versions == {"agency": ("first", "late")}
+        assert articles.add(replace(changed, text=OTHER.text + " It snowed.")).versions == {"agency": ("other",)}
+
+
 def test_two_sentences_in_common_make_no_story_but_where_there_are_no_others() -> None:
     assert resemblance("ab", "abc", 2) == 0
     assert resemblance("ab", "ab", 2) == 1

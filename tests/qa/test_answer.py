@@ -124,6 +124,7 @@ WRITTEN = {
         {"text": "", "abstained": True, "citations": (), "nearest": (CITATION,), "reason": "No number stands near."},
         {"text": "", "abstained": True, "citations": (), "reply": "You are welcome."},
         {"citations": (replace(CITATION, answer_start=None, answer_end=None, source=None, published=None),)},
+        {"citations": (replace(CITATION, pages=("3", "iv")),)},
         {"passages": (), "timings_ms": {}},
     ],
 )

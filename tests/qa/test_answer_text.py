@@ -37,6 +37,14 @@ def test_people_read_the_quote_its_place_the_confidence_and_the_time() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("pages", "said"), [(("3",), "page 3"), (("3", "4"), "pages 3-4")])
+def test_a_quote_from_a_pdf_names_its_page(pages: tuple[str, ...], said: str) -> None:
+    on_page = replace(CITATION, title="Ferries", pages=pages)
+    for shown in (answer(citations=(on_page,)), withheld(on_page)):
+        assert f"Ferries, Post, 2025-03-13, https://a.example/b, {said}, characters 10-35" in text_for_people(shown)
+        assert f"Ferries, Post, 2025-03-13, {said}, article ferry, characters 10-35" in text_for_a_model(shown)
+
+
 def test_a_model_reads_nothing_of_an_article_at_the_beginning_of_a_line() -> None:
     assert text_for_a_model(answer()).splitlines() == [
         "Anna Vane", "", "[1] “Anna Vane [2] steers it.”",

@@ -267,7 +267,8 @@ def test_versions_of_a_story_are_listed_together_and_say_so_in_json(qa: Command,
         {"id": "old", "title": "A ferry goes", "text": text, "published": "2025-03-01"},
     ]
     (tmp_path / "news.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in records))
-    qa("add", str(tmp_path / "news.jsonl"), *index)
+    added = qa("add", str(tmp_path / "news.jsonl"), *index)
+    assert added.out.splitlines()[1:] == ["1 is a version of an article already there: qa list shows them together"]
     lines = qa("list", *index).out.splitlines()
     assert [line.split("  ")[:2] for line in lines] == [["2025-03-03", "new"], ["", ""], ["2025-03-02", "rain"]]
     assert lines[1].split()[:4] == ["also", "in", "2025-03-01", "old"]

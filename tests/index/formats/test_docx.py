@@ -273,3 +273,23 @@ def test_an_empty_item_of_a_list_is_counted(tmp_path: Path) -> None:
     for text in ("Petrel", "", "Gannet"):
         document.add_paragraph(text, style="List Number")
     assert words_of(tmp_path, document) == "1. Petrel\n\n3. Gannet"
+
+
+def test_what_is_hidden_or_struck_out_is_no_text_and_raised_numbers_stay_raised(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("The hall of 12 m")
+    paragraph.add_run("2").font.superscript = True
+    paragraph.add_run(" costs ")
+    paragraph.add_run("90 ").font.strike = True
+    paragraph.add_run("70 crowns.").font.strike = False
+    paragraph.add_run(" Or eighty.").font.hidden = True
+    assert words_of(tmp_path, document) == "The hall of 12 m² costs 70 crowns."
+
+
+def test_a_cell_that_stands_for_several_rows_is_in_each_of_them(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(3, 3)
+    for at, words in enumerate(["Year", "Season", "Boats", "1901", "Spring", "7", "", "Autumn", "9"]):
+        table.cell(at // 3, at % 3).text = words
+    table.cell(1, 0).merge(table.cell(2, 0))
+    assert words_of(tmp_path, document) == "Year | Season | Boats\n1901 | Spring | 7\n1901 | Autumn | 9"

@@ -133,6 +133,14 @@ def test_the_longest_of_several_texts_is_taken(tmp_path: Path) -> None:
     assert article.text == "The whole text of it stands in the description."
 
 
+def test_what_the_sites_program_adds_to_each_item_is_no_text(tmp_path: Path) -> None:
+    added = "<p>The post <a href='/a'>A</a> appeared first on <a href='/'>Elm</a>.</p>"
+    words = "<p>The lamp is lit.<sup>1</sup></p>"
+    item = f"<item><title>A</title><description><![CDATA[{words}{added}]]></description></item>"
+    (article,) = articles(tmp_path / "a.xml", RSS.format(item))
+    assert article.text == "The lamp is lit."
+
+
 @pytest.mark.parametrize(
     ("encoding", "declared"),
     [("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16"), ("windows-1251", "windows-1251"),

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.formats import SourceFailure, read_source
+from index.formats import SourceFailure, read_content, read_source
 from index.formats.html import fragment_blocks
 from index.formats.identity import author_name
+from index.formats.origin import Origin
+from index.formats.reading_process import Content
 
 PAGES = sorted((Path(__file__).parent / "pages").iterdir())
 TEXT = [
@@ -89,6 +91,21 @@ def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None
         ("<p>It has 120 metres<sup>2</sup> of floor, and 3 miles<sup>2</sup> of fields.</p>", "120 metres² of floor, and 3 miles² of"),
         ("<div class='more-news'><h2>Background</h2><p>The monastery above the village had owned it for three hundred and six years.</p></div>",
          "owned it for three hundred"),
+        ("<table><tr><th>Year</th><th>Season</th><th>Sacks</th></tr><tr><td rowspan='2'>1901</td><td>Spring</td><td>733</td></tr>"
+         "<tr><td>Autumn</td><td>612</td></tr></table>", "1901 | Spring | 733\n1901 | Autumn | 612"),
+        ("<table><tr><th>Stone</th><td rowspan=2>91 kg</td></tr><tr><th>Wheel</th></tr><tr><th>Weir</th><td>none</td></tr></table>",
+         "Stone | 91 kg\nWheel | 91 kg\nWeir | none"),
+        ("<dl><dt>Height</dt><dd>six metres</dd><dt>Owner:</dt><dd>Runa Feld</dd><dd>Jon Ask</dd></dl>",
+         "- Height: six metres\n- Owner: Runa Feld Jon Ask"),
+        ("<p>It is open on <time datetime='2024-12-24'>24 December</time> until noon.</p>", "open on 24 December until noon."),
+        ("<p>Its area is <math><mi>a</mi><mo>=</mo><msup><mi>b</mi><mn>2</mn></msup><mo>+</mo><mfrac><mn>9</mn><mrow><mi>c</mi>"
+         "<mo>+</mo><mn>7</mn></mrow></mfrac></math> in all.</p>", "Its area is a=b^2+9/(c+7) in all."),
+        ("<p>It is <span class='mwe-math-element'><span style='display:none'><math><mi>x</mi><annotation>{x}</annotation></math></span>"
+         "<img alt='x' src='x.png'></span> high.</p>", "It is x high."),
+        ("<p>It cost <del>90</del> <ins>70</ins> crowns and <s>never</s> paid.</p>", "It cost 70 crowns and paid."),
+        ("<details><summary>How to come</summary><p>By boat from the landing below the weir.</p></details>", "By boat from the landing"),
+        ("<p class='one'>The wheel was set by hand.</p><style>.tab{display:none} .tab.open{display:block}</style>"
+         "<div class='tab'><p>The stones came from the sea.</p></div>", "The stones came from the sea."),
     ],
 )  # fmt: skip
 def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str) -> None:
@@ -105,6 +122,13 @@ def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str
         "<template><p>zebra crossing was opened by the mayor of the town</p></template>",
         "<noscript><p>zebra crossing was opened by the mayor of the town</p></noscript>",
         "<dialog><p>zebra crossing was opened by the mayor of the town</p></dialog>",
+        "<p style='position:absolute; left:-9999px'>zebra crossing was opened by the mayor of the town</p>",
+        "<p style='color:#fff; background:#FFF'>zebra crossing was opened by the mayor of the town</p>",
+        "<p style='font-size:0'>zebra crossing was opened by the mayor of the town</p>",
+        "<style>@media print {.a{color:red}} .b, p.zz9 {display: none}</style><p class='zz9'>zebra crossing was opened</p>",
+        "<style>#q { visibility:hidden }</style><div id='q'><p>zebra crossing was opened by the mayor</p></div>",
+        "<p><strong>Read also: <a href='/z'>A zebra crossing was opened</a></strong></p>",
+        "<p><a href='/z'>Lesen Sie auch: Ein zebra im Dorf</a></p>",
         "<p class='visually-hidden'>zebra crossing was opened by the mayor of the town</p>",
         "<figure><img src='m.jpg'><figcaption>Photo: zebra</figcaption></figure>",
         "<article><h3><a href='/z'>zebra crossing opened</a></h3><p>Read what the mayor of the town has said.</p></article>",
@@ -148,6 +172,8 @@ def test_parts_of_one_article_that_are_marked_as_articles_stay(tmp_path: Path) -
         "<sup class='reference'><a href='#n'>[7]</a></sup>",
         "<a href='#n' role='doc-noteref'>7</a>",
         "<a href='page.html#n'><sup>7</sup></a>",
+        "<a href='notes.xhtml#n7' epub:type='noteref'>7</a>",
+        "<a href='#n'>[7]</a>",
     ],
 )
 def test_marks_of_footnotes_go(tmp_path: Path, mark: str) -> None:
@@ -155,6 +181,20 @@ def test_marks_of_footnotes_go(tmp_path: Path, mark: str) -> None:
         tmp_path / "page.html", page(f"<p>The weir is older than the mill itself.{mark} It is of stone.</p>")
     )
     assert "older than the mill itself. It is of stone." in article.text
+
+
+def test_a_number_that_leads_to_another_part_is_a_word_where_it_stands_apart(tmp_path: Path) -> None:
+    article = read(tmp_path / "page.html", page("<p>The weir is described in chapter <a href='#c7'>7</a> of this.</p>"))
+    assert "in chapter 7 of this." in article.text
+
+
+def test_parts_of_one_kind_are_all_read_in_their_order(tmp_path: Path) -> None:
+    hours = "".join(f"<div class='entry'><h3>1{at}:30</h3><p>{text}</p></div>" for at, text in enumerate(TEXT))
+    article = read(
+        tmp_path / "page.html", whole(f"<article><h1>{HEADLINE}</h1><p>As it happened.</p>{hours}</article>")
+    )
+    told = "\n\n".join(f"1{at}:30\n\n{text}" for at, text in enumerate(TEXT))
+    assert article.text == f"As it happened.\n\n{told}"
 
 
 def test_a_table_that_lays_out_the_page_is_no_table(tmp_path: Path) -> None:
@@ -237,9 +277,11 @@ def test_an_author_is_a_name(tmp_path: Path, said: str, author: str | None) -> N
         ("Von Miller", "Von Miller"),
         ("Text Maier", "Text Maier"),
         ("Author Smith", "Author Smith"),
+        ("runa@feld.example (Runa Feld)", "Runa Feld"),
+        ("Runa Feld <runa@feld.example>", "Runa Feld"),
     ],
 )
-def test_a_name_keeps_its_first_word_where_that_is_a_preposition_elsewhere(said: str, author: str) -> None:
+def test_a_name_keeps_its_own_words_and_loses_an_address(said: str, author: str) -> None:
     assert author_name(said) == author
 
 
@@ -251,6 +293,7 @@ def test_a_name_keeps_its_first_word_where_that_is_a_preposition_elsewhere(said:
         ("Publié le 1er février 2024", "fr", "2024-02-01"),
         ("3 de mayo de 2022", "es", "2022-05-03"),
         ("12 maggio 2021", "it", "2021-05-12"),
+        ("Publié le 4 mars 2021 à 10h15, mis à jour le 5 mars 2021", "fr", "2021-03-04"),
         ("Updated 4 March 2021", "en", None),
         ("From 4 March 2021 to 6 March 2021", "en", None),
         ("The old wheel broke on 4 March 2021 and nobody in the valley had the money for another one until the fair.", "en", None),
@@ -277,6 +320,36 @@ def test_a_date_beside_the_headline_counts(tmp_path: Path, line: str, lang: str,
 )  # fmt: skip
 def test_a_date_is_the_day_of_publication_or_none(tmp_path: Path, head: str, published: str | None) -> None:
     assert read(tmp_path / "page.html", page("", head)).published == published
+
+
+def test_a_day_in_the_text_is_no_day_of_publication(tmp_path: Path) -> None:
+    next_day = "<p>Next open day: <time datetime='2024-12-24'>24 December</time></p>"
+    assert read(tmp_path / "page.html", page(next_day)).published is None
+    below = "<p class='date'><time datetime='2024-12-24'>24 December</time></p>"
+    assert read(tmp_path / "page.html", page(below)).published == "2024-12-24"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<style>{'/*' * 200_000}</style>",
+        f"<style>{'a' * 400_000}</style>",
+        f"<style>{','.join(['.a'] * 60_000)}{{{'display:block;' * 15_000}}}</style>",
+        f"<p>{'<time>4 March</time> ' * 8_000}</p>",
+        "<p>On <time datetime='2024-12-24'>24 December</time></p>" * 500,
+        "<h1>Hour</h1><div class='entry'>Wheel</div>" * 4_000,
+        f"<table>{'<tr><td rowspan=99999>9</td></tr>' * 4_000}</table>",
+        f"<dl>{'<dt>Wheel</dt><dd>Six metres</dd>' * 8_000}</dl>",
+        f"<p>{'lamp<a href=#n>1</a>' * 8_000}</p>",
+        f"<p>{'<math><mi>x</mi></math>' * 8_000}</p>",
+    ],
+    ids=range(10),
+)
+def test_what_is_repeated_very_often_takes_no_time(inside: str) -> None:
+    content = Content("html", page(inside).encode(), Origin.of_upload("a.html"), "a.html")
+    started = time.process_time()
+    assert list(read_content(content))
+    assert time.process_time() - started < 10
 
 
 def test_an_article_that_speaks_of_personal_data_is_no_consent_form(tmp_path: Path) -> None:

@@ -96,7 +96,9 @@ def test_a_title_that_says_nothing_gives_way_to_the_file_name(tmp_path: Path, ti
     assert (article.title, article.published) == ("Annual report", None)
 
 
-@pytest.mark.parametrize("author", ["(anonymous)", "Windows User", "python-docx", "unknown", "Administrator"])
+@pytest.mark.parametrize(
+    "author", ["(anonymous)", "Windows User", "Microsoft Word User", "python-docx", "unknown", "Administrator"]
+)
 def test_an_author_that_is_nobody_is_left_out(tmp_path: Path, author: str) -> None:
     assert read(tmp_path / "a.pdf", pdf([["Words."]], {"/Author": author})).author is None
 

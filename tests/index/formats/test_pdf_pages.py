@@ -26,7 +26,13 @@ PROSE = (
 
 
 def pdf_of(
-    pages: Sequence[bytes], font: bytes = HELVETICA, notes: bytes = b"", form: bytes = b"", filters: bytes = b""
+    pages: Sequence[bytes],
+    font: bytes = HELVETICA,
+    *,
+    notes: bytes = b"",
+    form: bytes = b"",
+    filters: bytes = b"",
+    turned: int = 0,
 ) -> bytes:
     """A PDF with these contents; `notes` are the annotations of its first page, as one object each in a line."""
     first = 4 + 2 * len(pages)
@@ -40,8 +46,8 @@ def pdf_of(
     ]
     for at, content in enumerate(pages):
         objects += [
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>"
-            b"/Annots[%s]>>" % (5 + 2 * at, annotations if at == 0 else b""),
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Rotate %d/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>"
+            b"/Annots[%s]>>" % (turned, 5 + 2 * at, annotations if at == 0 else b""),
             b"<</Length %d%s>>stream\n%s\nendstream" % (len(content), filters, content),
         ]
     body = b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in enumerate([*objects, *kept], 1))
@@ -328,3 +334,33 @@ def test_the_day_on_which_a_file_was_made_is_no_day_of_publication() -> None:
     (article,) = read_source(CASES / "pdf-junk-title" / "doc.pdf")  # it has a /CreationDate
     assert isinstance(article, Article)
     assert (article.published, article.author, article.title) == (None, None, "Doc")
+
+
+@pytest.mark.parametrize(
+    ("turned", "turn"), [(90, "0 1 -1 0 600 0"), (270, "0 -1 1 0 0 800"), (180, "-1 0 0 -1 600 800")]
+)
+def test_a_table_on_a_page_that_is_turned_is_read_as_it_is_seen(tmp_path: Path, turned: int, turn: str) -> None:
+    rows = [("Boat", "Skipper", "Year"), ("Petrel", "Ana Silva", "2019"), ("Heron", "Cy Marsh", "2021")]
+    cells = [
+        (60 + 150 * column, 400 - 20 * row, text) for row, cells in enumerate(rows) for column, text in enumerate(cells)
+    ]
+    content = b"q %s cm %s Q" % (turn.encode(), placed(*cells))
+    article = read(tmp_path / "a.pdf", pdf_of([content], turned=turned))
+    assert article.text == "Boat | Skipper | Year\nPetrel | Ana Silva | 2019\nHeron | Cy Marsh | 2021"
+
+
+def test_what_stands_beside_the_page_is_not_read(tmp_path: Path) -> None:
+    content = placed((60, 700, PROSE[0]), (60, 686, PROSE[1]), (60, -40, "Nobody sees this."), (700, 500, "Nor this."))
+    assert "this" not in read(tmp_path / "a.pdf", pdf_of([content])).text
+
+
+def test_the_lines_of_a_table_of_contents_stay_apart(tmp_path: Path) -> None:
+    content = lines(
+        "The lamp ........................................ 2",
+        "The tower . . . . . . . . . . . . . . . . . . . 13",
+        *PROSE,
+    )
+    text = read(tmp_path / "a.pdf", pdf_of([content])).text
+    assert text.startswith(
+        "The lamp ........................................ 2\nThe tower . . . . . . . . . . . . . . . . . . . 13\n"
+    )

@@ -108,6 +108,7 @@ def test_a_bad_record_of_a_list_is_named_by_its_number(tmp_path: Path) -> None:
         (b"{", "not valid JSON: Expecting property name enclosed in double quotes (column 2)"),
         (b'[\n{"text": "a"},\n]', "not valid JSON: "),
         (b"[]", "no records in it"),
+        (b'{"articles": []}', "no records in it"),
         (b'"words"', "is a string, not an object with a text"),
         (b'{"articles": 5}', 'has no "text" (it has articles)'),
         (b"{}", 'has no "text" (it has nothing)'),

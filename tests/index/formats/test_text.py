@@ -25,6 +25,15 @@ def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path: Path) -> No
     assert (article.published, article.url, article.language) == ("2025-03-11", "https://example.com/a", "en")
 
 
+def test_front_matter_in_toml_is_read_too(tmp_path: Path) -> None:
+    said = '+++\ntitle = "Lamp: lit"\ndate = 2025-03-04T10:15:00Z\nauthor = ["Ida Storm", "Bo Lund"]\n+++\nThe lamp.\n'
+    article = read(tmp_path / "a.md", said)
+    assert (article.title, article.author, article.text) == ("Lamp: lit", "Ida Storm, Bo Lund", "The lamp.")
+    assert (article.published or "")[:10] == "2025-03-04"
+    for no_toml in ("+++\ntitle = \n+++\nThe lamp.", "+++\nGreen\n+++\nThe lamp.", "+++\nx = 1\n+++\nThe lamp."):
+        assert read(tmp_path / "b.md", no_toml).text == no_toml
+
+
 def test_front_matter_values_are_taken_as_they_are_written(tmp_path: Path) -> None:
     article = read(
         tmp_path / "a.txt", "---\ntitle: No\nauthor: 007\ndate: 2025-03-12 10:00:00 +01:00\nsource:\n---\nText"
@@ -139,6 +148,8 @@ JAPANESE = "東京で会議が開かれた。大臣は出席しなかった。�
         (TEXT, "utf-8-sig"),
         (TEXT, "utf-16"),
         (TEXT, "utf-32"),
+        (TEXT, "utf-16-le"),  # without a mark
+        (TEXT, "utf-16-be"),
         (TEXT, "cp1252"),
         ("He said “no” and left the café – nobody followed. It wasn’t good." * 3, "cp1252"),
         ("The price was £5 for everyone who came.", "cp1252"),

@@ -683,12 +683,14 @@ def test_an_answer_that_was_withheld_is_exported_with_its_reason_and_what_came_n
     quote = "The owner, Zoë *Lind*,\nsells 3.5 tons."
     start = quote.index("Zoë")
     near = citation(quote=quote, start=0, end=len(quote), answer_start=start, answer_end=start + len("Zoë *Lind*"))
+    near = replace(near, pages=("3",))
     said = answer("Who?", "", nearest=(near,), reason="The best guess is only 20 % sure.")
     turns = tuple(SavedTurn(each.question, each, now()) for each in (said, answer("ok", "", reply="All right.")))
     conversation = Conversation("id", "t", now(), turns)
     text = to_markdown(conversation)
     assert "## Who?\n\nThe articles do not say.\n\nThe best guess is only 20 % sure.\n\nNot certain:\n\n> “The" in text
     assert "<p>“The owner, <strong>Zoë *Lind*</strong>, sells 3.5 tons.”</p>" in MARKDOWN.render(text)
+    assert "page 3\n" in text
     assert text.endswith("## ok\n\nAll right.\n")
     first, second = to_json(conversation)["turns"]
     assert (first["answer"]["reason"], first["answer"]["nearest"][0]["quote"]) == (said.reason, quote)
