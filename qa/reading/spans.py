@@ -97,11 +97,13 @@ def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, in
 
 
 _OPENING, _CLOSING = "([{«„“‘\"'", ")]}»“”’\"'"
-_LOOSE = _OPENING + _CLOSING + ",;:"
+_LOOSE = _OPENING + _CLOSING + ",;:，；：、،؛。"
+# A full stop that a piece took along: behind a word too long to be an abbreviation that no other full stop stands in.
+_STOP = re.compile(r"(?<![^\W\d_.][.])(?<=[^\W\d_]{4})[.۔।]$")
 
 
 def _bare(span: Span, text: str) -> Span:
-    """The span without commas, quotation marks and brackets at its ends, unless one is the half of a pair inside.
+    """The span without commas, full stops, quotation marks and brackets at its ends, unless one is half of a pair.
 
     >>> _bare(Span(0, 6, 0.0), "(2023)"), _bare(Span(0, 9, 0.0), "Oslo (35),")
     (Span(start=1, end=5, margin=0.0), Span(start=0, end=9, margin=0.0))
@@ -109,6 +111,7 @@ def _bare(span: Span, text: str) -> Span:
     start, end = span.start, _behind_marks(text, span.end)
     while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):
         end -= 1
+    end -= bool(_STOP.search(text[start:end]))
     while start < end and (text[start] in _LOOSE or text[start].isspace()) and not _closed(text[start:end]):
         start += 1
     return replace(span, start=start, end=end)
