@@ -62,8 +62,8 @@ def articles_of(language: str, data: Path) -> list[Article]:
     ]
 
 
-def questions_of(name: str, data: Path) -> list[Question]:
-    """The questions that are asked: those whose id has the lowest SHA-256, in that order.
+def questions_of(name: str, data: Path, most: int = 0) -> list[Question]:
+    """The questions that are asked, at most `most`: those whose id has the lowest SHA-256, in that order.
 
     XQuAD's ids are a question's in all languages but for the language's code, so they are the same questions, and one
     of NAMES in two languages has the first one's questions with the second one's answers.
@@ -82,11 +82,11 @@ def questions_of(name: str, data: Path) -> list[Question]:
             answers=(texts := tuple(dict.fromkeys(answer["text"] for answer in record["answers"]))),
             facts=(Fact(record["title"], texts),),
         )
-        for record in asked[: QUESTIONS.get(name, _QUESTIONS)]
+        for record in asked[: most or QUESTIONS.get(name, _QUESTIONS)]
     ]
 
 
-def run(names: Sequence[str], data: Path, indexes: Path) -> None:
+def run(names: Sequence[str], data: Path, indexes: Path, most: int = 0) -> None:
     """Build or bring up to date, measure, write bench/results/languages.json after each, and print."""
     rows: list[dict[str, Any]] = []
     for name in names:
@@ -95,7 +95,7 @@ def run(names: Sequence[str], data: Path, indexes: Path) -> None:
         build_from(language, articles_of(language, data), folder)
         with ArticleIndex.open(folder, create=False) as articles:
             model = articles.manifest.model
-            asked = ask(articles, questions_of(name, data), name)
+            asked = ask(articles, questions_of(name, data, most), name)
         rows.append({**row(name, asked), "model": model, "commit": results.commit()[:8]})
         path = results.write("languages", {"rows": _with_those_before(rows)}, {"depth": _DEPTH})
         print(results.table(rows[-1:]), flush=True)
