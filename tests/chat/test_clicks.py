@@ -110,6 +110,10 @@ def chat(articles: ArticleIndex, tmp_path: Path) -> Chat:
 
 @pytest.fixture
 def library(articles: ArticleIndex) -> LibraryPanel:
+    return library_over(articles)
+
+
+def library_over(articles: ArticleIndex) -> LibraryPanel:
     parts = LibraryParts(**{field.name: field.name for field in fields(LibraryParts)})  # type: ignore[arg-type]
     return LibraryPanel(ArticleQA(articles), parts, read_only=False, public_only=True)
 
@@ -400,10 +404,9 @@ def test_what_was_removed_comes_back(library: LibraryPanel) -> None:
 
 
 def test_an_index_for_english_with_other_articles_is_rebuilt_by_a_button_and_answers_meanwhile(tmp_path: Path) -> None:
-    parts = LibraryParts(**{field.name: field.name for field in fields(LibraryParts)})
     german = Article("mole", "Die Mole ist nachts geschlossen, und niemand darf sie betreten.", "Die Mole")
     with ArticleIndex.open(tmp_path / "index") as articles:
-        library = LibraryPanel(ArticleQA(articles), parts, read_only=False, public_only=True)
+        library = library_over(articles)
         articles.add([Article("race", TEXT, "The race")])
         assert library.show(Listing(), NO_FILTER)["rebuild"] == ""
         assert list(library.rebuild()) == []
@@ -419,9 +422,8 @@ def test_an_index_for_english_with_other_articles_is_rebuilt_by_a_button_and_ans
 
 
 def test_a_rebuild_that_fails_says_why_and_leaves_the_index_and_readers_are_not_offered_one(tmp_path: Path) -> None:
-    parts = LibraryParts(**{field.name: field.name for field in fields(LibraryParts)})
     with ArticleIndex.open(tmp_path / "index") as articles:
-        library = LibraryPanel(ArticleQA(articles), parts, read_only=False, public_only=True)
+        library = library_over(articles)
         articles.add([Article("race", TEXT, "The race")])
         articles.add([Article("mole", "Die Mole ist nachts geschlossen, und niemand darf sie betreten.")])
         with FileLock(tmp_path / "index" / "rebuilding.lock"):
