@@ -161,7 +161,7 @@ def test_the_place_of_a_time_is_that_of_its_words_in_the_question() -> None:
         ("先週", "ja", "先週 (2025年6月9日～15日)"),
         ("2024 im Hafen", "de", "2024 im Hafen"),
         ("im November", "de", "im November"),  # the next one is nearer than the last
-        ("15 августа", "ru", "15 августа"),
+        ("15 августа", "ru", "15 августа 2025\u202fг."),
     ],
 )
 def test_a_time_in_an_answer_is_told_with_its_day_as_the_language_writes_it(
