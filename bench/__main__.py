@@ -66,8 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     command("topics", _topics, "whether there are articles about what news or a summary is asked of")
     languages = command("languages", _languages, "how well articles in other languages are found and answered from")
     languages.add_argument(
-        "languages", nargs="*", metavar="LANGUAGE", help="ISO 639-1 codes (default: all that it has)"
+        "languages",
+        nargs="*",
+        metavar="LANGUAGE",
+        help='ISO 639-1 codes; "en>de" asks in English over German articles (default: all that it has)',
     )
+    languages.add_argument("--questions", type=int, default=0, metavar="N", help="only the first N (default: all)")
     command("stories", _stories, "how well versions of one article are told from others on its event")
     command("conversation", _conversation, "how well follow-up questions are understood")
     command("evidence", _evidence, "which false sentences of a language model are marked")
@@ -174,10 +178,10 @@ def _newsroom(options: argparse.Namespace) -> int:
 def _languages(options: argparse.Namespace) -> int:
     from bench import languages
 
-    if unknown := [name for name in options.languages if name not in languages.FILES]:
-        print(f"bench: no questions in {unknown[0]!r}; there are {', '.join(languages.FILES)}.", file=sys.stderr)
+    if unknown := [name for name in options.languages if name not in languages.NAMES]:
+        print(f"bench: no questions in {unknown[0]!r}; there are {', '.join(languages.NAMES)}.", file=sys.stderr)
         return 2
-    languages.run(options.languages or list(languages.FILES), options.data, options.indexes)
+    languages.run(options.languages or list(languages.NAMES), options.data, options.indexes, options.questions)
     return 0
 
 

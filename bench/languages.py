@@ -2,7 +2,11 @@
 
 XQuAD has the same 240 paragraphs, of 48 titles, in each language, so the languages compare; the Japanese ones are
 JaQuAD's. All paragraphs of a title are one article. XQuAD's titles are English in all languages and are left out. The
-same questions are asked at every run, of the whole program at its default settings.
+same questions are asked at every run, of the whole program at its default settings. "en>de" asks the English questions
+over the German articles, and is answered with the German words.
+
+What was measured of other languages before stays in bench/results/languages.json, each with the commit that it was
+measured at: so languages can be measured one at a time.
 
 "held out" counts the questions on titles that the reader was not trained on: XQuAD translates paragraphs of SQuAD.
 """
@@ -10,6 +14,7 @@ same questions are asked at every run, of the whole program at its default setti
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +32,8 @@ FILES = {
     **{language: f"xquad_{language}" for language in ("en", "de", "es", "ru", "ar", "tr", "zh")},
     "ja": "jaquad_dev_ja",
 }
+ACROSS = ("en>de", "en>es", "en>zh", "de>en")
+NAMES = (*FILES, *ACROSS)
 QUESTIONS = {"ja": 300}  # of the others _QUESTIONS
 _QUESTIONS = 200
 _DEPTH = 60  # passages that hit@4 is counted on: more than 4,000 characters of them
@@ -55,36 +62,52 @@ def articles_of(language: str, data: Path) -> list[Article]:
     ]
 
 
-def questions_of(language: str, data: Path) -> list[Question]:
-    """The questions that are asked: those whose id has the lowest SHA-256, in that order.
+def questions_of(name: str, data: Path, most: int = 0) -> list[Question]:
+    """The questions that are asked, at most `most`: those whose id has the lowest SHA-256, in that order.
 
-    XQuAD's ids are a question's in all languages but for the language's code, so they are the same questions.
+    XQuAD's ids are a question's in all languages but for the language's code, so they are the same questions, and one
+    of NAMES in two languages has the first one's questions with the second one's answers.
     """
-    asked = sorted(_records(language, data), key=lambda each: hashlib.sha256(each["id"][3:].encode()).hexdigest())
+    asked_in, _, answered_in = name.partition(">")
+    words = {record["id"][3:]: record["question"] for record in _records(asked_in, data)}
+    asked = sorted(
+        (record for record in _records(answered_in or asked_in, data) if record["id"][3:] in words),
+        key=lambda each: hashlib.sha256(each["id"][3:].encode()).hexdigest(),
+    )
     return [
         Question(
             id=record["id"],
-            text=record["question"],
+            text=words[record["id"][3:]],
             key=record["title"],
             answers=(texts := tuple(dict.fromkeys(answer["text"] for answer in record["answers"]))),
             facts=(Fact(record["title"], texts),),
         )
-        for record in asked[: QUESTIONS.get(language, _QUESTIONS)]
+        for record in asked[: most or QUESTIONS.get(name, _QUESTIONS)]
     ]
 
 
-def run(languages: Sequence[str], data: Path, indexes: Path) -> None:
-    """Build or bring up to date, measure, write bench/results/languages.json, and print."""
-    rows = []
-    for language in languages:
+def run(names: Sequence[str], data: Path, indexes: Path, most: int = 0) -> None:
+    """Build or bring up to date, measure, write bench/results/languages.json after each, and print."""
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        language = name.partition(">")[2] or name
         folder = indexes / "languages" / language
         build_from(language, articles_of(language, data), folder)
         with ArticleIndex.open(folder, create=False) as articles:
-            asked = ask(articles, questions_of(language, data), language)
-        rows.append(row(language, asked))
+            model = articles.manifest.model
+            asked = ask(articles, questions_of(name, data, most), name)
+        rows.append({**row(name, asked), "model": model, "commit": results.commit()[:8]})
+        path = results.write("languages", {"rows": _with_those_before(rows)}, {"depth": _DEPTH})
         print(results.table(rows[-1:]), flush=True)
-    path = results.write("languages", {"rows": rows}, {"depth": _DEPTH})
     print(f"\nlanguages ({path.name})\n{results.table(rows)}")
+
+
+def _with_those_before(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """These rows and those of other languages that were written before, in the order of NAMES."""
+    path = results.RESULTS / "languages.json"
+    before = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    latest = {each["language"]: each for each in (*before, *rows)}
+    return [latest[name] for name in NAMES if name in latest]
 
 
 def ask(articles: ArticleIndex, questions: Sequence[Question], language: str) -> list[Asked]:

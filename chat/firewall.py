@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from chat.origins import is_foreign, seen_through
 from chat.policy import POLICY, PageSender, policy
 from chat.settings import ServingSettings
 from chat.uploads import NoRoomError, Uploads, released
+from chat.words import language_in, retold
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 4 * 2**20  # of any request but an upload
 _YEAR_S = 365 * 24 * 3600
 _REALM = "Article QA"
+WRONG_PASSWORDS = "After ten wrong passwords, wait a minute."
 _STRANGER = "article_qa.stranger"  # in a request's scope: nobody is logged in
 VISITOR_COOKIE = "article_qa_visitor"
 _OUR_COOKIE = re.compile(r"[A-Za-z0-9_-]{32}")  # as secrets.token_urlsafe(24) makes it
@@ -144,10 +148,10 @@ class Firewall:
 
         judged = await self._judge(what, fixed, request, scope)
         if isinstance(judged, _Refusal):
-            reply = PlainTextResponse(judged.text, judged.status, dict(judged.headers))
+            reply = PlainTextResponse(_said(judged.text, request), judged.status, dict(judged.headers))
             await reply(scope, receive, send_with_headers)
         elif judged.get(_STRANGER) and what == "GET /":
-            await self.app(judged, receive, PageSender(send_with_headers, self.head, _login_page))
+            await self.app(judged, receive, PageSender(send_with_headers, self.head, partial(_login_page, request)))
         elif what.rstrip("/") == _UPLOAD:
             await self._upload(request, judged, receive, send_with_headers)
         else:
@@ -203,7 +207,7 @@ class Firewall:
             length = int(request.headers.get("content-length", 0))
             ticket = await anyio.to_thread.run_sync(self.uploads.reserve, length)
         except NoRoomError as exc:
-            await PlainTextResponse(str(exc), exc.status)(scope, receive, send)
+            await PlainTextResponse(_said(str(exc), request), exc.status)(scope, receive, send)
             return
         with released(self.uploads, ticket):
             await self.app(scope, receive, send)
@@ -253,8 +257,15 @@ class Firewall:
         return [(b"set-cookie", value.encode("ascii"))]
 
 
-def _login_page(body: bytes) -> bytes:
-    """Gradio's login page without what it says of the functions behind it, their first values among it."""
+def _said(text: str, request: Any) -> str:
+    """A text in the language of the browser; a program names none, and has it in English."""
+    return retold(text, language_in(request.headers.get("accept-language", "")))
+
+
+def _login_page(request: Any, body: bytes) -> bytes:
+    """Gradio's login page in the browser's language, without what it says of the functions behind it."""
+    said = json.dumps(_said(WRONG_PASSWORDS, request))[1:-1].encode("ascii")
+    body = body.replace(WRONG_PASSWORDS.encode("ascii"), said)
     nothing = rb'\1{"named_endpoints": {}, "unnamed_endpoints": {}}\2'
     body = re.sub(rb"(window\.gradio_api_info = ).*?(;</script>)", nothing, body)
     return body.replace(b"<head>", f"<head><title>{_REALM}</title>".encode("ascii"), 1)  # it has none

@@ -14,6 +14,7 @@ from chat.context import Changes
 from chat.events import value_of
 from chat.library import Addition, Sorting, Upload, add_all, listed, put_back, remove, sources, undo
 from chat.lists import index_in_words, render_additions, render_articles, render_brand, render_undo, render_where
+from chat.rebuilding import RebuildForLanguages, render_advice, render_rebuild
 from chat.render import TITLE, name_of, render_note
 from chat.session import LastChange, Listing
 from chat.words import retold, said_language, say
@@ -40,6 +41,7 @@ class LibraryParts:
     articles: gr.HTML
     undo: gr.HTML
     additions: gr.HTML
+    rebuild: gr.HTML
     drop: gr.File | None
     url: gr.Textbox | None
     sources: gr.Dropdown
@@ -63,6 +65,7 @@ class LibraryPanel:
         self.parts = parts
         self.read_only = read_only
         self.public_only = public_only
+        self.rebuilding = RebuildForLanguages(qa.articles)
 
     # What is listed
 
@@ -112,7 +115,14 @@ class LibraryPanel:
             self.parts.brand: render_brand(TITLE, summary),
             self.parts.sources: _source_field(articles, where),
             self.parts.languages: _language_field(articles, where),
+            **self.rebuild_changes(articles, where),
         }
+
+    def rebuild_changes(self, articles: Sequence[ArticleSummary], _: PassageFilter) -> Changes:
+        """Whether the index should be rebuilt, for those who may; who watches a rebuild goes on to see it."""
+        if self.read_only or self.rebuilding.runs:
+            return {self.parts.rebuild: gr.skip()}
+        return {self.parts.rebuild: render_advice(self.rebuilding.languages(articles))}
 
     def filter_changes(self, articles: Sequence[ArticleSummary], where: PassageFilter) -> Changes:
         """The fields that narrow what is asked, as they are."""
@@ -175,7 +185,7 @@ class LibraryPanel:
 
     def asked(self, listing: Listing, where: PassageFilter) -> Changes:
         """Show what a conversation that was opened asks."""
-        return self.drawn(listing, where, self.filter_changes)
+        return self.drawn(listing, where, self.filter_changes, self.rebuild_changes)
 
     # Change
 
@@ -221,6 +231,17 @@ class LibraryPanel:
             self.parts.undo: render_undo(say("was_removed", titles=titles)),
             self.parts.additions: "",
         }
+
+    def rebuild(self) -> Iterator[Changes]:
+        """Make the index anew by the network for many languages, and show how far it is."""
+        if self.read_only:
+            return
+        try:
+            if self.rebuilding.runs or self.rebuilding.languages(self.qa.articles.list()):
+                for share in self.rebuilding.run():
+                    yield {self.parts.rebuild: render_rebuild(share)}
+        except ArticleQAError as error:
+            yield {self.parts.undo: _told(error)}
 
     def undo(self, last: LastChange) -> Changes:
         """Take the last removal or addition back."""

@@ -37,7 +37,7 @@ AT_ONCE = PRIVATE | {"queue": False}
 
 # What the page's script may set off: the names of buttons.
 CLICKS = (
-    "cite open part edit keep again rate suggest talk forget restore only widen more remove undo"
+    "cite open part edit keep again rate suggest talk forget restore only widen more remove undo rebuild"
 ).split()  # fmt: skip
 BRIDGE = (
     "const names = " + str(CLICKS) + ";\n"
@@ -130,6 +130,7 @@ class _Page:
                 self.add = gr.Button(WORDS("add"), size="sm", scale=0, min_width=60)
         self.additions = gr.HTML(elem_id="additions")
         self.undo = gr.HTML(elem_id="undo")
+        self.rebuild = gr.HTML(elem_id="rebuild")
         with gr.Accordion(WORDS("ask_only_some"), open=False, elem_id="narrow"):
             self.sources = gr.Dropdown([], multiselect=True, label=WORDS("sources"), elem_id="sources")
             self.languages = gr.Dropdown(
@@ -200,8 +201,8 @@ class _Page:
         """What the library changes."""
         return LibraryParts(
             listing=self.listing, where=self.where, last=self.last_change, brand=self.brand, articles=self.articles,
-            undo=self.undo, additions=self.additions, drop=self.drop, url=self.url, sources=self.sources,
-            languages=self.languages,
+            undo=self.undo, additions=self.additions, rebuild=self.rebuild, drop=self.drop, url=self.url,
+            sources=self.sources, languages=self.languages,
             published_from=self.published_from, published_to=self.published_to, chosen=self.asking_only,
         )  # fmt: skip
 
@@ -290,7 +291,7 @@ class _Page:
         """The library, and what is asked."""
         kept = [self.listing, self.where]
         drawn = [*kept, self.articles, self.asking_only]
-        shown = [*drawn, self.brand, self.sources, self.languages]
+        shown = [*drawn, self.brand, self.sources, self.languages, self.rebuild]
         fields = [self.sources, self.languages, self.published_from, self.published_to]
         # One after the other, so that none draws what another has changed meanwhile, and none is left out.
         in_turn = PRIVATE | {"concurrency_id": "library", "concurrency_limit": 1, "trigger_mode": "multiple"}
@@ -298,7 +299,7 @@ class _Page:
         # Also when the page is loaded: beside the greeting, which says what a kept conversation asks, it could put
         # back what it had read before.
         for event in opened:
-            event.then(library.asked, kept, [*drawn, *fields], **in_turn)
+            event.then(library.asked, kept, [*drawn, *fields, self.rebuild], **in_turn)
         for changed in (self.find.change, self.order.change):
             changed(library.find, [self.find, self.order, *kept], drawn, **newest)
         for narrows in (
@@ -310,7 +311,9 @@ class _Page:
         bridge.more(library.more, kept, drawn, **in_turn)
         ticked = bridge.only(library.only, kept, drawn, **in_turn)
         ticked.failure(None, None, None, js="() => window.articleQA.tickWhatIsAsked()", **PRIVATE)
-        bridge.widen(library.widen, kept, [*drawn, *fields], **in_turn)
+        bridge.widen(library.widen, kept, [*drawn, *fields, self.rebuild], **in_turn)
+        rebuilt = bridge.rebuild(library.rebuild, None, [self.rebuild, self.undo], concurrency_limit=None, **PRIVATE)
+        rebuilt.then(library.show, kept, shown, **in_turn)
         if self.drop is not None and self.url is not None and self.add is not None:
             adding = PRIVATE | {"concurrency_id": "add", "concurrency_limit": 1}
             changes = [self.last_change, self.undo, self.additions]

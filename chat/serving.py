@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat.firewall import Firewall, from_address
+from chat.firewall import WRONG_PASSWORDS, Firewall, from_address
 from chat.settings import PortTakenError, ServingSettings, bracketed, is_loopback
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
                 server_name=bracketed(host), server_port=port, inbrowser=settings.open_browser,
                 prevent_thread_lock=True, quiet=True, **look, mcp_server=True, root_path=settings.root_path,
                 max_file_size=settings.max_upload_mb * 2**20, auth=may_enter if users else None,
-                auth_message="After ten wrong passwords, wait a minute." if users else None,
+                auth_message=WRONG_PASSWORDS if users else None,
                 app_kwargs={
                     "middleware": [
                         Middleware(TrustedHostMiddleware, allowed_hosts=settings.names, www_redirect=False),

@@ -69,12 +69,12 @@ def count(key: str, number: int) -> str:
     return _filled(words_of(here)[key][form], {"n": said_number(number)})
 
 
-def retold(text: str) -> str:
-    """A sentence that another part of the program says in English, in the page's language; else as it is.
+def retold(text: str, here: str | None = None) -> str:
+    """A sentence that another part of the program says in English, in the page's language or `here`; else as it is.
 
     Known are those whose keys begin with "told_".
     """
-    here = language()
+    here = here or language()
     if here == ENGLISH:
         return text
     for key, pattern in _told().items():

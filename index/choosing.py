@@ -24,10 +24,10 @@ def choice_for(
     `first` are the first articles of an addition, and `there` gives those that the index holds. One that does not
     rebuild, as it is on a server, keeps its model.
     """
-    others = _others_than_english(first[:LOOKED_AT])
+    others = others_than_english(first[:LOOKED_AT])
     before = there()
     if before:
-        return None, _hint(others, rebuilds) if others and not _others_than_english(before) else ""
+        return None, _hint(others, rebuilds) if others and not others_than_english(before) else ""
     if not others:
         return None, (
             f"The index takes the embedding model {PACKAGED_MODEL}, as its first articles are in English. For "
@@ -41,7 +41,7 @@ def choice_for(
     )
 
 
-def _others_than_english(articles: Iterable[Article | ArticleSummary]) -> list[str]:
+def others_than_english(articles: Iterable[Article | ArticleSummary]) -> list[str]:
     """The other languages that they are in, that of most of them first."""
     counts = Counter(each.known_language for each in articles)
     return [code for code, _ in counts.most_common() if code is not None and code != "en"]

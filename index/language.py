@@ -33,8 +33,8 @@ def primary_subtag(language: str | None) -> str | None:
     return match[1].lower() if match else None
 
 
-def language_of(text: str) -> str | None:
-    """The language that a text begins in, as a code of ISO 639-1; None where that is not clear.
+def language_of(text: str, least: float = _LEAST_PROBABILITY) -> str | None:
+    """The language that a text begins in, as a code of ISO 639-1; None where it is not as probable as `least`.
 
     >>> language_of("Die Bäckerin verkauft neun Brote."), language_of("2024: 17, 18")
     ('de', None)
@@ -43,7 +43,7 @@ def language_of(text: str) -> str | None:
     if identifier is None:
         return None
     code, probability = identifier.classify(text.strip()[:_LOOKED_AT])
-    return str(code) if probability >= _LEAST_PROBABILITY else None
+    return str(code) if probability >= least else None
 
 
 @cache

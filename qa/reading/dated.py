@@ -64,14 +64,19 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
 def _dated_abroad(answer: str, day: date, language: str) -> str:
     """The same in other words: a day that is written without its year gets it, what else means a time its days.
 
+    Not where the next such day is nearer than the last one.
+
     >>> _dated_abroad("am 12. März", date(2025, 6, 23), "de"), _dated_abroad("gestern", date(2025, 6, 23), "de")
     ('am 12. März 2025', 'gestern (22. Juni 2025)')
     """
     period = meant(answer, day, language=language)
     if period is None or period.start is None or period.end is None:
         return answer
+    coming = meant(answer, day, ahead=True, language=language)
     named, said = answer[period.at : period.to].rstrip("."), said_period(period.start, period.end, language)
     if named.casefold() in said.casefold():
+        if coming and coming.start and coming.start.year != period.start.year and coming.start - day < day - period.end:
+            return answer  # no word tells whether it lies ahead
         return f"{answer[: period.at]}{said}{answer[period.at + len(named) :].lstrip('.')}"
     return f"{answer} ({said})"
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
-from index.settings import PACKAGED_MODEL
+from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from qa.answer import AnswerSpan, Reading
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
@@ -178,9 +178,9 @@ class JointReader:
             found[at].passage.text[place.start - start : place.end - start]
             for (at, place, _), start in zip(places, starts, strict=True)
         ]
+        embedder = self._articles.embedder
         similar = [score_in(found[at], "dense") for at, *_ in places]
         if texts and fitted_as(query.form) == "sentences":
-            embedder = self._articles.embedder
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
         features = [
@@ -188,7 +188,7 @@ class JointReader:
                 "margin": _bounded(margin),
                 "answers": _bounded(scores[at].answers),
                 "retrieval": score_in(found[at], "fused"),
-                "similarity": similarity,
+                "similarity": _as_packaged(similarity, embedder.name),
                 "fits": {None: 0.5, False: 0.0, True: 1.0}[fits(query.answer_type, text, query.language)],
             }
             for (at, _, margin), text, similarity in zip(places, texts, similar, strict=True)
@@ -235,6 +235,15 @@ _FIRST = 8  # passages that are read before the others
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
+
+
+def _as_packaged(cosine: float, model: str) -> float:
+    """A similarity on the scale of the network that the weights were fitted with (docs/decisions.md, "Languages").
+
+    >>> round(_as_packaged(0.878, MULTILINGUAL_MODEL), 1), _as_packaged(0.6, PACKAGED_MODEL)
+    (0.6, 0.6)
+    """
+    return 4.3 * cosine - 3.18 if model == MULTILINGUAL_MODEL else cosine
 
 
 def _titled(query: Query, passage: Passage) -> str:

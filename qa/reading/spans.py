@@ -97,11 +97,13 @@ def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, in
 
 
 _OPENING, _CLOSING = "([{«„“‘\"'", ")]}»“”’\"'"
-_LOOSE = _OPENING + _CLOSING + ",;:"
+_LOOSE = _OPENING + _CLOSING + ",;:，；：、،؛。"
+# A full stop that a piece took along: behind a word too long to be an abbreviation that no other full stop stands in.
+_STOP = re.compile(r"(?<![^\W\d_.][.])(?<=[^\W\d_]{4})[.۔।]$")
 
 
 def _bare(span: Span, text: str) -> Span:
-    """The span without commas, quotation marks and brackets at its ends, unless one is the half of a pair inside.
+    """The span without commas, full stops, quotation marks and brackets at its ends, unless one is half of a pair.
 
     A hyphen has what it joins: "12-year", not "12-".
 
@@ -113,6 +115,7 @@ def _bare(span: Span, text: str) -> Span:
         end = next(at for at in range(end, len(text) + 1) if not text[at : at + 1].isalnum())
     while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):
         end -= 1
+    end -= bool(_STOP.search(text[start:end]))
     while start < end and (text[start] in _LOOSE or text[start].isspace()) and not _closed(text[start:end]):
         start += 1
     return replace(span, start=start, end=end)

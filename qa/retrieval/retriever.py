@@ -16,7 +16,7 @@ import numpy as np
 from index import ArticleIndex, Passage, PassageFilter, Rank, ScoredPassage
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
-from index.settings import PACKAGED_MODEL
+from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from qa.question.turn import Query
 from qa.retrieval.copies import first_of, without_copies, words_of
 from qa.settings import RetrievalSettings
@@ -102,7 +102,12 @@ class HybridRetriever:
         return max(wanted, _OF_A_TOPIC) if by_default and query.form in ("latest", "timeline") else wanted
 
     def _dense_weight(self, query: Query) -> float:
-        """The weight of meaning; the packaged network reads Latin letters, and for others its vectors are chance."""
+        """The weight of meaning; the network for English reads Latin letters, and for others its vectors are chance.
+
+        That of the network for many languages is larger, as words do not find what is in another language.
+        """
+        if self.articles.embedder.name == MULTILINGUAL_MODEL:
+            return min(self.settings.dense_weight * _ACROSS_LANGUAGES, 1.0)
         if self.articles.embedder.name != PACKAGED_MODEL:
             return self.settings.dense_weight
         letters = sum(letter.isalpha() for letter in query.text)
@@ -192,6 +197,7 @@ _DEEPER, _DEEPEST = 4, 2000  # times as many candidates where copies take places
 _OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
 _LATIN = re.compile("[A-Za-z\u00aa\u00ba-\u02af\u1e00-\u1eff]")
 _LEAST_READ = 0.1  # of the weight of meaning: it then orders what words find alike
+_ACROSS_LANGUAGES = 1.5  # times the weight: see docs/decisions.md, "Languages"
 _OF_CLAUSES = 60  # passages of a question and of each clause that are joined, at least
 _SAME_ARTICLE = 0.02  # what each better passage of an article costs the next: a long question is about several
 

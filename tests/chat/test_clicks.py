@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 import orjson
 import pytest
+from filelock import FileLock
 from gradio.context import LocalContext
 
 from chat.asking import Asking, Question
@@ -28,6 +29,7 @@ from chat.source_panel import SourcePanel
 from index import Article, ArticleIndex
 from index.errors import ArticleNotFoundError
 from index.filter import NO_FILTER, PassageFilter, is_unicode
+from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from qa import ArticleQA
 from qa.answer import Answer, Citation
 from qa.kept.conversations import Conversations, SavedTurn, now
@@ -108,6 +110,10 @@ def chat(articles: ArticleIndex, tmp_path: Path) -> Chat:
 
 @pytest.fixture
 def library(articles: ArticleIndex) -> LibraryPanel:
+    return library_over(articles)
+
+
+def library_over(articles: ArticleIndex) -> LibraryPanel:
     parts = LibraryParts(**{field.name: field.name for field in fields(LibraryParts)})  # type: ignore[arg-type]
     return LibraryPanel(ArticleQA(articles), parts, read_only=False, public_only=True)
 
@@ -395,6 +401,39 @@ def test_what_was_removed_comes_back(library: LibraryPanel) -> None:
         library.qa.articles.get("race")
     assert library.undo(made["last"])["undo"] == ""
     assert library.qa.articles.get("race").text == TEXT
+
+
+def test_an_index_for_english_with_other_articles_is_rebuilt_by_a_button_and_answers_meanwhile(tmp_path: Path) -> None:
+    german = Article("mole", "Die Mole ist nachts geschlossen, und niemand darf sie betreten.", "Die Mole")
+    with ArticleIndex.open(tmp_path / "index") as articles:
+        library = library_over(articles)
+        articles.add([Article("race", TEXT, "The race")])
+        assert library.show(Listing(), NO_FILTER)["rebuild"] == ""
+        assert list(library.rebuild()) == []
+        articles.add([german])
+        assert Page(library.show(Listing(), NO_FILTER)["rebuild"]).values("rebuild") == [""]
+        shown = library.rebuild()
+        assert "<progress" in next(shown)["rebuild"]
+        assert library.qa.search("race")[0].passage.article_id == "race"
+        assert all("<progress" in each["rebuild"] for each in shown)
+        assert library.show(Listing(), NO_FILTER)["rebuild"] == ""
+        assert articles.manifest.model == MULTILINGUAL_MODEL
+        assert library.qa.search("Mole")[0].passage.article_id == "mole"
+
+
+def test_a_rebuild_that_fails_says_why_and_leaves_the_index_and_readers_are_not_offered_one(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path / "index") as articles:
+        library = library_over(articles)
+        articles.add([Article("race", TEXT, "The race")])
+        articles.add([Article("mole", "Die Mole ist nachts geschlossen, und niemand darf sie betreten.")])
+        with FileLock(tmp_path / "index" / "rebuilding.lock"):
+            *_, last = library.rebuild()
+        assert "Another process is rebuilding the index" in last["undo"]
+        assert articles.manifest.model == PACKAGED_MODEL
+        assert Page(library.show(Listing(), NO_FILTER)["rebuild"]).values("rebuild") == [""]
+        library.read_only = True
+        assert library.show(Listing(), NO_FILTER)["rebuild"] == gr.skip()
+        assert list(library.rebuild()) == []
 
 
 def test_what_is_not_there_any_more_is_not_asked_any_more(library: LibraryPanel) -> None:

@@ -41,6 +41,7 @@ from chat.serving import launch, upload_folder, warnings_for
 from chat.settings import PortTakenError, ServingError, ServingSettings
 from chat.uploads import FILES_KEPT, FILES_ON_THEIR_WAY, UPLOAD_AGE_S, NoRoomError, Uploads
 from chat.users import Users, set_password
+from chat.words import words_of
 
 # Gradio 6.31 makes an event loop for each of its locks and closes none, nor the socket that tries a taken port.
 pytestmark = [
@@ -279,6 +280,14 @@ def test_with_a_login_only_what_the_page_and_programs_need_is_there(closed_page:
             ("POST", "/gradio_api/call/v2/1"), ("GET", "/gradio_api/mcp"), ("POST", "/gradio_api/mcp"),
             ("DELETE", "/gradio_api/mcp"),
         }  # fmt: skip
+
+
+def test_who_is_to_log_in_is_told_so_in_the_language_of_the_browser(closed_page: Page) -> None:
+    german = words_of("de")
+    assert asked(closed_page, "GET", "/config", Accept_Language="de-DE,en").text == german["told_log_in"]
+    said = json.dumps(german["told_wrong_passwords"])
+    assert said in asked(closed_page, "GET", "/", Accept_Language="de-DE,en").text
+    assert said not in asked(closed_page, "GET", "/").text
 
 
 @pytest.mark.parametrize("query", ["", "?all_endpoints=1", "?page=", "?deep_link=x", "?view=api"])

@@ -85,6 +85,45 @@ def test_names_from_elsewhere_leave_a_question_english(question: str) -> None:
     assert tongue_of(question) == "en"
 
 
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Dürfen Radfahrer die neue Brücke benutzen?", "de"),
+        ("Wofür werden Zilien verwendet?", "de"),
+        ("Hangi organ yasama sürecinde veto hakkı aldı?", "und"),
+        ("Sky Digital是什么时候推出的？", "zh"),
+        ("A318は何の設計を基本としたか。", "ja"),
+        ("Кто потерял мяч на 3rd-and-9?", "ru"),
+        ("أين يقع Energiprojekt AB؟", "ar"),
+    ],
+)
+def test_a_question_is_told_by_py3langid_or_by_its_script_whatever_names_it_holds(question: str, language: str) -> None:
+    assert tongue_of(question) == language
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Каким образом европейские общества поддерживали путешественников?", "short"),
+        ("Какова была роль Одинги в правительстве?", "short"),
+        ("Какого цвета был логотип в 2001 году?", "short"),
+        ("Perchè il disegno di legge è passato al monarca?", "sentences"),
+        ("Há quanto tempo o distrito é republicano?", "short"),
+        ("電気機関車と蒸気機関車を比べると、どっちの方が高速化が容易であるか。", "short"),
+        ("¿Se puede navegar con el barco en agosto?", "yes_no"),
+        ("¿La torre está diseñada para durar?", "yes_no"),
+        ("Was ist am 12. Mai in Hagelstein passiert?", "sentences"),
+    ],
+)
+def test_a_yes_or_no_is_asked_for_only_where_no_word_asks_for_more(question: str, form: str) -> None:
+    assert query_of(question).form == form
+
+
+def test_a_verb_in_japanese_is_not_taken_for_now() -> None:
+    assert not query_of("クジラは何日間湾にいましたか。").current
+    assert query_of("いまの市長は誰ですか。").current
+
+
 def test_accents_may_be_composed_or_not() -> None:
     assert query_of("Ou\u0300 a-t-on trouvé le masque ?").answer_type == "place"
     assert query_of("Wer ko\u0308nnte gewinnen?").language == "de"
@@ -121,6 +160,8 @@ def test_the_place_of_a_time_is_that_of_its_words_in_the_question() -> None:
         ("3月5日", "zh", "2025年3月5日"),
         ("先週", "ja", "先週 (2025年6月9日～15日)"),
         ("2024 im Hafen", "de", "2024 im Hafen"),
+        ("im November", "de", "im November"),  # the next one is nearer than the last
+        ("15 августа", "ru", "15 августа 2025\u202fг."),
     ],
 )
 def test_a_time_in_an_answer_is_told_with_its_day_as_the_language_writes_it(
