@@ -328,8 +328,7 @@ def _message(source: str, report: AddReport, failure: str) -> str:
         return "; ".join([said, *_versions(report)])
     if good:
         outcomes = Counter(result.outcome for result in good)
-        said = [say(f"many_{outcome}", n=said_number(number)) for outcome, number in outcomes.items()]
-        parts.append(", ".join(said))
+        parts.append(", ".join(say(f"many_{each}", n=said_number(number)) for each, number in outcomes.items()))
     if len(failed) == 1 and not good:
         parts.append(_reason(source, failed[0]))
     elif failed:

@@ -65,7 +65,7 @@ class LibraryPanel:
         self.parts = parts
         self.read_only = read_only
         self.public_only = public_only
-        self.rebuilding = RebuildForLanguages(qa.articles)
+        self.rebuilding = RebuildForLanguages(qa)
 
     # What is listed
 

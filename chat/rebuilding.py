@@ -15,8 +15,8 @@ from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 
 if TYPE_CHECKING:
     from index.article import ArticleSummary
-    from index.article_index import ArticleIndex
     from index.rebuilding import RebuildProgress
+    from qa import ArticleQA
 
 INTERVAL_S = 0.5  # between two looks at how far it is
 SHOWN_LANGUAGES = 3
@@ -28,9 +28,9 @@ class RebuildForLanguages:
     Questions are answered from the old index until the new one is whole: see `ArticleIndex.rebuild`.
     """
 
-    def __init__(self, articles: ArticleIndex) -> None:
+    def __init__(self, qa: ArticleQA) -> None:
         """Nothing is looked at yet."""
-        self._articles = articles
+        self._qa = qa
         self._lock = threading.Lock()
         self._work: threading.Thread | None = None
         self._share = 0.0
@@ -41,7 +41,7 @@ class RebuildForLanguages:
 
         An index on a server is not rebuilt in its place.
         """
-        if self._articles.manifest.model != PACKAGED_MODEL or is_url(self._articles.location):
+        if self._qa.articles.manifest.model != PACKAGED_MODEL or is_url(self._qa.articles.location):
             return []
         return others_than_english(articles)
 
@@ -68,9 +68,9 @@ class RebuildForLanguages:
             raise self._failure
 
     def _rebuild(self) -> None:
-        settings = self._articles.manifest.settings
+        settings = self._qa.articles.manifest.settings
         try:
-            self._articles.rebuild(settings.model_copy(update={"model": MULTILINGUAL_MODEL}), on_progress=self._tell)
+            self._qa.articles.rebuild(settings.model_copy(update={"model": MULTILINGUAL_MODEL}), on_progress=self._tell)
         except ArticleQAError as exc:  # for those who watch
             self._failure = exc
 

@@ -21,7 +21,8 @@ from qa.question.times import Period
 Question = str | Mapping[str, Any]
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "" where the articles did not say
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
-AnswerType = Literal["number", "time", "place", "person", "role", "other"]  # role: of somebody who is named
+# role: of somebody who is named; definition: of a thing, told by the sentence that says what it is
+AnswerType = Literal["number", "time", "place", "person", "role", "definition", "other"]
 
 
 @dataclass(frozen=True, slots=True)

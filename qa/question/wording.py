@@ -56,6 +56,8 @@ def query_of(question: str) -> Query:
         return Query(text, "summary", several=summary.several, unnamed=not summary.topic)
     if topic := _topic_asked(asked):
         return Query(topic[1], topic[0])
+    if thing_defined(asked):
+        return Query(question, answer_type="definition")
     form = _form_of(asked)
     answer_type: AnswerType = next(
         (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"
@@ -271,6 +273,32 @@ _SENTENCES = (
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
+_NAME_OF_THING = r"[a-z]?[A-Z0-9][\w'’.&-]*"
+# "What is a ceasefire", "What is Glow, the app?", "what is pemmican"; not "What is the price?", "what is new".
+_DEFINITION = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|please),? )?(?:what(?:['’]s| is| are) (?:actually |exactly )?"
+    rf"(?:an? (?P<kind>[\w-]+(?: [\w-]+){{0,3}})|(?-i:(?:the )?(?P<name>{_NAME_OF_THING}(?: (?:(?:of|and|for|the) )*"
+    rf"{_NAME_OF_THING})*))(?:, (?:the|an?) .+)?"
+    r"|(?!(?:new|happening|wrong|next|going|it|this|that|he|she|they|there|known|left|missing|behind|inside|up|his|her"
+    r"|their|its|my|your|our|best|worst|said|meant|being|to|for|in|on|at|the|so|not)\b)"
+    r"(?P<word>[\w-]+(?: (?!\w+ing\b)[\w-]+)?))"
+    r"|(?:can you )?explain (?:to me )?what (?:an? )?(?P<explained>(?:[\w-]+ ){1,4}?)(?:is|are|means?)\b.*)\W*$",
+    re.IGNORECASE,
+)
+
+
+def thing_defined(question: str) -> str:
+    """What an English question wants to know the meaning of; "" where it asks something else.
+
+    >>> thing_defined("What is a kei car?"), thing_defined("What is Glow, the app from Tarnby?")
+    ('kei car', 'Glow')
+    >>> thing_defined("What is the price?"), thing_defined("What is Aske planning?")
+    ('', '')
+    """
+    match = _DEFINITION.match(question)
+    return next((each.strip() for each in match.groups() if each), "") if match else ""
+
+
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),

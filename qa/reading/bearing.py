@@ -38,6 +38,30 @@ def _lacks(query: Query, sentence: str) -> str:
     return ""
 
 
+_SAYS_WHAT = (
+    r"(?:is|are|was|were|remains?|became|becomes|means?|meant|refers? to|describes?|denotes?|stands for|serves as|lets"
+    r"|allows|helps|offers|provides|would|can)\b"
+)
+_CALLED = r"(?:known as|called|dubbed|named|termed|short for|referred to as|terms?|so-called)"
+
+
+def defines(thing: str, sentence: str) -> bool:
+    """Whether an English sentence says what a thing is: what it is called by, or what stands behind it.
+
+    >>> defines("kei car", "A kei car is a small one."), defines("Glow", "Glow, an app, was sold.")
+    (True, True)
+    >>> defines("Miyake event", "The storm, known as a Miyake Event, came."), defines("Glow", "Aske left Glow in May.")
+    (True, False)
+    """
+    name = rf"\b{re.escape(thing)}(?:s|['’]s)?[\"”’)]*"
+    patterns = (
+        rf"{name}(?: (?!and\b|or\b)[\w’'-]+){{0,2}} {_SAYS_WHAT}",
+        rf"{name}(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
+        rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",
+    )
+    return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)
+
+
 _ASKS_WHY = re.compile(
     r"\bwhy\b|\bhow come\b|\bfor (?:what|which) reason\b|\bwhat(?:['’]s| is| was| are| were)? "
     r"(?:the (?:\w+ )?reasons?|behind|caus(?:es|ed|ing)|led|prompted|made|drove|forced|kept)\b",

@@ -6,7 +6,7 @@ import math
 import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index import Passage, ScoredPassage
 from index.split import sentence_spans
@@ -14,6 +14,8 @@ from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
+from qa.question.wording import thing_defined
+from qa.reading.bearing import defines
 from qa.reading.dated import dated, day_of
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
@@ -171,6 +173,11 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         near = [answer for answer in answers if answer.best.score >= best - SEVERAL]
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
+    undefined = 0.0
+    if thing := query.answer_type == "definition" and thing_defined(query.text):
+        # A stable sort: the best of those whose sentence says what the thing is.
+        near.sort(key=lambda answer: not defines(thing, _text_around(found, answer.best, query.language)))
+        undefined = 0.0 if defines(thing, _text_around(found, near[0].best, query.language)) else _UNDEFINED
     told, differs = near[:1], False
     if query.several:
         best = max(answer.best.score for answer in answers)
@@ -178,11 +185,14 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
+    share = _share(told, answers) - math.log(len(told)) / 2 - undefined  # a list is hardly surer than the best of it
+    rival = _rival(query, told, answers)
+    if query.answer_type == "definition":
+        told = [_Said([_whole_sentence(found[told[0].best.passage].passage, told[0].best, query.language)])]
     # Each answer that is told gets a quote before any gets its second one.
     order = [(answer, answer.best) for answer in told]
     order += [(answer, each) for answer in told for each in answer.places[1:]]
     order += [(answer, each) for answer in near if answer not in told for each in answer.places]
-    share = _share(told, answers) - math.log(len(told)) / 2  # a list is hardly surer than the best of it
     spans: list[AnswerSpan] = []
     for answer, each in order:
         # What is quoted beside it is no surer than what is told. No passage answers all of a question with clauses.
@@ -192,9 +202,10 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
             spans.append(span)
     said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, _rival(query, told, answers))
+    return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, rival)
 
 
+_UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is
 _ASKS_WHEN = re.compile(r"\b(?:when|days?|dates?|months?|years?|seasons?|holidays?)\b", re.IGNORECASE)
 _CALENDAR = "|".join(short_or_long(f"{MONTHS} {DAYS}"))
 # A month or weekday with a figure, or a weekday: May and June are also people.
@@ -353,6 +364,17 @@ def _sentence_text(passage: Passage, each: Candidate, language: str = "en") -> s
         for start, end in sentences_of(passage, language=language)
         if start < each.end and each.start < end
     )
+
+
+def _text_around(found: Sequence[ScoredPassage], each: Candidate, language: str) -> str:
+    return _sentence_text(found[each.passage].passage, each, language)
+
+
+def _whole_sentence(passage: Passage, each: Candidate, language: str) -> Candidate:
+    """The sentence that a short answer stands in, or the lines that are quoted of a table."""
+    inside = [(a, b) for a, b in sentences_of(passage, language) if a < each.end and each.start < b]
+    start, end = each.quote or (min([each.start, *(a for a, _ in inside)]), max([each.end, *(b for _, b in inside)]))
+    return replace(each, start=start, end=end, text=passage.text[start - passage.start : end - passage.start])
 
 
 def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]]:

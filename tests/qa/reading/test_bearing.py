@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.question.wording import query_of
-from qa.reading.bearing import asks_why, gives_reason, is_only_planned, shortfalls, unsaid
+from qa.reading.bearing import asks_why, defines, gives_reason, is_only_planned, shortfalls, unsaid
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,23 @@ def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() ->
     assert unsaid(why, ["It stopped on Monday.", "It stopped because of fog."]) == ""
     assert "planned or possible" in unsaid(did, ["The ferry could stop."])
     assert unsaid(did, ["The ferry stopped."]) == unsaid(did, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("thing", "sentence", "says"),
+    [
+        ("glow worm", "A glow worm is a beetle that shines.", True),
+        ("Glow", "Glow, an app for divers, was sold.", True),
+        ("Glow", "Glow (the app that Aske made) was sold.", True),
+        ("Glow", "“Glow” means light.", True),
+        ("glow worms", "What shines are beetles called glow worms.", True),
+        ("Glow", "The Glow app lets you dive.", True),
+        ("Glow", "Aske left Glow in May.", False),
+        ("Glow", "Aske, who runs Glow and is a diver, left.", False),
+        ("Glow", "A dim glowing is the sign.", False),
+        ("Glow", "", False),
+        ("C++ (new)", "C++ (new) is a tongue.", True),
+    ],
+)
+def test_a_sentence_says_what_a_thing_is_or_only_names_it(thing: str, sentence: str, says: bool) -> None:
+    assert defines(thing, sentence) is says

@@ -496,3 +496,20 @@ def test_what_somebody_is_may_be_said_in_several_ways() -> None:
     result = composed(asked, found, (0, "the chief engineer", 2.0), (1, "The town's engineer", 1.9))
     assert result.text == "the chief engineer"
     assert [span.text for span in result.spans] == ["the chief engineer", "The town's engineer"]
+
+
+def test_what_a_thing_is_is_told_by_the_sentence_that_says_so() -> None:
+    found = [
+        passage("a", "Aske left Glow in May. She swims."),
+        passage("b", "It rained. Glow, an app for divers, was sold in June. Nobody knows why."),
+    ]
+    asked = query_of("What is Glow?")
+    result = composed(asked, found, (0, "May", 1.0), (1, "app for divers", 0.5))
+    assert result.text == "Glow, an app for divers, was sold in June."
+    [best, *_] = result.spans
+    assert best.passage.article_id == "b"
+    alone = composed(asked, found[:1], (0, "May", 1.0))
+    assert alone.text == "Aske left Glow in May."
+    assert (
+        alone.spans[0].score < composed(replace(asked, answer_type="other"), found[:1], (0, "May", 1.0)).spans[0].score
+    )
