@@ -36,6 +36,7 @@ from qa.reading.summary import articles_meant
 from qa.reading.withheld import withheld
 from qa.retrieval.copies import with_versions, with_versions_of_all
 from qa.retrieval.retriever import HybridRetriever
+from qa.retrieval.topic import on_topic
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
 from qa.settings import AnswerSettings, RetrievalSettings
@@ -312,7 +313,8 @@ class ArticleQA:
         if is_small_talk(turn.question):
             return Respelt(turn.question)
         read = self.spelling.corrected(turn.question)
-        return replace(read, text=self.follow_ups.standalone(read.text, turn.history))
+        whole = self.follow_ups.standalone(read.text, turn.history)
+        return replace(read, text=on_topic(read.text, whole, turn.history, self._hybrid, turn.where))
 
     def _retrieved(self, turns: list[Turn]) -> list[Turn]:
         found = [replace(turn, timings_ms={**turn.timings_ms, "retrieve": 0.0}) for turn in turns]
