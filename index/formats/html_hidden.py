@@ -18,7 +18,7 @@ _HIDING_STYLE = re.compile(
 )
 _NO_SIZE = re.compile(r"(?:^|;)\s*font-size\s*:\s*0+(?:px|pt|em|rem|%)?\s*(?:!\s*important\s*)?(?:;|$)", re.IGNORECASE)
 _COLOURS = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([\w#]+)\s*(?=;|$)", re.IGNORECASE)
-_SHOWING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.IGNORECASE)
+_SHOWING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:(?!\s*none)|visibility\s*:\s*visible)", re.IGNORECASE)
 _STYLE_CHARS = 500_000  # of a page's style sheets; the largest of real pages have less
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # "\Z", or each of many beginnings would look for an end
 _NAMES = re.compile(r"[.#][\w-]+")

@@ -171,7 +171,7 @@ def test_several_files_are_added_and_a_bad_one_says_why(articles: ArticleIndex, 
     assert done[5].message.startswith("5 failed: line 1: not valid JSON: ")
     assert done[5].message.count("line") == 3
     assert done[5].message.endswith("; and 2 more")
-    assert done[6].message == "there is no article in it"
+    assert done[6].message == "no records in it"
     assert (done[3].article_ids, done[3].previous) == (("r1", "r2"), ())
     assert {article_id for addition in done for article_id in addition.article_ids} == ids(articles)
     assert articles.get(done[0].article_ids[0]).title == "Lighthouse sold"
