@@ -9,7 +9,7 @@ from qa.reading.network import Verdict
 
 _DENIES = re.compile(
     r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
-    r"|ruled out|except)\b|n['’]t\b",
+    r"|ruled out|except|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 

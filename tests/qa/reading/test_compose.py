@@ -376,6 +376,8 @@ def test_a_question_with_yes_or_no_gets_the_best_sentence_only() -> None:
         ("Anna Vane didn’t steer it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
         ("Anna Vane steered it.", Verdict(no=0.6, yes=0.2, open=0.2), ""),
         ("Anna Vane never steered it.", Verdict(no=0.2, yes=0.6, open=0.2), ""),
+        ("The wait for a first win goes on.", Verdict(no=0.2, yes=0.6, open=0.2), ""),
+        ("Anna Vane has yet to steer it.", Verdict(no=0.6, yes=0.2, open=0.2), "No. "),
         ("Anna Vane steered it.", Verdict(no=0.1, yes=0.3, open=0.6), ""),
     ],
 )
