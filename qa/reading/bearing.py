@@ -101,9 +101,9 @@ def gives_reason(sentence: str) -> bool:
 _ASKS_OF_PAST = re.compile(r"(?:^|[,.;:!–—]\s)\W*(?:(?:and|but|so) )?(?:did|has|have|had|was|were)\b", re.IGNORECASE)
 # Small letters only: May and Will are names.
 _CUE = re.compile(
-    r"(?<![\w’'-])(?:could|may|might|should|would|will|wants? to|wanted to|set to|hop(?:es|ed|ing)|likely|possibl[ey]"
-    r"|perhaps|expect(?:s|ed|ing)?|(?:plan|schedul|consider|intend|threaten|propos|rumou?r|seek|search)\w*|sought"
-    r"|potential(?:ly)?)(?![\w’'])"
+    r"(?<![\w’'-])(?:could|may|might|should|would|will|wants? to|wanted to|set to|ready to|willing to|likely|perhaps"
+    r"|hop(?:es|ed|ing)|possibl[ey]|expect(?:s|ed|ing)?|(?:plan|schedul|consider|intend|threaten|propos|rumou?r|seek"
+    r"|search)\w*|sought|potential(?:ly)?)(?![\w’'])"
 )
 _DENIES = re.compile(
     r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|ruled out)\b|n['’]t\b", re.IGNORECASE

@@ -44,6 +44,7 @@ def test_a_sentence_gives_a_reason_or_not(sentence: str, reason: bool) -> None:
         ("Did they give the money back?", "The port sued, saying they should give back the money.", True),
         ("Has Amsel found a new coach yet?", "Amsel now embarks on the search for another.", True),
         ("The storm came. Did the ferry sail?", "The ferry could sail on Monday.", True),
+        ("Has Amsel accepted the offer?", "Amsel was ready to accept the offer, as Tarnby was.", True),
         ("Did Aske sue the port?", "Aske sued the port, which will answer in May.", False),
         ("Did Aske sue the port?", "Aske would not sue the port.", False),
         ("Did Aske sue the port?", "Aske sued the port in May.", False),
