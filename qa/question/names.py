@@ -2,12 +2,13 @@
 
 | rule         | serves                                              | what is its own                                 |
 |--------------|-----------------------------------------------------|-------------------------------------------------|
-| NAME_SAID    | follow_ups: the whole name around a word            | across any white space, as people type          |
+| NAME_SAID    | follow_ups, topic: the whole name around a word     | across any white space, as people type          |
 | NAME_CLAIMED | faithfulness: who a written sentence is about       | across "and", too: both are asked for together  |
 | NAME_TOLD    | templates: who a question that is offered is about  | strict: no part of a word, nine parts at most   |
 | NAME_PAIRED  | parts: two names that one question asks about       | across one space, and no question word          |
 | NAME_ALONE   | wording: "Who is NAME?" asks what somebody is       | one part of it                                  |
-| names        | faithfulness: words that must stand in the evidence | single words, but no plain one behind a stop    |
+| names        | faithfulness, withheld, topic: words that are names | single words, but no plain one behind a stop    |
+| is_name      | listing: whether a thing of a list can be a name    | half of its words, and no heading in capitals   |
 | initials     | faithfulness: what a name is shortened to           | capitals from A to Z                            |
 
 They match differently, so that one rule for all would change follow-ups, suggestions and checks.
@@ -57,6 +58,25 @@ def names(sentence: str) -> list[str]:
             found.append(word)
         begins = False
     return found
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be a name: at least half of its words have a capital, not all say nothing, and it is no heading.
+
+    >>> is_name("Free Radical Design"), is_name("internal company files"), is_name("Soon"), is_name("VIVID DREAMS")
+    (True, False, False, False)
+    """
+    words = WORD.findall(text)
+    if len(words) > 1 and text.isupper() and max(map(len, words)) > _ABBREVIATION:
+        return False
+    capital = [word for word in words if word[0].isupper()]
+    return 2 * len(capital) >= len(words) > 0 and any(
+        key_of(word) not in FUNCTION_WORDS | _NO_NAMES for word in capital
+    )
+
+
+_ABBREVIATION = 4  # letters at most
+_NO_NAMES = frozenset("soon later afterwards meanwhile using following yes no however".split())
 
 
 def initials(text: str) -> Iterator[str]:

@@ -126,7 +126,8 @@ def is_only_planned(question: str, sentence: str) -> bool:
     if not _ASKS_OF_PAST.search(question) or _CUE.search(question):  # plans may be what it asks about
         return False
     clauses = [each for each in _CLAUSE_BORDER.split(sentence) if each.strip()]
-    shared = [len(_plain(question) & _plain(each)) for each in clauses]
+    asked = _plain(question)
+    shared = [len(asked & _plain(each)) for each in clauses]
     if not any(shared):
         clauses, shared = [sentence], [0]
     nearest = [each for each, count in zip(clauses, shared, strict=True) if count == max(shared)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from index import ScoredPassage
 from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
+from qa.question.names import is_name
 from qa.question.turn import Query
 from qa.reading.compose import SEVERAL, Candidate, same_answer
 from qa.reading.enumerations import enumerations
@@ -33,25 +34,6 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
         single = [each for each in single if is_name(each.text)]
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
     return sorted([*single, *_completing(found, near)], key=lambda each: each.score, reverse=True)
-
-
-def is_name(text: str) -> bool:
-    """Whether it can be a name: at least half of its words have a capital, not all say nothing, and it is no heading.
-
-    >>> is_name("Free Radical Design"), is_name("internal company files"), is_name("Soon"), is_name("VIVID DREAMS")
-    (True, False, False, False)
-    """
-    words = WORD.findall(text)
-    if len(words) > 1 and text.isupper() and max(map(len, words)) > _ABBREVIATION:
-        return False
-    capital = [word for word in words if word[0].isupper()]
-    return 2 * len(capital) >= len(words) > 0 and any(
-        key_of(word) not in FUNCTION_WORDS | _NO_NAMES for word in capital
-    )
-
-
-_ABBREVIATION = 4  # letters at most
-_NO_NAMES = frozenset("soon later afterwards meanwhile using following yes no however".split())
 
 
 def _taken_apart(found: Sequence[ScoredPassage], each: Candidate) -> list[Candidate]:
