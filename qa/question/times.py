@@ -79,6 +79,17 @@ def meant(text: str, published: date, *, ahead: bool = False, language: str = "e
     return plain.period(found) if found else None
 
 
+def told_in(text: str, published: date, *, ahead: bool = False, language: str = "en") -> Period | None:
+    """The first time that a sentence of an article of that day names; None where it only bounds something.
+
+    >>> told_in("It was sold in May.", date(2025, 6, 23)).end.isoformat(), told_in("Since May it rises.", date.today())
+    ('2025-05-31', None)
+    """
+    plain = _plain(text, language)
+    found = _first(plain, published, ahead=ahead, told=True)
+    return plain.period(found) if found and not _BOUNDING.search(plain.text[: found[2]]) else None
+
+
 # Text
 
 
@@ -144,8 +155,13 @@ _AHEAD_CHARS = 80  # behind "before" and the like, where what they bound must st
 _Found = tuple[date | None, date | None, int, int]
 
 
-def _first(plain: _Plain, today: date, *, strict: bool = True, ahead: bool = False, begin: int = 0) -> _Found | None:
-    """The first expression from `begin` on, the longest of those that begin together. `strict`: names are left out."""
+def _first(
+    plain: _Plain, today: date, *, strict: bool = True, ahead: bool = False, told: bool = False, begin: int = 0
+) -> _Found | None:
+    """The first expression from `begin` on, the longest of those that begin together. `strict`: names are left out.
+
+    `told`: an article names it, not a question; all that is not strict is told.
+    """
     best: _Found | None = None
     for pattern, anywhere, make in _COMPILED:
         for match in pattern.finditer(plain.text, begin, begin + _AHEAD_CHARS if begin else len(plain.text)):
@@ -157,7 +173,7 @@ def _first(plain: _Plain, today: date, *, strict: bool = True, ahead: bool = Fal
                 continue
             groups = {key: value for key, value in match.groupdict().items() if value}
             try:
-                days = make(Seen(groups, today, ahead, not strict))
+                days = make(Seen(groups, today, ahead, told or not strict))
             except (ValueError, OverflowError):  # "99,999 years ago": no calendar reaches there
                 days = None
             if days is not None:
@@ -190,6 +206,10 @@ def _is_name(plain: _Plain, match: re.Match[str]) -> bool:
     return False
 
 
+_BOUNDING = re.compile(
+    r"\b(?:since|starting|beginning|until|till|by|before|prior to|after|through|up to|as of|for|within|from|over|than"
+    r"|like|between|during|to) (?:the |early |late |mid-?|\w+ (?:on|of|in) )*$"
+)
 _BOUNDS = re.compile(
     r"\b(?:(?P<since>since|starting|beginning)|(?P<until>until|till|by|up to|as of|through)"
     r"|(?P<before>(?<!day )before|prior to)|(?P<after>after)) (?:the )?(?:\w+ (?:on|of|in) )?"

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from index.words import DAYS, MONTHS, short_or_long
-from qa.question.times import Period, meant
+from qa.question.times import Period, meant, told_in
 from qa.reading.locale_words import said_period
 
 # What such a sentence tells lies ahead.
@@ -59,6 +59,37 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     if named.lower() in DAYS.split() and not behind.strip(" .,"):
         return f"{answer.rstrip(' .,')}, {said}"
     return f"{answer} ({said})"
+
+
+def happened(sentence: str, published: str | None, language: str = "en") -> Period | None:
+    """When what a sentence of an article tells was, where its first clause names a time before the article's day.
+
+    A time of another clause ("the phone, which came out in 2012, ...") may be that of something else.
+
+    >>> said_time(happened("In May it was sold.", "2025-06-23")), happened("It will be sold in 2026.", "2025-06-23")
+    ('May 2025', None)
+    """
+    day = day_of(published)
+    found = told_in(sentence, day, language=language) if day else None
+    if day is None or found is None or _ELSEWHERE.search(sentence[: found.at]):
+        return None
+    if language == "en" and _lies_ahead(sentence[found.at : found.to], sentence):
+        return None
+    return found if found.start and found.end and found.end < day and found.end - found.start < _A_YEAR else None
+
+
+_ELSEWHERE = re.compile(
+    r"[—–;:()]| - |\b(?:that|which|who|whom|whose|when|where|while|after|before|as)\b|^\W*(?:[^\s,]+\s+){3,}[^\s,]+,",
+    re.IGNORECASE,
+)
+_A_YEAR = timedelta(366)
+
+
+def said_time(period: Period, language: str = "en") -> str:
+    """A closed period in the language's words: "May 2025"."""
+    assert period.start is not None
+    assert period.end is not None
+    return spoken(period) if language == "en" else said_period(period.start, period.end, language)
 
 
 def _dated_abroad(answer: str, day: date, language: str) -> str:

@@ -1,4 +1,7 @@
-"""What is new about something, newest first, and what happened to it, oldest first: dated sentences of each story."""
+"""What is new about something, newest first, and what happened to it, oldest first: dated sentences of each story.
+
+News have the days of their articles; what happened has its own time, where its sentence names one.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.words import DAYS, MONTHS
 from qa.answer import AnswerSpan, NearSpan, Reading
+from qa.question.times import Period
 from qa.question.turn import Query
 from qa.reading.compose import LEANS, is_of_the_time, sentences_of
+from qa.reading.dated import happened
 from qa.reading.nearest import NEAREST
 from qa.reading.topics import (
     Embed,
@@ -70,7 +75,8 @@ class _Told:
 
 
 def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, sure: Sure | None) -> Reading:
-    """Sentences about the topic `query.text`, each of another story, in the order of their articles' dates.
+    """Sentences about the topic `query.text`, each of another story: news in the order of their articles' dates, newest
+    first, what happened in the order of its times.
 
     Of a question that names a time those of that time, where there are any.
     Nothing where no passage is about it. The confidence is that there are articles about it (`sure`: see
@@ -96,7 +102,8 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     chosen = _chosen(topic, whole, latest, embed)
     nearest = _near(chosen)
     chosen.sort(key=lambda told: told.start)
-    chosen.sort(key=lambda told: told.passage.published or "", reverse=latest)
+    times = {told: None if latest else _time_of(told, query.language) for told in chosen}
+    chosen.sort(key=lambda told: _begins(times[told]) or told.passage.published or "", reverse=latest)
     score = confidence_in(topic, about, sure)
     spans = tuple(
         AnswerSpan(told.text, told.passage, told.start, told.end, told.start, told.end, score, score) for told in chosen
@@ -104,9 +111,17 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     return Reading(
         spans,
         tuple(found),
-        "\n".join(dated_line(told.text, told.passage.published, query.language) for told in chosen),
+        "\n".join(dated_line(told.text, told.passage.published, query.language, times[told]) for told in chosen),
         nearest=nearest,
     )
+
+
+def _time_of(told: _Told, language: str) -> Period | None:
+    return happened(told.text, told.passage.published, told.passage.language or language)
+
+
+def _begins(time: Period | None) -> str:
+    return time.start.isoformat() if time is not None and time.start is not None else ""
 
 
 def _near(told: Sequence[_Told]) -> tuple[NearSpan, ...]:

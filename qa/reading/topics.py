@@ -12,7 +12,8 @@ from index.embedding.engines import Vectors
 from index.terms import question_terms
 from index.words import FUNCTION_WORDS, key_of
 from qa.question.languages import ENGLISH
-from qa.reading.dated import day_of
+from qa.question.times import Period
+from qa.reading.dated import day_of, said_time
 from qa.reading.locale_words import said_day
 from qa.retrieval.retriever import score_in
 
@@ -113,10 +114,12 @@ def best_of(passages: Sequence[ScoredPassage]) -> float:
     return max(score_in(scored, "fused") for scored in passages)
 
 
-def dated_line(text: str, published: str | None, language: str) -> str:
-    """What an article says, on one line, behind its day where it has one."""
+def dated_line(text: str, published: str | None, language: str, time: Period | None = None) -> str:
+    """What an article says, on one line, behind the `time` when it was, or its day where it has one."""
     day = day_of(published)
     said = " ".join(text.split())
+    if time is not None:
+        return f"{said_time(time, language)}: {said}"
     return f"{said_day(day, language)}: {said}" if day else said
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from qa.question.times import Period
-from qa.reading.dated import dated, day_of, spoken
+from qa.reading.dated import dated, day_of, happened, said_time, spoken
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,44 @@ def test_without_a_day_of_the_article_nothing_is_added(published: str | None) ->
 )  # fmt: skip
 def test_a_period_is_written_as_people_do(start: str, end: str, said: str) -> None:
     assert spoken(Period(date.fromisoformat(start), date.fromisoformat(end), 0, 1)) == said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("In 2020 the yard sued its rival.", "2020"),
+        ("The council bought the ferry back in May, after two winters without one.", "May 2025"),
+        ("The keeper testified Friday in the county court.", "20 June 2025"),
+        ("It all began about 10 years ago, when the pier fell.", "2015"),
+        ("Separately, in February, the yard sold its crane.", "February 2025"),
+        # Of the article's own day, or still to come.
+        ("The council met today.", None), ("This week the ferry stopped.", None), ("On Monday it met again.", None),
+        ("The trial will begin on 3 May.", None), ("It is expected to open in July.", None),
+        # Of something else than what the sentence tells.
+        ("The price, which was two crowns in 2019, has fallen.", None),
+        ("Since July no ferry has called.", None),
+        ("The court ordered that the fine of 2021 be paid.", None), ("Sales fell by a tenth, more than in 2019.", None),
+        ("After the fire of March 2019, the yard moved.", None), ("Just like last year, nobody came.", None),
+        ("The Sunday Times reported a loss.", None), ("Nothing was said.", None),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_tells_happened_when_its_first_clause_says(sentence: str, said: str | None) -> None:
+    found = happened(sentence, "2025-06-23")  # a Monday
+    assert (said_time(found) if found else None) == said
+
+
+def test_without_the_articles_date_no_time_is_known() -> None:
+    assert happened("In May the yard was sold.", None) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "said"),
+    [
+        ("Im Mai wurde die Werft verkauft.", "de", "Mai 2025"),
+        ("Seit Mai fährt keine Fähre.", "de", None),
+        ("En 2020, el astillero demandó a su rival.", "es", "2020"),
+    ],
+)
+def test_when_it_happened_is_read_in_other_languages(sentence: str, language: str, said: str | None) -> None:
+    found = happened(sentence, "2025-06-23", language)
+    assert (said_time(found, language) if found else None) == said

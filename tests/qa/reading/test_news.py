@@ -37,6 +37,14 @@ STORIES = (
         published="2025-06-09",
     ),
     Article(
+        "lamp",
+        "The Quillholm lighthouse got a new lamp on Friday, which a boat brought in four crates. In 1987 the Quillholm "
+        "lighthouse lost its keeper, and a machine has lit it since. The council had bought the lighthouse back in "
+        "March, for one crown.",
+        title="A new lamp for the Quillholm lighthouse",
+        published="2025-06-23",
+    ),
+    Article(
         "bees",
         "Beekeepers in the valley lost half of their colonies over the winter. A mite is blamed for it.",
         title="Bees are dying",
@@ -78,6 +86,15 @@ def test_what_happened_comes_oldest_first(qa: ArticleQA) -> None:
     dates = [citation.published or "" for citation in answer.citations]
     assert dates == sorted(dates)
     assert {"2025-03-03", "2025-05-12"} <= set(dates)
+
+
+def test_what_an_article_tells_of_earlier_times_has_these(qa: ArticleQA) -> None:
+    answer = qa.ask("Timeline of the Quillholm lighthouse")
+    assert_quoted(qa, answer)
+    times = [line.split(":")[0] for line in answer.text.split("\n")]
+    assert times == ["1987", "March 2025", "20 June 2025"]
+    news = qa.ask("Latest on the Quillholm lighthouse")
+    assert {line.split(":")[0] for line in news.text.split("\n")} == {"23 June 2025"}
 
 
 @pytest.mark.parametrize(
