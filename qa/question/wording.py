@@ -56,8 +56,8 @@ def query_of(question: str) -> Query:
         return Query(text, "summary", several=summary.several, unnamed=not summary.topic)
     if topic := _topic_asked(asked):
         return Query(topic[1], topic[0])
-    if thing_defined(asked):
-        return Query(question, answer_type="definition")
+    if thing := thing_defined(asked):
+        return Query(question, answer_type="definition", thing=thing)
     form = _form_of(asked)
     answer_type: AnswerType = next(
         (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
+from qa.reading.yes_or_no import DENIES
 
 # What it costs a sentence, in log-odds; the measurements are in docs/decisions.md, "Abstaining".
 _COST = 2.0
@@ -105,9 +106,6 @@ _CUE = re.compile(
     r"|hop(?:es|ed|ing)|possibl[ey]|expect(?:s|ed|ing)?|(?:plan|schedul|consider|intend|threaten|propos|rumou?r|seek"
     r"|search)\w*|sought|potential(?:ly)?)(?![\w’'])"
 )
-_DENIES = re.compile(
-    r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|ruled out)\b|n['’]t\b", re.IGNORECASE
-)
 _CLAUSE_BORDER = re.compile(
     r"[,;:()–—]\s|\s+(?=(?:and|but|who|which|that|as|while|when|after|before|because|since|though|saying)\s)"
 )
@@ -131,7 +129,7 @@ def is_only_planned(question: str, sentence: str) -> bool:
     if not any(shared):
         clauses, shared = [sentence], [0]
     nearest = [each for each, count in zip(clauses, shared, strict=True) if count == max(shared)]
-    return any(map(_CUE.search, nearest)) and not any(map(_DENIES.search, nearest))
+    return any(map(_CUE.search, nearest)) and not any(map(DENIES.search, nearest))
 
 
 def _plain(text: str) -> set[str]:

@@ -14,7 +14,6 @@ from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
-from qa.question.wording import thing_defined
 from qa.reading.bearing import defines
 from qa.reading.dated import dated, day_of
 from qa.reading.locale_words import joined, said_day
@@ -174,7 +173,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     undefined = 0.0
-    if thing := query.answer_type == "definition" and thing_defined(query.text):
+    if thing := query.thing:
         # A stable sort: the best of those whose sentence says what the thing is.
         near.sort(key=lambda answer: not defines(thing, _text_around(found, answer.best, query.language)))
         undefined = 0.0 if defines(thing, _text_around(found, near[0].best, query.language)) else _UNDEFINED

@@ -7,7 +7,8 @@ import re
 from qa.question.languages import ENGLISH, table_of
 from qa.reading.network import Verdict
 
-_DENIES = re.compile(
+# What makes a no of a sentence.
+DENIES = re.compile(
     r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
     r"|ruled out|except|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
     re.IGNORECASE,
@@ -18,7 +19,7 @@ def yes_or_no(verdict: Verdict | None, sentence: str, language: str) -> list[str
     """The word, where the network's verdict and a denial in the sentence say the same; none in an unknown language."""
     if verdict is None or verdict.open >= max(verdict.no, verdict.yes):
         return []
-    yes, no, denies = "Yes.", "No.", _DENIES
+    yes, no, denies = "Yes.", "No.", DENIES
     if language != ENGLISH:
         table = table_of(language)
         if table is None:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from qa.question.turn import AnswerType, Form, Query
-from qa.question.wording import fits, query_of, thing_defined, understood
+from qa.question.wording import fits, query_of, understood
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,16 @@ def test_a_question_asks_for_a_type_of_answer(question: str, answer_type: Answer
         ("What is a glow worm?", "glow worm"), ("what's a kei car", "kei car"), ("What are glow worms?", "glow worms"),
         ("What is Glow, the app from Tarnby?", "Glow"), ("What is the Lake Open?", "Lake Open"),
         ("what is pemmican", "pemmican"), ("Can you explain what a paddle sweep is in cricket?", "paddle sweep"),
+        ("Do you know what is pemmican?", "pemmican"),
         ("What is the price?", ""), ("What is new?", ""), ("What is Aske planning?", ""), ("What is it?", ""),
         ("What is her name?", ""), ("What's next for Glow?", ""), ("What is Glow working on?", ""),
         ("What is the capital of Corvania?", ""), ("Who is Aske?", ""), ("Is it a glow worm?", ""),
     ],
 )  # fmt: skip
 def test_a_question_asks_what_a_thing_is_or_something_of_it(question: str, thing: str) -> None:
-    assert thing_defined(question) == thing
-    assert (query_of(question).answer_type == "definition") is bool(thing)
+    query = query_of(question)
+    assert query.thing == thing
+    assert (query.answer_type == "definition") is bool(thing)
 
 
 @pytest.mark.parametrize(
