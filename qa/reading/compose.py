@@ -245,7 +245,7 @@ def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate])
         article_id, answer = scored.passage.article_id, words_of(each.text)
         if scored.story and first.setdefault((answer, scored.story), article_id) != article_id:
             continue
-        sentence = words_of(_sentence_text(scored.passage, each))
+        sentence = words_of(_whole_sentence(scored.passage, each).text)
         kept.setdefault((answer, sentence) if sentence else (str(each.passage), str(each.start)), each)
     return list(kept.values())
 
@@ -265,7 +265,7 @@ def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
     """The words of the article, where it matters with its date: what a time means, and when something was so."""
     passage = found[each.passage].passage
     if query.answer_type == "time":
-        return dated(each.text, _sentence_text(passage, each, query.language), passage.published, query.language)
+        return dated(each.text, _whole_sentence(passage, each, query.language).text, passage.published, query.language)
     day = day_of(passage.published) if query.current else None
     if day is None:
         return each.text
@@ -280,10 +280,10 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
     if query.answer_type not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
-    words = _words(_sentence_text(one, near[0].best)) - _words(near[0].best.text)
+    words = _words(_whole_sentence(one, near[0].best).text) - _words(near[0].best.text)
     for answer in near[1:]:
         two = found[answer.best.passage].passage
-        others = _words(_sentence_text(two, answer.best)) - _words(answer.best.text)
+        others = _words(_whole_sentence(two, answer.best).text) - _words(answer.best.text)
         if (
             one.article_id != two.article_id
             and any(map(str.isdigit, answer.best.text))
@@ -355,25 +355,20 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
     return AnswerSpan(text, passage, *quote, *answer, score=score, confidence=0.0)
 
 
-def _sentence_text(passage: Passage, each: Candidate, language: str = "en") -> str:
-    if each.quote:
-        return passage.text[each.quote[0] - passage.start : each.quote[1] - passage.start]
-    return " ".join(
-        passage.text[start - passage.start : end - passage.start]
-        for start, end in sentences_of(passage, language=language)
-        if start < each.end and each.start < end
-    )
-
-
 def _text_around(found: Sequence[ScoredPassage], each: Candidate, language: str) -> str:
-    return _sentence_text(found[each.passage].passage, each, language)
+    return _whole_sentence(found[each.passage].passage, each, language).text
 
 
-def _whole_sentence(passage: Passage, each: Candidate, language: str) -> Candidate:
+def _whole_sentence(passage: Passage, each: Candidate, language: str = ENGLISH) -> Candidate:
     """The sentence that a short answer stands in, or the lines that are quoted of a table."""
-    inside = [(a, b) for a, b in sentences_of(passage, language) if a < each.end and each.start < b]
-    start, end = each.quote or (min([each.start, *(a for a, _ in inside)]), max([each.end, *(b for _, b in inside)]))
+    start, end = each.quote or around(passage, each.start, each.end, language)
     return replace(each, start=start, end=end, text=passage.text[start - passage.start : end - passage.start])
+
+
+def around(passage: Passage, start: int, end: int, language: str = "en") -> tuple[int, int]:
+    """From the beginning of the sentence that holds `start` to the end of that which holds `end`, in the article."""
+    inside = [(a, b) for a, b in sentences_of(passage, language) if a < end and start < b]
+    return min([start, *(a for a, _ in inside)]), max([end, *(b for _, b in inside)])
 
 
 def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from index import ScoredPassage
 from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Part, Query
-from qa.reading.compose import overlap, same_answer, sentences_of
+from qa.reading.compose import around, overlap, same_answer
 
 _QUOTES = 2  # of each part
 _NOT_SAID = "the articles do not say"
@@ -53,7 +53,7 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
 def _sentence(reading: Reading) -> str:
     """The sentence that holds the first answer: of two things that are compared it can be told of one only."""
     span = reading.spans[0]
-    begin, at = span.passage.start, span.start if span.answer_start is None else span.answer_start
-    held = (each for each in sentences_of(span.passage) if each[0] <= at < each[1])
-    start, end = next(held, (span.start, span.end))
+    begin, answer = span.passage.start, (span.answer_start, span.answer_end)
+    at = (span.start, span.end) if answer[0] is None or answer[1] is None else (answer[0], answer[1])
+    start, end = around(span.passage, *at)
     return " ".join(span.passage.text[start - begin : end - begin].split())
