@@ -28,19 +28,19 @@ _WORDS = {
     "der die das den dem des ein eine einen einem einer und ist nicht hat haben "
     "hatte sind war waren wurden wird werden von vom zum zur mit für auf im am sich auch noch bei nach aus "
     "über seit es sie er ich ihr was wo geschah passierte sagte viele gewann letzte letzten kann können "
-    "hatten vor",
+    "hatten vor bedeutet heißt nennt lautet",
     "fr": "qui quand où combien pourquoi quel quelle quels quelles comment merci bonjour quoi résume résumez; le la "
     "les un une des du de et est sont a ont était dans en au aux sur pour par avec que ce cette il elle se ne "
-    "pas été qu d l s c t y n chronologie explique",
+    "pas été qu d l s c t y n chronologie explique signifie appelle",
     "es": "quién quiénes qué cuál cuáles cuándo dónde cómo cuánto cuánta cuántos cuántas gracias hola quien cuando "
     "donde cronología resume; el la los las un una de del y en es fue son por para con se ha han su lo al que "
-    "hay está",
+    "hay está significa llama",
     "it": "chi cosa quale quali quando dove perché quanto quanta quanti quante grazie ciao dov riassumi cronologia; "
     "il lo la i gli le un una di del della dello dei delle e è sono ha hanno in nel nella al alla su sul sulla per "
-    "con si che da dal stato stata come",
+    "con si che da dal stato stata come significa chiama",
     "pt": "quem quando onde qual quais quanto quanta quantos quantas obrigado obrigada olá quê resuma cronologia; "
     "por o a os as um uma de do da dos das e é foi são em no na nos nas para com se que ao à pelo pela foram "
-    "você há como",
+    "você há como significa chama",
 }
 _TOLD_BY = {
     code: tuple(frozenset(part.split()) for part in (alone, f"{alone} {others}"))

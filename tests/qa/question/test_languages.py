@@ -119,6 +119,29 @@ def test_a_yes_or_no_is_asked_for_only_where_no_word_asks_for_more(question: str
     assert query_of(question).form == form
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "form"),
+    [
+        ("Wie lautet der Name der Werft?", "de", "short"), ("Wie nannte man die alte Fähre?", "de", "short"),
+        ("Wie wird der Wind genannt?", "de", "short"), ("Wie sank die Fähre?", "de", "sentences"),
+        ("¿Cómo se denomina el viento?", "es", "short"), ("¿Cómo llegó el barco?", "es", "sentences"),
+        ("Comment appelle-t-on ce vent ?", "fr", "short"), ("Comment est nommé ce vent ?", "fr", "short"),
+        ("Comment le bateau a-t-il coulé ?", "fr", "sentences"), ("Come viene chiamato il vento?", "it", "short"),
+        ("Come è affondata la nave?", "it", "sentences"), ("Como é chamado o vento?", "pt", "short"),
+        ("Como o barco afundou?", "pt", "sentences"), ("Как называют этот ветер?", "ru", "short"),
+        ("Как затонул корабль?", "ru", "sentences"),
+    ],
+)  # fmt: skip
+def test_what_something_is_called_is_a_name_and_how_it_went_a_sentence(question: str, language: str, form: str) -> None:
+    query = query_of(question)
+    assert (query.language, query.form) == (language, form)
+
+
+def test_what_a_foreign_word_means_is_asked_in_the_language_of_the_question() -> None:
+    assert tongue_of("Was bedeutet Rhodophyta?") == "de"
+    assert tongue_of("Was Rhodophyta sold?") == "en"
+
+
 def test_a_verb_in_japanese_is_not_taken_for_now() -> None:
     assert not query_of("クジラは何日間湾にいましたか。").current
     assert query_of("いまの市長は誰ですか。").current
