@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     newsroom = command("newsroom", _newsroom, "how well natural questions about the news are answered")
     newsroom.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
     newsroom.add_argument("--show", type=int, default=0, metavar="N", help="print N questions with their answers")
+    live = command("written", _written, "the newsroom's questions with a live language model, and without it")
+    live.add_argument("--llm", metavar="MODEL", help="see qa ask --help")
+    live.add_argument("--llm-url", metavar="URL", help="an OpenAI-compatible server")
+    live.add_argument("--questions", type=int, default=60, metavar="N", help="how many (default: 60)")
     for name, run, about in (
         ("talks", _talks, "conversations of five turns about the news"),
         ("forms", _forms, "latest, when, lists, comparisons, timelines, summaries; expressions of time"),
@@ -166,6 +170,13 @@ def _tables(options: argparse.Namespace) -> int:
     from bench import tables
 
     tables.run(options.part, options.show)
+    return 0
+
+
+def _written(options: argparse.Namespace) -> int:
+    from bench import written
+
+    written.run(options.llm, options.llm_url, options.questions, options.indexes)
     return 0
 
 
