@@ -63,6 +63,37 @@ def defines(thing: str, sentence: str) -> bool:
     return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)
 
 
+def has_left(name: str, text: str) -> bool:
+    """Whether an English text says of a person that the post is no longer theirs, and not that they are back.
+
+    >>> has_left("Ida Aske", "The port replaced Ida Aske with Wim Roe."), has_left("Wim Roe", "Wim Roe replaced Aske.")
+    (True, False)
+    >>> has_left("Ida Aske", "Aske, who ran it for ten years, was dismissed."), has_left("Roe", "Roe was named.")
+    (True, False)
+    >>> has_left("Ida Aske", "Aske was dismissed in May. In June Aske returned.")
+    False
+    """
+    said = rf"(?:{re.escape(name)}|{re.escape(name.rsplit(maxsplit=1)[-1])})" if name.strip() else "(?!)"
+    patterns = (rf"\b(?:{_LEFT_BY})\s+{_GAP}{said}\b", rf"\b{said}(?:,[^,]*,)?\s+(?:{_LEAVES})\b")
+    return any(re.search(each, text) for each in patterns) and not re.search(rf"\b{said}\b[^.]*?\b{_BACK}", text)
+
+
+_BACK = r"(?:return(?:s|ed|ing)?|reinstat|rehir|back (?:as|at|in|to|into)\b|reappoint|reelect|re-elect)"
+_LEFT_BY = (
+    r"[Rr]eplac(?:e|es|ed|ing)|[Ss]ucceed(?:s|ed|ing)?|(?:take|takes|took|taking|taken) over from|[Ff]ormer"
+    r"|ex-|[Oo]utgoing|[Pp]redecessor|[Rr]elieved|[Ff]ired?|[Ff]iring|[Ss]ack(?:s|ed|ing)?|[Dd]ismiss(?:ed|es|ing)?"
+    r"|[Oo]ust(?:s|ed|ing)?|parted (?:ways|company) with|(?:departure|resignation|dismissal|sacking|exit) of"
+)
+# What they are called, no verb, and another one who went with them.
+_NO_TITLE = r"(?:with|by|as|to|for|who|after|and|\w+ed|met|told|said|saw|beat|led|won)\b"
+_GAP = rf"(?:(?!{_NO_TITLE})[a-z][\w’'-]*\s+){{0,4}}"
+_GAP = rf"{_GAP}(?:[A-Z]\w+\s+[A-Z]\w+\s+and\s+{_GAP})?"
+_LEAVES = (
+    r"(?:(?:has|have|had) )?(?:resigned|quit|departed|(?:stepped|stepping|steps) (?:down|aside)"
+    r"|left (?:the|his|her|as))"
+    r"|(?:(?:has|have|had|was|were|is|been|being|got) )+(?:fired|sacked|dismissed|ousted|axed|removed|replaced"
+    r"|relieved|succeeded by|out as)"
+)
 _ASKS_WHY = re.compile(
     r"\bwhy\b|\bhow come\b|\bfor (?:what|which) reason\b|\bwhat(?:['’]s| is| was| are| were)? "
     r"(?:the (?:\w+ )?reasons?|behind|caus(?:es|ed|ing)|led|prompted|made|drove|forced|kept)\b",

@@ -14,7 +14,7 @@ from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import AnswerSpan
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
-from qa.reading.bearing import defines
+from qa.reading.bearing import defines, has_left
 from qa.reading.dated import dated, day_of
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
@@ -29,7 +29,6 @@ NEAR = 1.5  # how far behind the best score another answer may be and still be q
 SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
 LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.5  # the same, for a further sentence
-
 
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
 
@@ -168,8 +167,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             answers = [answer for answer in answers if not _DAY_ALONE.fullmatch(answer.best.text)] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current:  # what was so before does not make it less sure, nor does what many older articles say
-        best = max(answer.best.score for answer in answers)
-        near = [answer for answer in answers if answer.best.score >= best - SEVERAL]
+        still = [answer for answer in answers if not _is_over(query, found, answer.best)] or answers[-1:]
+        best = max(answer.best.score for answer in still)
+        near = [answer for answer in still if answer.best.score >= best - SEVERAL]
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     undefined = 0.0
@@ -316,6 +316,12 @@ def overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
 
 def _holds(span: AnswerSpan, each: Candidate) -> bool:
     return each.text in span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _is_over(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> bool:
+    """Whether who is named has left the post, by what is not older."""
+    told = [at.passage.text for at in found if (at.passage.published or "") >= _published(found, each)]
+    return query.language == ENGLISH and has_left(each.text, "\n".join(told))
 
 
 def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:

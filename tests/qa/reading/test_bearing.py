@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.question.wording import query_of
-from qa.reading.bearing import asks_why, defines, gives_reason, is_only_planned, shortfalls, unsaid
+from qa.reading.bearing import asks_why, defines, gives_reason, has_left, is_only_planned, shortfalls, unsaid
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,19 @@ def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() ->
 )
 def test_a_sentence_says_what_a_thing_is_or_only_names_it(thing: str, sentence: str, says: bool) -> None:
     assert defines(thing, sentence) is says
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("The port relieved director Wim Roe and deputy Ida Aske of their duties.", True),
+        ("The port has parted ways with Ida Aske.", True), ("Ida Aske resigned on Monday.", True),
+        ("Aske, who had run it since May, stepped down.", True), ("Wim Roe will take over from Ida Aske.", True),
+        ("Former director Ida Aske sued the port.", True), ("Aske has been dismissed.", True),
+        ("Ida Aske replaced Wim Roe.", False), ("Roe was replaced with Ida Aske.", False),
+        ("The port sacked Wim Roe. Ida Aske was there.", False), ("The former director met Ida Aske.", False),
+        ("Ida Aske was sacked in May. Aske is back as director.", False), ("Ida Aske left for lunch.", False),
+    ],
+)  # fmt: skip
+def test_who_has_left_a_post_is_told_by_the_text(text: str, left: bool) -> None:
+    assert has_left("Ida Aske", text) is left

@@ -500,6 +500,17 @@ def test_what_somebody_is_may_be_said_in_several_ways() -> None:
     assert [span.text for span in result.spans] == ["the chief engineer", "The town's engineer"]
 
 
+def test_who_has_left_is_not_told_as_who_it_is_now() -> None:
+    found = [
+        passage("a", "Ida Aske runs the port.", published="2025-03-01"),
+        passage("b", "The port dismissed Ida Aske. Wim Roe will run it.", published="2025-05-01"),
+    ]
+    asked = query_of("Who runs the port now?")
+    result = composed(asked, found, (1, "Ida Aske", 2.0), (0, "Ida Aske", 1.9), (1, "Wim Roe", 0.0))
+    assert result.text == "Wim Roe (as of 1 May 2025)"
+    assert composed(asked, found[:1], (0, "Ida Aske", 1.9)).text == "Ida Aske (as of 1 March 2025)"
+
+
 def test_what_a_thing_is_is_told_by_the_sentence_that_says_so() -> None:
     found = [
         passage("a", "Aske left Glow in May. She swims."),
