@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from index import Passage, ScoredPassage
-from index.split import sentence_spans
 from index.words import DAYS, MONTHS, short_or_long
-from qa.answer import AnswerSpan
+from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
 from qa.question.wording import thing_defined
 from qa.reading.bearing import defines
-from qa.reading.dated import dated, day_of
+from qa.reading.dated import dated
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
+from qa.reading.result import AnswerSpan
+from qa.reading.same import same_answer, words_in
+from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.yes_or_no import yes_or_no
 from qa.retrieval.copies import words_of
 
@@ -63,13 +65,15 @@ class Composed:
     """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
 
     The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
-    `rival` is another answer that is as likely as the text, which is not told.
+    `rival` is another answer that is as likely as the text, which is not told. `as_of` and `items`: see Answer.
     """
 
     text: str
     spans: tuple[AnswerSpan, ...]
     differs: bool = False
     rival: str = ""
+    as_of: str | None = None
+    items: tuple[ListItem, ...] = ()
 
 
 def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
@@ -102,16 +106,6 @@ def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
     """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
     period = query.period
     return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
-
-
-def same_answer(one: str, other: str) -> bool:
-    """Whether two short answers say the same: the words of one are all among the words of the other.
-
-    >>> same_answer("Mr. Rubio", "Marco Rubio"), same_answer("30", "30 days"), same_answer("3", "30")
-    (True, True, False)
-    """
-    words, others = _words(one), _words(other)
-    return bool(words and others) and (words <= others or others <= words)
 
 
 # Short answers
@@ -163,12 +157,14 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
     if query.several:  # who is asked about is none of them, nor is a day one of the clubs
-        asked = _words(query.text)
-        answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
+        asked = words_in(query.text)
+        answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers
         if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
             answers = [answer for answer in answers if not _DAY_ALONE.fullmatch(answer.best.text)] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
-    if query.current:  # what was so before does not make it less sure, nor does what many older articles say
+    if (
+        query.current and not query.several
+    ):  # what was so before does not make it less sure, nor does what many older articles say
         best = max(answer.best.score for answer in answers)
         near = [answer for answer in answers if answer.best.score >= best - SEVERAL]
         answers = [answer for answer in answers if answer not in near]
@@ -201,8 +197,20 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         span = _quoted(found[each.passage].passage, each, score, query.language)
         if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
             spans.append(span)
-    said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, rival)
+    held = [answer for answer in told if any(_holds(span, answer.best) for span in spans)]
+    said = joined([*dict.fromkeys(_said(query, found, answer.best) for answer in held)], query.language)
+    day = None if query.several else _current_day(query, found[told[0].best.passage].passage)
+    items = _items(found, held) if query.several else ()
+    return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
+
+
+def _items(found: Sequence[ScoredPassage], told: Sequence[_Said]) -> tuple[ListItem, ...]:
+    """Each answer once, with how many of the articles that were read give it."""
+    articles: dict[str, set[str]] = {}
+    for answer in told:
+        among = {found[each.passage].passage.article_id for each in answer.places}
+        articles.setdefault(answer.best.text, set()).update(among)
+    return tuple(ListItem(text, len(ids)) for text, ids in articles.items())
 
 
 _UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is
@@ -230,7 +238,7 @@ _AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
 
 def _is_same(query: Query, one: str, other: str) -> bool:
     """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word."""
-    shared = query.answer_type == "role" and not _words(one).isdisjoint(_words(other))
+    shared = query.answer_type == "role" and not words_in(one).isdisjoint(words_in(other))
     return shared or same_answer(one, other)
 
 
@@ -267,10 +275,15 @@ def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
     passage = found[each.passage].passage
     if query.answer_type == "time":
         return dated(each.text, _sentence_text(passage, each, query.language), passage.published, query.language)
-    day = day_of(passage.published) if query.current else None
+    day = _current_day(query, passage)
     if day is None:
         return each.text
     return f"{each.text} ({'as of ' * (query.language == ENGLISH)}{said_day(day, query.language)})"
+
+
+def _current_day(query: Query, passage: Passage) -> date | None:
+    """The day of which an answer has to be said to be, where what is so now is asked for."""
+    return day_of(passage.published) if query.current and query.answer_type != "time" else None
 
 
 def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
@@ -281,10 +294,10 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
     if query.answer_type not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
-    words = _words(_sentence_text(one, near[0].best)) - _words(near[0].best.text)
+    words = words_in(_sentence_text(one, near[0].best)) - words_in(near[0].best.text)
     for answer in near[1:]:
         two = found[answer.best.passage].passage
-        others = _words(_sentence_text(two, answer.best)) - _words(answer.best.text)
+        others = words_in(_sentence_text(two, answer.best)) - words_in(answer.best.text)
         if (
             one.article_id != two.article_id
             and any(map(str.isdigit, answer.best.text))
@@ -324,9 +337,6 @@ def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
 
 
 # Longer answers
-
-# Who is meant stands in the sentence before one that begins so.
-LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
 
 
 def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
@@ -375,26 +385,3 @@ def _whole_sentence(passage: Passage, each: Candidate, language: str) -> Candida
     inside = [(a, b) for a, b in sentences_of(passage, language) if a < each.end and each.start < b]
     start, end = each.quote or (min([each.start, *(a for a, _ in inside)]), max([each.end, *(b for _, b in inside)]))
     return replace(each, start=start, end=end, text=passage.text[start - passage.start : end - passage.start])
-
-
-def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]]:
-    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around.
-
-    They end as in the article's language; `language` is that of the question, where the article's is not known.
-    """
-    found = []
-    for start, end in sentence_spans(passage.text, passage.language or language):
-        text = passage.text[start:end]
-        if any(character.isalnum() for character in text):
-            start += len(text) - len(text.lstrip())
-            found.append((passage.start + start, passage.start + start + len(text.strip())))
-    return found
-
-
-_AS_SPACES = str.maketrans(dict.fromkeys(string.punctuation.replace(",", "").replace(".", ""), " "))
-_IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about around some".split())
-
-
-def _words(text: str) -> frozenset[str]:
-    words = (word.strip(",.’‘“”\"'") for word in text.translate(_AS_SPACES).lower().split())
-    return frozenset(word for word in words if word and word not in _IGNORED)

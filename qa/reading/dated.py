@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from index.words import DAYS, MONTHS, short_or_long
+from qa.answer import day_of
 from qa.question.times import Period, meant
 from qa.reading.locale_words import said_period
 
@@ -119,15 +120,3 @@ def spoken(period: Period) -> str:
 def spoken_day(day: date) -> str:
     """As in "7 March 2025"."""
     return f"{day.day} {day:%B} {day.year}"
-
-
-def day_of(published: str | None) -> date | None:
-    """The day of an ISO 8601 date or time; None where there is none, or only a month or year."""
-    try:
-        day = date.fromisoformat((published or "")[:10])
-    except ValueError:
-        return None
-    return day if _EARLIEST <= day.year <= _LATEST else None
-
-
-_EARLIEST, _LATEST = 1000, 9000  # years: what lies outside is no date, but what stands where there is none

@@ -11,8 +11,9 @@ from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
 from qa.question.names import is_name
 from qa.question.turn import Query
-from qa.reading.compose import SEVERAL, Candidate, same_answer
+from qa.reading.compose import SEVERAL, Candidate
 from qa.reading.enumerations import enumerations
+from qa.reading.same import same_answer
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole

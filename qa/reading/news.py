@@ -13,10 +13,11 @@ import numpy as np
 from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.words import DAYS, MONTHS
-from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.turn import Query
-from qa.reading.compose import LEANS, is_of_the_time, sentences_of
+from qa.reading.compose import is_of_the_time
 from qa.reading.nearest import NEAREST
+from qa.reading.result import AnswerSpan, NearSpan, Reading
+from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
     Embed,
     Sure,

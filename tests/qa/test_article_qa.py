@@ -21,8 +21,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceTransformerEmbedder
 from index.errors import IndexNotFoundError
 from qa import Answer, AnswerSettings, ArticleQA, JointReader, QuestionError, Reading, RetrievalSettings
-from qa.answer import AnswerSpan
 from qa.question.turn import Query
+from qa.reading.result import AnswerSpan
 
 ECHO = "How long did the echo last?"
 LEAKS = "How many leaks did the robot find?"

@@ -23,11 +23,11 @@ from qa.reading.compose import (
     Candidate,
     Composed,
     compose,
-    same_answer,
-    sentences_of,
 )
 from qa.reading.compose import wanted as ranked_as_wanted
 from qa.reading.network import Verdict
+from qa.reading.same import same_answer
+from qa.reading.sentences import sentences_of
 
 
 def query(form: Form, answer_type: AnswerType, several: bool = False, besides: tuple[str, ...] = ()) -> Query:

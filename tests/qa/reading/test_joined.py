@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from index import Passage, ScoredPassage
-from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Part, Query
 from qa.reading.joined import asked_at_once, joined_parts
+from qa.reading.result import AnswerSpan, Reading
 
 PARTS = (Part("Anna", Query("When did Anna retire?")), Part("Ben", Query("When did Ben retire?")))
 
