@@ -111,12 +111,16 @@ def said_number(number: float, places: int = 0) -> str:
     return str(format_decimal(number, f"#,##0{decimals}", locale=language()))
 
 
-def said_date(moment: datetime, days: bool = True) -> str:
-    """A day as the language writes it, or its month without the day."""
+def said_date(moment: datetime, days: bool = True, short: bool = False) -> str:
+    """A day as the language writes it, `short` for "7 Mar 2025", or its month without the day."""
     from babel.dates import format_date, format_skeleton
 
     here = "en_GB" if language() == ENGLISH else language()  # "7 March 2025"
-    return str(format_date(moment, "long", locale=here) if days else format_skeleton("yMMMM", moment, locale=here))
+    return str(
+        format_date(moment, "medium" if short else "long", locale=here)
+        if days
+        else format_skeleton("yMMMM", moment, locale=here)
+    )
 
 
 def said_language(code: str) -> str:
