@@ -201,7 +201,7 @@ def _is_short(answer: Answer) -> bool:
     """Whether to set it as a heading: by the words it will have, where they are known, as its text may still grow."""
     spans = [(cited.answer_start, cited.answer_end) for cited in answer.citations]
     lengths = [end - start for start, end in spans if start is not None and end is not None]
-    return max(lengths, default=len(answer.text)) <= SHORT_CHARS
+    return not answer.events and max(lengths, default=len(answer.text)) <= SHORT_CHARS
 
 
 def render_citation(

@@ -68,6 +68,7 @@ def test_a_point_is_a_button_that_opens_its_quote_and_says_its_day_and_how_its_s
     places = [each["class"] for each in page.elements if (each.get("class") or "").startswith("tens")]
     assert places == ["tens-0 ones-0 above", "tens-10 ones-0 above"]
     assert "style" not in dict(page.attributes)
+    assert "said short" not in [each.get("class") for each in page.elements]  # short sentences are no heading
 
 
 def test_a_long_sentence_is_cut_between_words() -> None:
