@@ -152,6 +152,39 @@ def test_an_answer_that_is_withheld_stands_among_what_is_nearest(real_articles: 
     assert re.fullmatch(r"The best guess is only \d\d % sure\.", withheld.reason)
 
 
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        (LEAKS, "short"),
+        (TOWER, "sentences"),
+        ("Did the robot find leaks?", "yes_no"),
+        ("Which pipes did the robot crawl through?", "list"),
+        ("How many leaks did the robot find, and who sold the lighthouse?", "parts"),
+        ("latest on the swimming pool orchestra", "latest"),
+        ("Which article says how many leaks the robot found?", "article"),
+        (UNRELATED, "short"),
+        ("Thanks!", None),
+    ],
+)
+def test_an_answer_says_which_form_of_it_was_asked_for(real_qa: ArticleQA, question: str, form: str | None) -> None:
+    answer = real_qa.ask(question)
+    assert answer.form == form
+    assert [each.text for each in answer.items] == (answer.text.split("; ") if form == "list" else [])
+    assert len(answer.events) == (len(answer.citations) if form == "latest" else 0)
+
+
+def test_what_is_so_now_is_told_with_the_day_of_its_article(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    question, ferry = "Who runs the ferry to Karsund now?", "Tove Aske runs the ferry to Karsund. It is blue."
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add(Article("a", ferry, "The ferry", published="2025-06-20"))
+        answer = ArticleQA(articles, settings=AnswerSettings(threshold=0)).ask(question)
+        assert (answer.text, answer.as_of) == ("Tove Aske (as of 20 June 2025)", "2025-06-20")
+        withheld = ArticleQA(articles, settings=AnswerSettings(threshold=1)).ask(question)
+        assert (withheld.form, withheld.as_of, withheld.items) == ("short", None, ())
+
+
 @pytest.mark.parametrize("question", ["latest on the Mongolian election", "timeline of the moon landings"])
 def test_where_there_is_no_news_of_it_the_nearest_sentences_are_shown(real_qa: ArticleQA, question: str) -> None:
     answer = real_qa.ask(question)
