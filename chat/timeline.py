@@ -33,7 +33,8 @@ def points_of(events: Sequence[Event]) -> list[Point]:
     if len(days) < 2:
         return []
     places = _places(days)
-    return [Point(first[day], day, *each) for day, *each in zip(days, places, _rows(places), strict=True)]
+    rows = _rows(places)
+    return [Point(first[day], day, place, row) for day, place, row in zip(days, places, rows, strict=True)]
 
 
 def _places(days: Sequence[date]) -> list[int]:

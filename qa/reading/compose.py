@@ -15,7 +15,8 @@ from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
 from qa.question.wording import thing_defined
 from qa.reading.bearing import defines
-from qa.reading.dated import dated
+from qa.reading.counting import at_least, named_instead
+from qa.reading.dated import dated, is_of_the_time
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
 from qa.reading.result import AnswerSpan
@@ -100,12 +101,6 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
         return ranked
     inside = [each for each in ranked if is_of_the_time(query, found[each.passage])]
     return inside if inside and inside[0].score >= ranked[0].score - NEAR else ranked
-
-
-def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
-    """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
-    period = query.period
-    return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
 
 
 # Short answers
@@ -199,18 +194,18 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             spans.append(span)
     held = [answer for answer in told if any(_holds(span, answer.best) for span in spans)]
     said = joined([*dict.fromkeys(_said(query, found, answer.best) for answer in held)], query.language)
-    day = None if query.several else _current_day(query, found[told[0].best.passage].passage)
-    items = _items(found, held) if query.several else ()
+    named = [] if query.several else named_instead(query, told[0].best.text)
+    items = _items(found, [answer.best.text for answer in held] if query.several else named, held)
+    day = None if items else _current_day(query, found[told[0].best.passage].passage)
+    said = at_least(named) if named else said
     return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
 
 
-def _items(found: Sequence[ScoredPassage], told: Sequence[_Said]) -> tuple[ListItem, ...]:
-    """Each answer once, with how many of the articles that were read give it."""
-    articles: dict[str, set[str]] = {}
-    for answer in told:
-        among = {found[each.passage].passage.article_id for each in answer.places}
-        articles.setdefault(answer.best.text, set()).update(among)
-    return tuple(ListItem(text, len(ids)) for text, ids in articles.items())
+def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[_Said]) -> tuple[ListItem, ...]:
+    """Each name once, with how many of the articles that were read give it."""
+    places = [(each.text, found[each.passage].passage.article_id) for answer in told for each in answer.places]
+    among = {name: {article for text, article in places if same_answer(name, text)} for name in names}
+    return tuple(ListItem(name, len(articles)) for name, articles in among.items())
 
 
 _UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is

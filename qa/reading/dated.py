@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from index import ScoredPassage
 from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import day_of
 from qa.question.times import Period, meant
+from qa.question.turn import Query
 from qa.reading.locale_words import said_period
 
 # What such a sentence tells lies ahead.
@@ -60,6 +62,12 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     if named.lower() in DAYS.split() and not behind.strip(" .,"):
         return f"{answer.rstrip(' .,')}, {said}"
     return f"{answer} ({said})"
+
+
+def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
+    """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
+    period = query.period
+    return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
 
 
 def _dated_abroad(answer: str, day: date, language: str) -> str:

@@ -14,7 +14,7 @@ from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.words import DAYS, MONTHS
 from qa.question.turn import Query
-from qa.reading.compose import is_of_the_time
+from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import NEAREST
 from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.sentences import LEANS, sentences_of

@@ -14,7 +14,7 @@ from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
 from qa.question.languages import UNSPACED
 from qa.question.turn import Query
-from qa.reading.compose import is_of_the_time
+from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import NEAREST
 from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.sentences import LEANS, sentences_of

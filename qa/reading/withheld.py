@@ -14,7 +14,7 @@ from qa.question.small_talk import reply_to
 from qa.question.turn import Query
 from qa.question.wording import fits
 from qa.reading.bearing import unsaid
-from qa.reading.compose import is_of_the_time
+from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import Find, quoted
 from qa.reading.result import NearSpan, Reading
 
