@@ -185,6 +185,26 @@ def test_what_is_so_now_is_told_with_the_day_of_its_article(
         assert (withheld.form, withheld.as_of, withheld.items) == ("short", None, ())
 
 
+def test_how_many_is_answered_by_a_number_or_by_those_that_are_named(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    tour = (
+        "The choir of Skerry came home on Sunday. Its tour took it to Tarnby, Port Elswick, Westhaven and Pell. In "
+        "Pell it rained, and the soloist Mia Orr lost her voice. It sang 31 songs."
+    )
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add(Article("tour", tour, "The choir's tour"))
+        qa = ArticleQA(articles)
+        named = qa.ask("How many cities did the choir's tour visit?")
+        assert named.text == "At least 4 named here: Tarnby; Port Elswick; Westhaven; Pell"
+        assert [(each.text, each.articles) for each in named.items][-1] == ("Pell", 1)
+        [citation] = named.citations
+        assert articles.get("tour").text[citation.start : citation.end] == citation.quote
+        marked = tour[citation.answer_start : citation.answer_end]
+        assert marked == "Tarnby, Port Elswick, Westhaven and Pell"
+        assert qa.ask("How many songs did the choir sing?").text == "31"
+
+
 @pytest.mark.parametrize("question", ["latest on the Mongolian election", "timeline of the moon landings"])
 def test_where_there_is_no_news_of_it_the_nearest_sentences_are_shown(real_qa: ArticleQA, question: str) -> None:
     answer = real_qa.ask(question)
