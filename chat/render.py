@@ -12,7 +12,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chat.words import language, retold, said_date, said_language, said_number, say, say_html
+from chat.timeline import points_of
+from chat.words import language, retold, said_date, said_language, said_number, said_time, say, say_html
 from qa.answer import NOT_CERTAIN, Answer, Citation
 from qa.answer_text import day, is_only_respelt, one_line, parts
 
@@ -116,7 +117,8 @@ def render_answer(
     words = f'<p class="{size}" dir="auto"><span class="words">{said}</span>{numbers}</p>'
     reason = f'<p class="reason" dir="auto">{escape(retold(answer.reason))}</p>' if answer.reason else ""
     about = f'<p class="about soft">{" · ".join(filter(None, facts))}</p>'
-    return f'<div class="answer">{words}{reason}{about}{details}{_acts(turn, rating) if whole else ""}</div>'
+    acts = _acts(turn, rating) if whole else ""
+    return f'<div class="answer">{render_dates(answer, turn)}{words}{reason}{about}{details}{acts}</div>'
 
 
 def _acts(turn: int, rating: int) -> str:
@@ -148,6 +150,28 @@ def render_text(answer: Answer, turn: int = 0) -> str:
     return text + escape(answer.text[end:])
 
 
+def render_dates(answer: Answer, turn: int = 0) -> str:
+    """The times of news or a timeline on a line; each opens the article at its first sentence. "" for fewer than two.
+
+    A place is two classes, the tens and the ones of its hundredths, as the page's own HTML holds no styles.
+    """
+    shown = ""
+    for point in points_of(answer.events):
+        words = f"{said_time(point.event.date or "")}: {_first_words(point.event.text)}"
+        label = f'<bdi class="day">{escape(said_time(point.event.date, short=True))}</bdi>' if point.row else ""
+        inside = f'{label}<span class="aside">{escape(words)}</span>'
+        opens = button("cite", f"{turn}:{point.event.citation}", inside, about=words, classes="point")
+        kind = " ".join(filter(None, (f"tens-{point.place // 10}", f"ones-{point.place % 10}", point.row)))
+        shown += f'<li class="{kind}">{opens}</li>'
+    return f'<ul class="dates"><li class="aside">{escape(say("in_order_of_time"))}</li>{shown}</ul>' if shown else ""
+
+
+def _first_words(text: str) -> str:
+    """The beginning of a sentence, cut between words where it has some."""
+    cut = text[:SHORT_CHARS]
+    return text if cut == text else f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
+
+
 def _lines_of(answer: Answer) -> list[str]:
     """The lines of an answer that has one for each citation, as news and timelines do; none of any other answer."""
     lines = answer.text.split("\n")
@@ -176,7 +200,7 @@ def _is_short(answer: Answer) -> bool:
     """Whether to set it as a heading: by the words it will have, where they are known, as its text may still grow."""
     spans = [(cited.answer_start, cited.answer_end) for cited in answer.citations]
     lengths = [end - start for start, end in spans if start is not None and end is not None]
-    return max(lengths, default=len(answer.text)) <= SHORT_CHARS
+    return not answer.events and max(lengths, default=len(answer.text)) <= SHORT_CHARS
 
 
 def render_citation(

@@ -111,12 +111,26 @@ def said_number(number: float, places: int = 0) -> str:
     return str(format_decimal(number, f"#,##0{decimals}", locale=language()))
 
 
-def said_date(moment: datetime, days: bool = True) -> str:
-    """A day as the language writes it, or its month without the day."""
+def said_date(moment: datetime, days: bool = True, short: bool = False) -> str:
+    """A day as the language writes it, `short` for "7 Mar 2025", or its month without the day."""
     from babel.dates import format_date, format_skeleton
 
     here = "en_GB" if language() == ENGLISH else language()  # "7 March 2025"
-    return str(format_date(moment, "long", locale=here) if days else format_skeleton("yMMMM", moment, locale=here))
+    return str(
+        format_date(moment, "medium" if short else "long", locale=here)
+        if days
+        else format_skeleton("yMMMM", moment, locale=here)
+    )
+
+
+def said_time(date: str, short: bool = False) -> str:
+    """An ISO 8601 day, month or year as the language writes it, `short` for "7 Mar 2025" and "Mar 2025"."""
+    from babel.dates import format_skeleton
+
+    if len(date) > len("2025-03"):
+        return said_date(datetime.fromisoformat(date), short=short)
+    parts = "y" if len(date) == len("2025") else "yMMM" if short else "yMMMM"
+    return str(format_skeleton(parts, datetime.fromisoformat(f"{date}-01-01"[: len("2025-01-01")]), locale=language()))
 
 
 def said_language(code: str) -> str:

@@ -20,11 +20,12 @@ run_path(str(Path(__file__).resolve().parents[1] / "index" / "shadowing.py"))["c
 if TYPE_CHECKING:
     __version__: str
 
-    from qa.answer import Answer, AnswerSpan, Citation, Reading
+    from qa.answer import Answer, Citation
     from qa.article_qa import ArticleQA
     from qa.errors import QuestionError, ReaderWeightsError
     from qa.kept.conversations import Conversation, Conversations, Feedback, SavedTurn
     from qa.reading.reader import JointReader, Reader
+    from qa.reading.result import AnswerSpan, Reading
     from qa.retrieval.retriever import HybridRetriever
     from qa.runnables.tools import answer_tool, search_tool
     from qa.settings import AnswerSettings, RetrievalSettings
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Answer": "answer",
     "AnswerSettings": "settings",
-    "AnswerSpan": "answer",
+    "AnswerSpan": "reading.result",
     "ArticleQA": "article_qa",
     "Citation": "answer",
     "Conversation": "kept.conversations",
@@ -42,7 +43,7 @@ _HOME = {
     "JointReader": "reading.reader",
     "QuestionError": "errors",
     "Reader": "reading.reader",
-    "Reading": "answer",
+    "Reading": "reading.result",
     "ReaderWeightsError": "errors",
     "RetrievalSettings": "settings",
     "SavedTurn": "kept.conversations",

@@ -1,13 +1,14 @@
-"""The values that the question side passes on: Reading, Citation, Answer. Plain data, no library."""
+"""The values that answer a question: Citation, Answer. Plain data, no library."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cache
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.article import Article, Passage, ScoredPassage
 
@@ -17,60 +18,58 @@ if TYPE_CHECKING:
 NOT_SAID = "The articles do not say."  # what every renderer shows for an answer that was withheld
 NOT_CERTAIN = "Not certain:"  # the heading, everywhere, of what came nearest to it
 
+# What each looks like is told in docs/architecture.md, "Forms of answers".
+AnswerForm = Literal[
+    "short",
+    "list",
+    "definition",
+    "sentences",
+    "yes_no",
+    "comparison",
+    "parts",
+    "latest",
+    "timeline",
+    "summary",
+    "article",
+]
+
 
 @dataclass(frozen=True, slots=True)
-class AnswerSpan:
-    """One answer that a reader found, with the words that it rests on. All offsets are into the article's text.
+class ListItem:
+    """One of several answers that a list gives.
 
-    `start, end` is the quote, one or more whole sentences; `answer_start, answer_end` the answer inside it, or None
-    where the answer is not verbatim. `confidence` is a calibrated probability, 0 to 1, that the answer is right.
+    `articles` is how many of the articles that were read give it: those with the same sentence, and those that are
+    versions of one story, count once.
     """
 
     text: str
-    passage: Passage
-    start: int
-    end: int
-    answer_start: int | None
-    answer_end: int | None
-    score: float
-    confidence: float
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)
-class NearSpan:
-    """Words that may answer, from `start` to `end` of the passage's article."""
+class Event:
+    """A line of news or of a timeline.
 
-    passage: Passage
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader made of one question: the answer, the spans that it rests on, the passages in the reader's order.
-
-    `text` is the answer as a person would say it; empty, it is that of the first span. `differs`: the first two spans
-    are answers of different articles, of which at most one can be right. The answer's confidence is the highest of any
-    span. `nearest` is what is shown where it is too low: the best words of the best passages, best first; `rival` is
-    another answer that is as likely.
+    `date` is the day of its article, or of a timeline when it was, where the sentence names a time: ISO 8601 as far as
+    it is known ("1987", "2025-03", of several days the first), None where nothing is. `text` is the quote, `citation`
+    the place in `Answer.citations` of what it rests on, from 0.
     """
 
-    spans: tuple[AnswerSpan, ...]
-    passages: tuple[ScoredPassage, ...]
-    text: str = ""
-    differs: bool = False
-    nearest: tuple[NearSpan, ...] = ()
-    rival: str = ""
+    date: str | None
+    text: str
+    citation: int
 
-    @property
-    def said(self) -> str:
-        """The text, or that of the first span; "" without any."""
-        return self.text or (self.spans[0].text if self.spans else "")
 
-    @property
-    def confidence(self) -> float:
-        """That of the surest span, whichever is said first; 0 without any."""
-        return max((span.confidence for span in self.spans), default=0.0)
+def day_of(published: str | None) -> date | None:
+    """The day of an ISO 8601 date or time; None where there is none, or only a month or year."""
+    try:
+        day = date.fromisoformat((published or "")[:10])
+    except ValueError:
+        return None
+    return day if _EARLIEST <= day.year <= _LATEST else None
+
+
+_EARLIEST, _LATEST = 1000, 9000  # years: what lies outside is no date, but what stands where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +167,11 @@ class Answer:
     sentences, checked, [1] in the text stands for the first of `citations`, and `removed_citations` counts the numbers
     that stood for no passage.
 
+    `form` is the form of answer that the question asks for, also where none is given or a language model wrote it;
+    None where nothing was asked, and of what an earlier version kept. `as_of` is the day (ISO 8601) of the article that
+    tells what is so now, where the text says it; `items` are those of a list and `events` the lines of news or of a
+    timeline, in the text's order; all three are of the articles' own words only.
+
     Of an answer that was withheld, `nearest` are the sentences that came nearest to one, best first, with the words in
     them that may answer as `answer_start, answer_end`, and `reason` says in one sentence why none is given. Where
     nothing was asked ("thanks"), `reply` is said in return.
@@ -194,6 +198,10 @@ class Answer:
     reply: str = ""
     # For each word of the question that was read in another spelling, the articles' own: {"Witkof": "Witkoff"}.
     corrections: Mapping[str, str] = field(default_factory=dict)
+    form: AnswerForm | None = None
+    as_of: str | None = None
+    items: tuple[ListItem, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError where the invariant about abstaining does not hold."""
@@ -244,6 +252,7 @@ class Answer:
 
         "sentences", "unsupported_rate" and "removed_citations" are there where a language model wrote the text, and
         "also_in" of a citation where other articles have the same words, "pages" where its article has some (a PDF);
+        "form" where something was asked, "as_of", "items" and "events" where the answer has them;
         "period" where the question names a time, "corrections" where words of it were read as the articles spell them;
         "reason" and "nearest", a list like "citations", where an answer was withheld, "reply" where nothing was asked.
         """
@@ -256,7 +265,11 @@ class Answer:
             "abstained": self.abstained,
             "confidence": round(self.confidence, 6),
             "mode": self.mode,
+            **({"form": self.form} if self.form else {}),
             "note": self.note,
+            **({"as_of": self.as_of} if self.as_of else {}),
+            **({"items": [asdict(each) for each in self.items]} if self.items else {}),
+            **({"events": [asdict(each) for each in self.events]} if self.events else {}),
             **({"period": {"from": self.period[0], "to": self.period[1]}} if self.period else {}),
             **({"corrections": dict(self.corrections)} if self.corrections else {}),
             **(self._written_json() if self.mode == "generative" else {}),

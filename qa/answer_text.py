@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from qa.answer import NOT_CERTAIN, Answer, AnswerSpan, CheckedSentence, Citation
+from qa.answer import NOT_CERTAIN, Answer, CheckedSentence, Citation
 
 
 class Place(Protocol):
@@ -126,11 +126,11 @@ def place_for_a_model(place: Place) -> str:
 # The pieces
 
 
-def differing(spans: Sequence[AnswerSpan], citations: Sequence[Citation]) -> str:
+def differing(answers: Sequence[str], citations: Sequence[Citation]) -> str:
     """Which article says what, where the first two are answers of which at most one can be right."""
     said = [
-        f"{span.text} ({joined(each.source or each.title or each.article_id, day(each.published))})"
-        for span, each in zip(spans[:2], citations[:2], strict=True)
+        f"{answer} ({joined(each.source or each.title or each.article_id, day(each.published))})"
+        for answer, each in zip(answers[:2], citations[:2], strict=True)
     ]
     return f"The articles differ: {'; '.join(said)}."
 

@@ -22,16 +22,17 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.errors import ArticleQAError
 from index.filter import NO_FILTER
-from qa.answer import Answer, Citation, Reading, cited, passage_json
+from qa.answer import Answer, Citation, passage_json
 from qa.answer_text import differing
 from qa.errors import QuestionError
 from qa.question.follow_ups import FollowUps
 from qa.question.spelling import Respelt, Spelling
-from qa.question.turn import Question, Turn, checked, turn_of
+from qa.question.turn import Question, Turn, answer_form, checked, turn_of
 from qa.question.wording import is_small_talk, query_of, understood
 from qa.reading.joined import asked_at_once, joined_parts
 from qa.reading.network import ReaderNetwork
 from qa.reading.reader import JointReader, Reader
+from qa.reading.result import Reading, citations_of
 from qa.reading.summary import articles_meant
 from qa.reading.withheld import withheld
 from qa.retrieval.copies import with_versions, with_versions_of_all
@@ -356,7 +357,7 @@ class ArticleQA:
 
     def _answer(self, turn: Turn, reading: Reading, citations: tuple[Citation, ...], read_ms: float) -> Answer:
         text = reading.said if citations else ""
-        note = differing(reading.spans, citations) if reading.differs and citations else None
+        note = differing([span.text for span in reading.spans], citations) if reading.differs and citations else None
         if citations and turn.query.for_article:
             citations = tuple(replace(each, answer_start=None, answer_end=None) for each in citations)
             text = citations[0].title or citations[0].article_id
@@ -375,26 +376,15 @@ class ArticleQA:
             note=note,
             period=turn.query.period.reported if turn.query.period else None,
             corrections=turn.corrections,
+            form=answer_form(turn.query),
+            as_of=reading.as_of if citations else None,
+            items=reading.items if citations else (),
+            events=reading.events if citations else (),
         )
         if not citations:
             answer = withheld(answer, turn.query, reading, self.articles.find, self.settings.threshold)
         return with_versions(self.articles, answer)
 
     def _citations(self, reading: Reading) -> tuple[Citation, ...]:
-        """The quotes of the answers, if the best is good enough and all still stand in their articles."""
-        if not reading.spans or reading.confidence < self.settings.threshold:
-            return ()
-        articles = {key: self.articles.find(key) for key in {span.passage.article_id for span in reading.spans}}
-        copies = {scored.passage.id: scored.copies for scored in reading.passages}
-        citations = [
-            cited(
-                articles[span.passage.article_id],
-                span.passage,
-                (span.start, span.end),
-                (span.answer_start, span.answer_end),
-                copies.get(span.passage.id, ()),
-            )
-            for span in reading.spans
-        ]
-        # One that does not was changed or removed since it was found, and part of the text would rest on nothing.
-        return () if None in citations else tuple(each for each in citations if each is not None)
+        """The quotes of the answers, if the best is good enough."""
+        return citations_of(reading, self.articles.find) if reading.confidence >= self.settings.threshold else ()

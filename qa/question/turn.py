@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
-from qa.answer import Answer
+from qa.answer import Answer, AnswerForm
 from qa.errors import QuestionError
 from qa.question.times import Period
 
@@ -60,6 +60,24 @@ class Part:
 
     label: str
     query: Query
+
+
+def answer_form(query: Query) -> AnswerForm | None:
+    """The form of answer that a query asks for, as its user is told it (`Answer.form`); None where it asks nothing.
+
+    A list is one also where it has a single thing, and a comparison where one sentence tells of both.
+    """
+    if query.small_talk:
+        return None
+    if query.for_article:
+        return "article"
+    if query.parts:
+        return "comparison" if query.compares else "parts"
+    if query.form != "short":
+        return query.form
+    if query.several:
+        return "list"
+    return "definition" if query.answer_type == "definition" else "short"
 
 
 _NOT_YET = Query("")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from index import Passage, ScoredPassage
-from index.split import sentence_spans
 from index.words import DAYS, MONTHS, short_or_long
-from qa.answer import AnswerSpan
+from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
 from qa.reading.bearing import defines, has_left
-from qa.reading.dated import dated, day_of
+from qa.reading.counting import at_least, named_instead
+from qa.reading.dated import dated, is_of_the_time
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
+from qa.reading.result import AnswerSpan
+from qa.reading.same import same_answer, words_in
+from qa.reading.sentences import LEANS, around, sentences_of
 from qa.reading.yes_or_no import yes_or_no
 from qa.retrieval.copies import words_of
 
@@ -61,13 +64,15 @@ class Composed:
     """The answer as a person would say it, and the spans that it rests on, in the order in which it says them.
 
     The spans' confidence is still to be set. `differs`: the text holds answers of which at most one can be right.
-    `rival` is another answer that is as likely as the text, which is not told.
+    `rival` is another answer that is as likely as the text, which is not told. `as_of` and `items`: see Answer.
     """
 
     text: str
     spans: tuple[AnswerSpan, ...]
     differs: bool = False
     rival: str = ""
+    as_of: str | None = None
+    items: tuple[ListItem, ...] = ()
 
 
 def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
@@ -94,22 +99,6 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
         return ranked
     inside = [each for each in ranked if is_of_the_time(query, found[each.passage])]
     return inside if inside and inside[0].score >= ranked[0].score - NEAR else ranked
-
-
-def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
-    """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
-    period = query.period
-    return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
-
-
-def same_answer(one: str, other: str) -> bool:
-    """Whether two short answers say the same: the words of one are all among the words of the other.
-
-    >>> same_answer("Mr. Rubio", "Marco Rubio"), same_answer("30", "30 days"), same_answer("3", "30")
-    (True, True, False)
-    """
-    words, others = _words(one), _words(other)
-    return bool(words and others) and (words <= others or others <= words)
 
 
 # Short answers
@@ -161,12 +150,13 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             same.places.append(each)
     answers.sort(key=lambda answer: answer.score, reverse=True)
     if query.several:  # who is asked about is none of them, nor is a day one of the clubs
-        asked = _words(query.text)
-        answers = [answer for answer in answers if not _words(answer.best.text) <= asked] or answers
+        asked = words_in(query.text)
+        answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers
         if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
             answers = [answer for answer in answers if not _DAY_ALONE.fullmatch(answer.best.text)] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
-    if query.current:  # what was so before does not make it less sure, nor does what many older articles say
+    if query.current and not query.several:
+        # What was so before does not make it less sure, nor does what many older articles say.
         still = [answer for answer in answers if not _is_over(query, found, answer.best)] or answers[-1:]
         best = max(answer.best.score for answer in still)
         near = [answer for answer in still if answer.best.score >= best - SEVERAL]
@@ -200,8 +190,20 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         span = _quoted(found[each.passage].passage, each, score, query.language)
         if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
             spans.append(span)
-    said = [_said(query, found, answer.best) for answer in told if any(_holds(span, answer.best) for span in spans)]
-    return Composed(joined([*dict.fromkeys(said)], query.language), tuple(spans), differs, rival)
+    held = [answer for answer in told if any(_holds(span, answer.best) for span in spans)]
+    said = joined([*dict.fromkeys(_said(query, found, answer.best) for answer in held)], query.language)
+    named = [] if query.several else named_instead(query, told[0].best.text)
+    items = _items(found, [answer.best.text for answer in held] if query.several else named, held)
+    day = None if items else _current_day(query, found[told[0].best.passage].passage)
+    said = at_least(named) if named else said
+    return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
+
+
+def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[_Said]) -> tuple[ListItem, ...]:
+    """Each name once, with how many of the articles that were read give it."""
+    places = [(each.text, found[each.passage].passage.article_id) for answer in told for each in answer.places]
+    among = {name: {article for text, article in places if same_answer(name, text)} for name in names}
+    return tuple(ListItem(name, len(articles)) for name, articles in among.items())
 
 
 _UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is
@@ -229,7 +231,7 @@ _AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
 
 def _is_same(query: Query, one: str, other: str) -> bool:
     """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word."""
-    shared = query.answer_type == "role" and not _words(one).isdisjoint(_words(other))
+    shared = query.answer_type == "role" and not words_in(one).isdisjoint(words_in(other))
     return shared or same_answer(one, other)
 
 
@@ -266,10 +268,15 @@ def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
     passage = found[each.passage].passage
     if query.answer_type == "time":
         return dated(each.text, _whole_sentence(passage, each, query.language).text, passage.published, query.language)
-    day = day_of(passage.published) if query.current else None
+    day = _current_day(query, passage)
     if day is None:
         return each.text
     return f"{each.text} ({'as of ' * (query.language == ENGLISH)}{said_day(day, query.language)})"
+
+
+def _current_day(query: Query, passage: Passage) -> date | None:
+    """The day of which an answer has to be said to be, where what is so now is asked for."""
+    return day_of(passage.published) if query.current and query.answer_type != "time" else None
 
 
 def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
@@ -280,10 +287,10 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
     if query.answer_type not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
-    words = _words(_whole_sentence(one, near[0].best).text) - _words(near[0].best.text)
+    words = words_in(_whole_sentence(one, near[0].best).text) - words_in(near[0].best.text)
     for answer in near[1:]:
         two = found[answer.best.passage].passage
-        others = _words(_whole_sentence(two, answer.best).text) - _words(answer.best.text)
+        others = words_in(_whole_sentence(two, answer.best).text) - words_in(answer.best.text)
         if (
             one.article_id != two.article_id
             and any(map(str.isdigit, answer.best.text))
@@ -330,9 +337,6 @@ def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
 
 # Longer answers
 
-# Who is meant stands in the sentence before one that begins so.
-LEANS = re.compile(r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|but|and|so|such)\b", re.IGNORECASE)
-
 
 def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[AnswerSpan, ...]:
     """The best sentences, in reading order; of a question with yes or no the best one only."""
@@ -369,32 +373,3 @@ def _whole_sentence(passage: Passage, each: Candidate, language: str = ENGLISH) 
     """The sentence that a short answer stands in, or the lines that are quoted of a table."""
     start, end = each.quote or around(passage, each.start, each.end, language)
     return replace(each, start=start, end=end, text=passage.text[start - passage.start : end - passage.start])
-
-
-def around(passage: Passage, start: int, end: int, language: str = "en") -> tuple[int, int]:
-    """From the beginning of the sentence that holds `start` to the end of that which holds `end`, in the article."""
-    inside = [(a, b) for a, b in sentences_of(passage, language) if a < end and start < b]
-    return min([start, *(a for a, _ in inside)]), max([end, *(b for _, b in inside)])
-
-
-def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]]:
-    """The sentences of a passage that hold a letter or a digit, as offsets in the article, without space around.
-
-    They end as in the article's language; `language` is that of the question, where the article's is not known.
-    """
-    found = []
-    for start, end in sentence_spans(passage.text, passage.language or language):
-        text = passage.text[start:end]
-        if any(character.isalnum() for character in text):
-            start += len(text) - len(text.lstrip())
-            found.append((passage.start + start, passage.start + start + len(text.strip())))
-    return found
-
-
-_AS_SPACES = str.maketrans(dict.fromkeys(string.punctuation.replace(",", "").replace(".", ""), " "))
-_IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about around some".split())
-
-
-def _words(text: str) -> frozenset[str]:
-    words = (word.strip(",.’‘“”\"'") for word in text.translate(_AS_SPACES).lower().split())
-    return frozenset(word for word in words if word and word not in _IGNORED)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from index import ScoredPassage
 from index.words import DAYS, MONTHS, short_or_long
+from qa.answer import day_of
 from qa.question.times import Period, meant, told_in
+from qa.question.turn import Query
 from qa.reading.locale_words import said_period
 
 # What such a sentence tells lies ahead.
@@ -61,6 +64,12 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     return f"{answer} ({said})"
 
 
+def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
+    """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
+    period = query.period
+    return period is not None and any(period.is_told_on(each.published) for each in (scored.passage, *scored.copies))
+
+
 def happened(sentence: str, published: str | None, language: str = "en") -> Period | None:
     """When what a sentence of an article tells was, where its first clause names a time before the article's day.
 
@@ -90,6 +99,23 @@ def said_time(period: Period, language: str = "en") -> str:
     assert period.start is not None
     assert period.end is not None
     return spoken(period) if language == "en" else said_period(period.start, period.end, language)
+
+
+def iso_day(period: Period | None) -> str | None:
+    """When a period begins, ISO 8601: of a whole month or year no more than that; None without one.
+
+    >>> [iso_day(meant(text, date(2025, 6, 23))) for text in ("in 1987", "in May", "last week", "Sunday")]
+    ['1987', '2025-05', '2025-06-16', '2025-06-22']
+    """
+    if period is None or period.start is None or period.end is None:
+        return None
+    start, behind = period.start, period.end + timedelta(1)
+    if start.day != 1 or behind.day != 1 or (behind - start).days < _A_MONTH:
+        return start.isoformat()
+    return str(start.year) if start.month == behind.month else f"{start:%Y-%m}"
+
+
+_A_MONTH = 28
 
 
 def _dated_abroad(answer: str, day: date, language: str) -> str:
@@ -150,15 +176,3 @@ def spoken(period: Period) -> str:
 def spoken_day(day: date) -> str:
     """As in "7 March 2025"."""
     return f"{day.day} {day:%B} {day.year}"
-
-
-def day_of(published: str | None) -> date | None:
-    """The day of an ISO 8601 date or time; None where there is none, or only a month or year."""
-    try:
-        day = date.fromisoformat((published or "")[:10])
-    except ValueError:
-        return None
-    return day if _EARLIEST <= day.year <= _LATEST else None
-
-
-_EARLIEST, _LATEST = 1000, 9000  # years: what lies outside is no date, but what stands where there is none

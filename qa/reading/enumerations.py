@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from index.words import FUNCTION_WORDS, WORD, key_of
+
 Span = tuple[int, int]  # characters of a text, from and to
 
 _PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*+|(?<=\w )\d{1,4}(?![\w,.-]*\d))"
@@ -34,6 +36,20 @@ def enumerations(text: str) -> tuple[list[Span], ...]:
     [['Ann', 'Ben', 'Owls']]
     """
     return tuple(items for items in (*_in_lines(text), *_in_sentences(text)) if len(items) > 1)
+
+
+def listed(text: str) -> list[Span]:
+    """The things that a text lists from its first word to its last; none where it says something else as well.
+
+    >>> text = "the US, Brazil and Peru"
+    >>> [text[a:b] for a, b in listed(text)], listed("the US, Brazil and Peru sailed")
+    (['US', 'Brazil', 'Peru'], [])
+    """
+    for items in enumerations(text):
+        rest = WORD.findall(f"{text[: items[0][0]]} {text[items[-1][1] :]}")
+        if all(key_of(word) in FUNCTION_WORDS for word in rest):
+            return items
+    return []
 
 
 _AROUND = 6  # characters that a span may reach over a list, as "the" before it

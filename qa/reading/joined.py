@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
-from qa.answer import AnswerSpan, Reading
 from qa.question.turn import Part, Query
-from qa.reading.compose import around, overlap, same_answer
+from qa.reading.compose import overlap
+from qa.reading.result import AnswerSpan, Reading
+from qa.reading.same import same_answer
+from qa.reading.sentences import around
 
 _QUOTES = 2  # of each part
 _NOT_SAID = "the articles do not say"
@@ -34,7 +36,9 @@ def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: 
             return whole[0]
         return max(readings, key=lambda reading: reading.confidence)
     if all(sure) and all(same_answer(readings[0].said, each.said) for each in readings[1:]):
-        return replace(readings[0], text=_sentence(readings[0])) if whole else readings[0]
+        if not whole:
+            return readings[0]
+        return replace(readings[0], text=_sentence(readings[0]), as_of=None, items=(), events=())
     lines = [
         f"{part.label}: {reading.said if is_sure else _NOT_SAID}"
         for part, reading, is_sure in zip(parts, readings, sure, strict=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
-from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
 from qa.question.names import is_name
 from qa.question.turn import Query
-from qa.reading.compose import SEVERAL, Candidate, same_answer
-from qa.reading.enumerations import enumerations
+from qa.reading.compose import SEVERAL, Candidate
+from qa.reading.enumerations import enumerations, listed
+from qa.reading.same import same_answer
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
@@ -39,12 +39,11 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
 def _taken_apart(found: Sequence[ScoredPassage], each: Candidate) -> list[Candidate]:
     """The things that a candidate lists from its first word to its last, or itself."""
     begin = each.start - found[each.passage].passage.start
-    for items in enumerations(each.text):
-        rest = WORD.findall(f"{each.text[: items[0][0]]} {each.text[items[-1][1] :]}")
-        if not each.quote and all(key_of(word) in FUNCTION_WORDS for word in rest):
-            part = _with_margin(each, each.features["margin"] - 2 * math.log(len(items)))  # as sure as the whole
-            return [_at(found, part, begin + a, begin + b) for a, b in items]
-    return [each]
+    items = listed(each.text)
+    if each.quote or not items:
+        return [each]
+    part = _with_margin(each, each.features["margin"] - 2 * math.log(len(items)))  # as sure as the whole
+    return [_at(found, part, begin + a, begin + b) for a, b in items]
 
 
 def _completing(found: Sequence[ScoredPassage], near: Sequence[Candidate]) -> Iterator[Candidate]:

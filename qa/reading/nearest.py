@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
-from qa.answer import Citation, NearSpan, cited
-from qa.reading.compose import Candidate, sentences_of
+from qa.answer import Citation, cited
+from qa.reading.compose import Candidate
+from qa.reading.result import NearSpan
+from qa.reading.sentences import sentences_of
 
 NEAREST = 3  # quotes
 _LONGEST = 1000  # characters of a sentence; where a text has no full stops, its passage's part is shown

@@ -16,12 +16,13 @@ import numpy as np
 from index import Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.words import DAYS, MONTHS
-from qa.answer import AnswerSpan, NearSpan, Reading
+from qa.answer import Event, day_of
 from qa.question.times import Period
 from qa.question.turn import Query
-from qa.reading.compose import LEANS, is_of_the_time, sentences_of
-from qa.reading.dated import happened
+from qa.reading.dated import happened, is_of_the_time, iso_day
 from qa.reading.nearest import NEAREST
+from qa.reading.result import AnswerSpan, NearSpan, Reading
+from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
     Embed,
     Sure,
@@ -70,6 +71,10 @@ class _Told:
         return self.scored.passage
 
     @property
+    def place(self) -> tuple[int, int]:
+        return self.start, self.end
+
+    @property
     def text(self) -> str:
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
@@ -101,18 +106,17 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     whole = [[each for each in inside or found if _article(each) == _article(passages[0])] for passages in near]
     chosen = _chosen(topic, whole, latest, embed)
     nearest = _near(chosen)
-    chosen.sort(key=lambda told: told.start)
     times = {told: None if latest else _time_of(told, query.language) for told in chosen}
-    chosen.sort(key=lambda told: _begins(times[told]) or told.passage.published or "", reverse=latest)
+    dates = {told: iso_day(times[told]) or _day(told) for told in chosen}
+    chosen.sort(key=lambda told: told.start)
+    chosen.sort(key=lambda told: dates[told] or "", reverse=latest)
     score = confidence_in(topic, about, sure)
-    spans = tuple(
-        AnswerSpan(told.text, told.passage, told.start, told.end, told.start, told.end, score, score) for told in chosen
-    )
     return Reading(
-        spans,
+        tuple(AnswerSpan(each.text, each.passage, *each.place, *each.place, score, score) for each in chosen),
         tuple(found),
-        "\n".join(dated_line(told.text, told.passage.published, query.language, times[told]) for told in chosen),
+        "\n".join(dated_line(each.text, each.passage.published, query.language, times[each]) for each in chosen),
         nearest=nearest,
+        events=tuple(Event(dates[each], " ".join(each.text.split()), at) for at, each in enumerate(chosen)),
     )
 
 
@@ -120,8 +124,9 @@ def _time_of(told: _Told, language: str) -> Period | None:
     return happened(told.text, told.passage.published, told.passage.language or language)
 
 
-def _begins(time: Period | None) -> str:
-    return time.start.isoformat() if time is not None and time.start is not None else ""
+def _day(told: _Told) -> str | None:
+    day = day_of(told.passage.published)
+    return day.isoformat() if day else None
 
 
 def _near(told: Sequence[_Told]) -> tuple[NearSpan, ...]:

@@ -14,17 +14,18 @@ from typing import Protocol
 from index import ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
-from qa.answer import AnswerSpan, Reading
+from qa.answer import day_of
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
 from qa.reading.bearing import shortfalls
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
-from qa.reading.dated import day_of, spoken_day
+from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
 from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
+from qa.reading.result import AnswerSpan, Reading
 from qa.reading.spans import answer_spans, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
@@ -220,6 +221,8 @@ class JointReader:
             differs=composed.differs,
             nearest=nearest_spans(found, ranked),
             rival=composed.rival,
+            as_of=composed.as_of,
+            items=composed.items,
         )
 
     def _confidence_of_topic(self, similarity: float) -> float:

@@ -12,11 +12,12 @@ from index import Article, ArticleIndex, Passage, PassageFilter, ScoredPassage
 from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
-from qa.answer import AnswerSpan, NearSpan, Reading
 from qa.question.languages import UNSPACED
 from qa.question.turn import Query
-from qa.reading.compose import LEANS, is_of_the_time, sentences_of
+from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import NEAREST
+from qa.reading.result import AnswerSpan, NearSpan, Reading
+from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
     Embed,
     Sure,

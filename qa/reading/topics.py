@@ -11,9 +11,10 @@ from index import ScoredPassage
 from index.embedding.engines import Vectors
 from index.terms import question_terms
 from index.words import FUNCTION_WORDS, key_of
+from qa.answer import day_of
 from qa.question.languages import ENGLISH
 from qa.question.times import Period
-from qa.reading.dated import day_of, said_time
+from qa.reading.dated import said_time
 from qa.reading.locale_words import said_day
 from qa.retrieval.retriever import score_in
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from index import ScoredPassage
 from index.words import WORD, key_of, keys
-from qa.answer import Answer, Citation, NearSpan, Reading
+from qa.answer import Answer, Citation
 from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
 from qa.question.turn import Query
 from qa.question.wording import fits
 from qa.reading.bearing import unsaid
-from qa.reading.compose import is_of_the_time
+from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import Find, quoted
+from qa.reading.result import NearSpan, Reading
 
 _FAR = 0.1  # confidence below which nothing is about a question of which also no word was found
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one

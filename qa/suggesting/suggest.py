@@ -21,7 +21,7 @@ from qa.answer import Answer
 from qa.errors import QuestionError
 from qa.question.turn import Question, history_of
 from qa.question.wording import query_of
-from qa.reading.compose import same_answer
+from qa.reading.same import same_answer
 from qa.settings import AnswerSettings
 from qa.suggesting.templates import Template, askable
 

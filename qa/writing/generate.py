@@ -23,8 +23,8 @@ from qa.answer import NOT_SAID, Answer, CheckedSentence, Citation, cited
 from qa.answer_text import day, one_line
 from qa.errors import LanguageModelError
 from qa.question.turn import History
-from qa.reading.compose import sentences_of
 from qa.reading.nearest import narrowed
+from qa.reading.sentences import sentences_of
 from qa.settings import GenerationSettings
 from qa.writing.faithfulness import EvidenceCheck, coverage
 
@@ -104,7 +104,7 @@ class Generator:
                 text += piece
                 kept, ended = unechoed(text, growing=True)
                 if shown := _CITED.sub("", kept).strip():
-                    yield replace(extractive, text=shown, mode="generative", note=None)
+                    yield replace(extractive, text=shown, mode="generative", note=None, as_of=None, items=(), events=())
                 if ended:
                     break
         except LanguageModelError as exc:
@@ -155,13 +155,16 @@ class Generator:
             note=_note(unsupported, len(sentences), removed),
             sentences=tuple(sentences),
             removed_citations=removed,
+            as_of=None,
+            items=(),
+            events=(),
         )
         return _timed(answer, started)
 
     def _withheld(self, extractive: Answer) -> Answer:
         nearest = narrowed(extractive.citations, self._find)
         reason = "The language model finds no answer in what was found."
-        answer = replace(extractive, text="", abstained=True, citations=(), note=None)
+        answer = replace(extractive, text="", abstained=True, citations=(), note=None, as_of=None, items=(), events=())
         return replace(answer, mode="generative", nearest=nearest, reason=reason)
 
     def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:

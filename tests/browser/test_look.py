@@ -69,12 +69,15 @@ def darkened(visitor: Any, dark: bool) -> Any:
 
 
 def varied(fake: Fake) -> Callable[[str], Answer]:
-    """An answer with a quote; one of a language model with words that nothing supports; and none."""
+    """An answer with a quote; a timeline; an answer of a language model with words that nothing supports; and none."""
 
     def reply(question: str) -> Answer:
         if "capital" in question:
             return fake.abstention(question, "It rained all day.", "Bees hum.")  # type: ignore[no-any-return]
         answer: Answer = fake.answer(question, source="Gazette", published="2025-03-02", url="https://example.org/race")
+        if "timeline" in question:
+            later = replace(answer.citations[0], published="2025-04-01")
+            return replace(answer, form="timeline", citations=(answer.citations[0], later))
         if "model" not in question:
             return answer
         text = "Ann Lee won [1]. She was two hours ahead [1]."
@@ -95,6 +98,8 @@ def test_axe_finds_nothing_serious_in_any_state_of_the_page(serve: Serve, visit:
     assert findings(visitor.page) == []
     visitor.ask("Who won?")
     visitor.ask("What does the model say?")
+    visitor.ask("timeline of the race")
+    assert visitor.page.locator("#chat .dates .point").count() == 2
     visitor.ask("What is the capital of Mongolia?")
     assert visitor.page.locator("#chat .nearest mark").count() == 2
     visitor.page.locator("#chat button[name=rate]").last.click()

@@ -11,7 +11,7 @@ import pytest
 
 from index import Passage, Rank, ScoredPassage
 from qa import Answer, ArticleQA, Citation
-from qa.answer import CheckedSentence
+from qa.answer import CheckedSentence, Event, ListItem
 
 CITATION = Citation("ferry", "Ferries", None, "Post", "2025-03-13", 10, 30, "Anna Vane steers it.", 10, 19)
 CITATION_JSON = asdict(CITATION)
@@ -64,6 +64,20 @@ def test_what_is_said_and_quoted_is_the_answers_or_what_stands_in_its_place() ->
     assert (answer().said, answer().quotes) == (answer().text, answer().citations)
     assert (withheld.said, withheld.quotes) == ("The articles do not say.", (CITATION,))
     assert replace(withheld, reply="Hello.").said == "Hello."
+
+
+def test_form_day_and_items_are_in_the_json_where_they_are_known() -> None:
+    values = answer(form="list", as_of="2025-03-13", items=(ListItem("Anna Vane", 2),)).to_json()
+    assert (values["form"], values["as_of"]) == ("list", "2025-03-13")
+    assert values["items"] == [{"text": "Anna Vane", "articles": 2}]
+    assert not {"form", "as_of", "items", "events"} & set(answer().to_json())
+
+
+def test_events_are_in_the_json_and_come_back() -> None:
+    events = (Event("1987", "Anna Vane steers it.", 0), Event(None, "It rained.", 1))
+    told = answer(form="timeline", citations=(CITATION, CITATION), events=events)
+    assert told.to_json()["events"][1] == {"date": None, "text": "It rained.", "citation": 1}
+    assert Answer.from_json(told.to_json()).events == events
 
 
 def test_the_json_of_an_abstention_has_the_same_keys() -> None:
@@ -126,6 +140,10 @@ WRITTEN = {
         {"citations": (replace(CITATION, answer_start=None, answer_end=None, source=None, published=None),)},
         {"citations": (replace(CITATION, pages=("3", "iv")),)},
         {"passages": (), "timings_ms": {}},
+        {"form": "list", "items": (ListItem("Anna Vane", 2), ListItem("Otto Brill", 1))},
+        {"form": "short", "as_of": "2025-03-13"},
+        {"form": "timeline", "citations": (CITATION, replace(CITATION, published=None))},
+        {"form": "yes_no", "text": "", "abstained": True, "citations": ()},
     ],
 )
 def test_an_answer_comes_back_from_its_json(changes: dict[str, Any]) -> None:
@@ -138,6 +156,11 @@ def test_an_answer_comes_back_from_its_json(changes: dict[str, Any]) -> None:
     assert [each.ranks for each in back.passages] == [()] * len(values["passages"])
     del values["passages"]
     assert Answer.from_json(values) == replace(back, passages=())
+
+
+def test_an_answer_that_was_kept_before_it_had_a_form_has_none() -> None:
+    back = Answer.from_json(answer().to_json())
+    assert (back.form, back.as_of, back.items, back.events) == (None, None, (), ())
 
 
 def test_a_real_answer_comes_back_from_its_json(real_qa: ArticleQA) -> None:
@@ -156,6 +179,8 @@ def test_a_real_answer_comes_back_from_its_json(real_qa: ArticleQA) -> None:
         ({"abstained": True}, "Value error, An answer abstains if and only if it has no text and no citations"),
         ({"confidence": "0.5"}, "confidence: Input should be a valid number"),
         ({"citations": None}, "citations: Input should be a valid array"),
+        ({"form": "poem"}, "form: Input should be 'short', 'list', "),
+        ({"items": [{"text": "Anna Vane"}]}, "items.0.articles: Field required"),
         ({"citations": [{}]}, "citations.0.article_id: Field required"),
         ({"citations": [CITATION_JSON | {"start": "10"}]}, "citations.0.start: Input should be a valid integer"),
         ({"citations": [CITATION_JSON | {"start": True}]}, "citations.0.start: Input should be a valid integer"),

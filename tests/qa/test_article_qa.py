@@ -21,8 +21,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from index import Article, ArticleIndex, PassageFilter, ScoredPassage, SentenceTransformerEmbedder
 from index.errors import IndexNotFoundError
 from qa import Answer, AnswerSettings, ArticleQA, JointReader, QuestionError, Reading, RetrievalSettings
-from qa.answer import AnswerSpan
 from qa.question.turn import Query
+from qa.reading.result import AnswerSpan
 
 ECHO = "How long did the echo last?"
 LEAKS = "How many leaks did the robot find?"
@@ -150,6 +150,59 @@ def test_an_answer_that_is_withheld_stands_among_what_is_nearest(real_articles: 
     near = withheld.nearest[0]
     assert near.quote[(near.answer_start or 0) - near.start : (near.answer_end or 0) - near.start] == given.text
     assert re.fullmatch(r"The best guess is only \d\d % sure\.", withheld.reason)
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        (LEAKS, "short"),
+        (TOWER, "sentences"),
+        ("Did the robot find leaks?", "yes_no"),
+        ("Which pipes did the robot crawl through?", "list"),
+        ("How many leaks did the robot find, and who sold the lighthouse?", "parts"),
+        ("latest on the swimming pool orchestra", "latest"),
+        ("Which article says how many leaks the robot found?", "article"),
+        (UNRELATED, "short"),
+        ("Thanks!", None),
+    ],
+)
+def test_an_answer_says_which_form_of_it_was_asked_for(real_qa: ArticleQA, question: str, form: str | None) -> None:
+    answer = real_qa.ask(question)
+    assert answer.form == form
+    assert [each.text for each in answer.items] == (answer.text.split("; ") if form == "list" else [])
+    assert len(answer.events) == (len(answer.citations) if form == "latest" else 0)
+
+
+def test_what_is_so_now_is_told_with_the_day_of_its_article(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    question, ferry = "Who runs the ferry to Karsund now?", "Tove Aske runs the ferry to Karsund. It is blue."
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add(Article("a", ferry, "The ferry", published="2025-06-20"))
+        answer = ArticleQA(articles, settings=AnswerSettings(threshold=0)).ask(question)
+        assert (answer.text, answer.as_of) == ("Tove Aske (as of 20 June 2025)", "2025-06-20")
+        withheld = ArticleQA(articles, settings=AnswerSettings(threshold=1)).ask(question)
+        assert (withheld.form, withheld.as_of, withheld.items) == ("short", None, ())
+
+
+def test_how_many_is_answered_by_a_number_or_by_those_that_are_named(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    tour = (
+        "The choir of Skerry came home on Sunday. Its tour took it to Tarnby, Port Elswick, Westhaven and Pell. In "
+        "Pell it rained, and the soloist Mia Orr lost her voice. It sang 31 songs."
+    )
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add(Article("tour", tour, "The choir's tour"))
+        qa = ArticleQA(articles)
+        named = qa.ask("How many cities did the choir's tour visit?")
+        assert named.text == "At least 4 named here: Tarnby; Port Elswick; Westhaven; Pell"
+        assert [(each.text, each.articles) for each in named.items][-1] == ("Pell", 1)
+        [citation] = named.citations
+        assert articles.get("tour").text[citation.start : citation.end] == citation.quote
+        marked = tour[citation.answer_start : citation.answer_end]
+        assert marked == "Tarnby, Port Elswick, Westhaven and Pell"
+        assert qa.ask("How many songs did the choir sing?").text == "31"
 
 
 @pytest.mark.parametrize("question", ["latest on the Mongolian election", "timeline of the moon landings"])

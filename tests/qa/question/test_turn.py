@@ -9,7 +9,8 @@ import pytest
 from index import PassageFilter
 from index.filter import NO_FILTER
 from qa import Answer, QuestionError
-from qa.question.turn import Turn, history_of, turn_of
+from qa.question.turn import Turn, answer_form, history_of, turn_of
+from qa.question.wording import understood
 
 
 def test_a_text_alone_is_a_turn_without_history_that_no_filter_narrows() -> None:
@@ -30,6 +31,34 @@ def test_an_object_may_bring_everything_that_a_turn_begins_with() -> None:
     assert turn_of({"question": "Who?", "history": None, "where": None, "standalone_question": None}, 10) == Turn(
         "Who?"
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Who is travelling to Moscow?", "short"),
+        ("How many people came?", "short"),
+        ("Which regions were hit?", "list"),
+        ("Which clubs are in the league now?", "list"),
+        ("What is a kei car?", "definition"),
+        ("Why did it sink?", "sentences"),
+        ("Did it sink?", "yes_no"),
+        ("Which opened bigger, Ara or Bel?", "comparison"),
+        ("Did Ara make more money than Bel?", "comparison"),
+        ("Who founded Beeper, and in what year?", "parts"),
+        ("What is the latest on the bridge?", "latest"),
+        ("Timeline of the bridge", "timeline"),
+        ("Sum up the news on the bridge", "summary"),
+        ("Which article says who won?", "article"),
+        ("Which article says why it sank?", "article"),
+        ("Welche Städte sind betroffen?", "list"),
+        ("Warum sank sie?", "sentences"),
+        ("Was gibt es Neues zu der Brücke?", "latest"),
+        ("Thanks!", None),
+    ],
+)
+def test_each_question_asks_for_one_form_of_answer(question: str, form: str | None) -> None:
+    assert answer_form(understood(question)) == form
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 
 from index import Passage, Rank, ScoredPassage
+from qa.answer import ListItem
 from qa.question.times import Period
 from qa.question.turn import AnswerType, Form, Query
 from qa.question.wording import query_of
@@ -23,11 +24,11 @@ from qa.reading.compose import (
     Candidate,
     Composed,
     compose,
-    same_answer,
-    sentences_of,
 )
 from qa.reading.compose import wanted as ranked_as_wanted
 from qa.reading.network import Verdict
+from qa.reading.same import same_answer
+from qa.reading.sentences import sentences_of
 
 
 def query(form: Form, answer_type: AnswerType, several: bool = False, besides: tuple[str, ...] = ()) -> Query:
@@ -472,6 +473,37 @@ def test_what_was_so_before_does_not_make_less_sure_what_is_so_now() -> None:
     result = composed(replace(HOW_MANY, current=True), found, (0, "4 percent", 2.0), (1, "3 percent", 3.0))
     assert result.text == "4 percent (as of 20 June 2025)"
     assert result.spans[0].score == pytest.approx(2.0)
+
+
+def test_what_is_so_now_is_told_with_the_day_of_its_article_in_the_text_and_beside_it() -> None:
+    found = [passage("a", "The rate is 4 percent.", "2025-06-20T10:00"), passage("b", "Rent rose 3 percent.")]
+    now = replace(HOW_MANY, current=True)
+    assert composed(now, found, (0, "4 percent", 2.0)).as_of == "2025-06-20"
+    undated = composed(now, found, (1, "3 percent", 2.0))
+    assert (undated.text, undated.as_of) == ("3 percent", None)
+    assert composed(HOW_MANY, found, (0, "4 percent", 2.0)).as_of is None
+
+
+def test_several_things_that_are_so_now_are_all_told() -> None:
+    found = [passage("a", "Anna rows.", "2024-01-01"), passage("b", "Cleo rows.", "2025-01-01")]
+    result = composed(replace(WHICH, current=True), found, (0, "Anna", 3.0), (1, "Cleo", 2.9))
+    assert result.text == "Anna (as of 1 January 2024); Cleo (as of 1 January 2025)"
+    assert [each.text for each in result.items] == ["Anna", "Cleo"]
+    assert result.as_of is None  # there is no one day
+
+
+def test_each_thing_of_a_list_is_told_with_how_many_articles_give_it() -> None:
+    found = [
+        passage("a", "Tarnby came first."), passage("b", "Then came Tarnby and Port Elswick."),
+        passage("b", "Tarnby again, in the same article.", start=900), passage("c", "Also Tarnby came first."),
+        passage("d", "Tarnby came first."),
+    ]  # fmt: skip
+    told = [(0, "Tarnby", 3.0), (1, "Tarnby", 2.5), (2, "Tarnby", 2.4), (3, "Tarnby", 2.3), (4, "Tarnby", 2.2)]
+    result = composed(WHICH, found, *told, (1, "Port Elswick", 2.2))
+    assert result.text == "Tarnby; Port Elswick"
+    assert result.items == (ListItem("Tarnby", 3), ListItem("Port Elswick", 1))  # "d" has the sentence of "a"
+    assert composed(WHICH, found, (0, "Tarnby", 3.0)).items == (ListItem("Tarnby", 1),)
+    assert composed(WHO, found, (0, "Tarnby", 3.0)).items == ()
 
 
 def test_a_copy_of_the_time_that_is_named_counts() -> None:

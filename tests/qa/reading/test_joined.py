@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from index import Passage, ScoredPassage
-from qa.answer import AnswerSpan, Reading
+from qa.answer import ListItem
 from qa.question.turn import Part, Query
 from qa.reading.joined import asked_at_once, joined_parts
+from qa.reading.result import AnswerSpan, Reading
 
 PARTS = (Part("Anna", Query("When did Anna retire?")), Part("Ben", Query("When did Ben retire?")))
 
@@ -57,4 +60,7 @@ def test_of_a_comparison_the_whole_question_is_read_too_and_said_where_no_part_i
 
 def test_of_a_comparison_with_one_answer_to_both_the_sentence_is_said() -> None:
     both = [reading("a", "1926", 0.8), reading("a", "1926", 0.5), reading("w", "Anna", 0.6)]
-    assert joined_parts(PARTS, both, 0.35).text == "1926 was the year of it, said the clerk."
+    both[0] = replace(both[0], text="1926 (as of 3 May 1930)", as_of="1930-05-03", items=(ListItem("1926", 1),))
+    found = joined_parts(PARTS, both, 0.35)
+    assert found.text == "1926 was the year of it, said the clerk."
+    assert (found.as_of, found.items) == (None, ())  # the sentence says neither

@@ -8,9 +8,10 @@ import pytest
 
 from index import Article, Passage, ScoredPassage
 from index.split import split_article
-from qa.answer import Citation, NearSpan
+from qa.answer import Citation
 from qa.reading.compose import Candidate
 from qa.reading.nearest import narrowed, nearest_spans, quoted, whole_sentence
+from qa.reading.result import NearSpan
 
 COUNCIL = "The council met on Monday in the old town hall."
 LEE = "Ann Lee, who leads it, said no."

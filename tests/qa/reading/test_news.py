@@ -93,6 +93,8 @@ def test_what_an_article_tells_of_earlier_times_has_these(qa: ArticleQA) -> None
     assert_quoted(qa, answer)
     times = [line.split(":")[0] for line in answer.text.split("\n")]
     assert times == ["1987", "March 2025", "20 June 2025"]
+    assert [event.date for event in answer.events] == ["1987", "2025-03", "2025-06-20"]
+    assert [event.text for event in answer.events] == [citation.quote for citation in answer.citations]
     news = qa.ask("Latest on the Quillholm lighthouse")
     assert {line.split(":")[0] for line in news.text.split("\n")} == {"23 June 2025"}
 

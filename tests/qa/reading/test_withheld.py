@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from index import Article, Passage, ScoredPassage
-from qa.answer import Answer, AnswerSpan, NearSpan, Reading
+from qa.answer import Answer
 from qa.question.wording import understood
+from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.withheld import withheld
 
 TEXT = "The ferry to Amsel was sold on Monday. Anna Vane steers it, as her father did."

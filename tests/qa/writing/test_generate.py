@@ -250,6 +250,16 @@ def test_the_same_index_answers_with_and_without_a_model(real_articles: ArticleI
     assert plain.articles is qa.articles
 
 
+def test_what_a_model_writes_has_the_form_that_was_asked_for_but_no_items_of_the_articles(
+    real_articles: ArticleIndex,
+) -> None:
+    question = "Which pipes did the robot crawl through?"
+    qa = writing(real_articles, Writes("It crawls through old pipes [1]."))
+    assert qa.with_language_model(None).ask(question).items
+    for answer in qa.stream(question):
+        assert (answer.form, answer.items, answer.mode) == ("list", (), "generative")
+
+
 def test_suggested_questions_ask_no_model(real_articles: ArticleIndex) -> None:
     writer = Writes("The echo lasted four seconds [1].")
     assert writing(real_articles, writer).suggested_questions(2)
