@@ -157,8 +157,8 @@ def render_dates(answer: Answer, turn: int = 0) -> str:
     """
     shown = ""
     for point in points_of(answer.events):
-        words = f"{said_time(point.event.date or "")}: {_first_words(point.event.text)}"
-        label = f'<bdi class="day">{escape(said_time(point.event.date, short=True))}</bdi>' if point.row else ""
+        words = f"{said_time(point.said)}: {_first_words(point.event.text)}"
+        label = f'<bdi class="day">{escape(said_time(point.said, short=True))}</bdi>' if point.row else ""
         inside = f'{label}<span class="aside">{escape(words)}</span>'
         opens = button("cite", f"{turn}:{point.event.citation}", inside, about=words, classes="point")
         kind = " ".join(filter(None, (f"tens-{point.place // 10}", f"ones-{point.place % 10}", point.row)))

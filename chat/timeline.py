@@ -17,11 +17,12 @@ _LABEL_GAP = 40  # between labels in one of the two rows: the longest, a Chinese
 class Point:
     """A time on the line, with its first sentence; `place` is from 0 to 100, `row` "" where no label has room.
 
-    `day` is where it begins, `event.date` says whether the day, the month or the year is known.
+    `day` is where it begins; `said`, ISO 8601, whether the day, the month or the year is known.
     """
 
     event: Event
     day: date
+    said: str
     place: int
     row: str
 
@@ -37,7 +38,10 @@ def points_of(events: Sequence[Event]) -> list[Point]:
         return []
     places = _places(days)
     rows = _rows(places)
-    return [Point(first[day], day, place, row) for day, place, row in zip(days, places, rows, strict=True)]
+    return [
+        Point(first[day], day, first[day].date or "", place, row)
+        for day, place, row in zip(days, places, rows, strict=True)
+    ]
 
 
 def _places(days: Sequence[date]) -> list[int]:
