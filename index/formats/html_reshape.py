@@ -9,6 +9,7 @@ from typing import Any
 
 from index.formats.clean import raised
 from index.formats.html_blocks import BLOCKS, cell_text, letters, words_of
+from index.formats.html_lists import number_items
 from index.formats.html_prune import names_of, text_length
 
 _NOTE_NAME = re.compile(r"foot-?note|note-?ref|reference|citation|^fn")
@@ -49,12 +50,13 @@ def reshape(tree: Any) -> None:
 
 
 def reshape_piece(body: Any) -> None:
-    """Change what holds for each piece of HTML: notes, raised numbers, quotations, pairs of facts, tables."""
+    """Change what holds for each piece of HTML: notes, raised numbers, quotations, pairs of facts, numbers, tables."""
     _mend_notes(body)
     _mend_superscripts(body)
     _mark_quotations(body)
     _pair_definitions(body)
     _unfold_layout_tables(body)
+    number_items(body)
     _repeat_spans(body)
 
 

@@ -51,7 +51,8 @@ def _text(rtf: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
     # Characters outside of the first plane come as two halves of a surrogate pair.
-    found: str = rtf_to_text(rtf, errors="replace")
+    # The number of a list's item as Word 6 wrote it would be left out, the one of later programs is read.
+    found: str = rtf_to_text(rtf.replace("{\\pntext", "{\\listtext"), errors="replace")
     return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

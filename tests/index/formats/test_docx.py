@@ -248,6 +248,58 @@ def test_numbers_of_several_levels_count_each_within_the_one_above(tmp_path: Pat
     ]  # fmt: skip
 
 
+def numbered(kinds: str, lists: str, items: list[tuple[str, str]], styles: str = "") -> docx.document.Document:
+    """A document with these definitions of lists, and paragraphs with what each has in its properties."""
+    document = docx.Document()
+    numbering = document.part.numbering_part.element
+    for at, kind in enumerate(parse_xml(f"<w:x {W}>{kinds}</w:x>")):
+        numbering.insert(at, kind)
+    numbering.extend(list(parse_xml(f"<w:x {W}>{lists}</w:x>")))
+    document.styles.element.extend(list(parse_xml(f"<w:x {W}>{styles}</w:x>")))
+    for text, properties in items:
+        document.add_paragraph(text)._p.insert(0, parse_xml(f"<w:pPr {W}>{properties}</w:pPr>"))
+    return document
+
+
+def level(form: str, text: str, start: int = 1) -> str:
+    return f'<w:lvl w:ilvl="0"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
+
+
+def in_list(number: int) -> str:
+    return f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
+
+
+def test_a_list_goes_on_with_the_number_that_was_set_for_it(tmp_path: Path) -> None:
+    document = numbered(
+        f'<w:abstractNum w:abstractNumId="77">{level("decimal", "%1.")}</w:abstractNum>',
+        '<w:num w:numId="77"><w:abstractNumId w:val="77"/></w:num>'
+        '<w:num w:numId="78"><w:abstractNumId w:val="77"/>'
+        '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>'
+        '<w:num w:numId="79"><w:abstractNumId w:val="77"/>'
+        f'<w:lvlOverride w:ilvl="0">{level("chineseCounting", "%1、", 11)}</w:lvlOverride></w:num>',
+        [
+            ("Sift", in_list(77)),
+            ("Mix", in_list(78)),
+            ("Bake", in_list(78)),
+            ("Rest", in_list(79)),
+            ("Eat", in_list(77)),
+        ],
+    )
+    assert words_of(tmp_path, document).split("\n\n") == ["1. Sift", "5. Mix", "6. Bake", "十一、 Rest", "2. Eat"]
+
+
+def test_a_list_is_found_by_its_style_and_by_the_style_of_a_style(tmp_path: Path) -> None:
+    document = numbered(
+        f'<w:abstractNum w:abstractNumId="77"><w:styleLink w:val="Steps"/>{level("upperLetter", "%1)")}</w:abstractNum>'
+        '<w:abstractNum w:abstractNumId="78"><w:numStyleLink w:val="Steps"/></w:abstractNum>',
+        '<w:num w:numId="77"><w:abstractNumId w:val="78"/></w:num>',
+        [("Sift", '<w:pStyle w:val="Step"/>'), ("Mix", '<w:pStyle w:val="Own"/>')],
+        f'<w:style w:styleId="Step"><w:name w:val="Step"/><w:pPr>{in_list(77)}</w:pPr></w:style>'
+        '<w:style w:styleId="Own"><w:name w:val="Own"/><w:basedOn w:val="Step"/></w:style>',
+    )
+    assert words_of(tmp_path, document).split("\n\n") == ["A) Sift", "B) Mix"]
+
+
 @pytest.mark.soak
 def test_megabytes_of_paragraphs_are_read_at_once_or_refused(tmp_path: Path) -> None:
     document = docx.Document()

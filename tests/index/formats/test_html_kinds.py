@@ -476,3 +476,27 @@ def test_the_day_below_the_headline_counts_and_not_one_of_another_article(tmp_pa
         "</h1>", "</h1><p>4 March 2021</p>"
     )
     assert read(tmp_path / "page.html", content).published == "2021-03-04"
+
+
+@pytest.mark.parametrize(
+    ("inside", "lines"),
+    [
+        ("<ol><li>Sift the rye flour twice.</li><li>Warm the milk.</li><li>Mix</li></ol>",
+         "1. Sift the rye flour twice.\n2. Warm the milk.\n3. Mix"),
+        ("<ol start=4><li><p>Sift the rye flour.</p><p>Twice.</p></li><li></li><li value=9><b>Warm</b> it.</li><li>Mix</li></ol>",
+         "4. Sift the rye flour. Twice.\n9. Warm it.\n10. Mix"),
+        ("<ol reversed><li>Harbour of Elm</li><li>Harbour of Norr</li><li>Harbour of Pell</li></ol>",
+         "3. Harbour of Elm\n2. Harbour of Norr\n1. Harbour of Pell"),
+        ("<ol type=a><li>Sift the flour<ol type=i><li>rye first</li><li>barley then</li></ol></li><li>Mix</li></ol>",
+         "a. Sift the flour\n  i. rye first\n  ii. barley then\nb. Mix"),
+        ("<ul><li>Rye<ol><li>Milled at Dunmore</li><li>Stored at Elm</li></ol></li><li>Barley</li></ul>",
+         "- Rye\n  1. Milled at Dunmore\n  2. Stored at Elm\n- Barley"),
+        ("<ol style='list-style-type: upper-roman'><li>The flood of 1874</li><li>The fire</li></ol>",
+         "I. The flood of 1874\nII. The fire"),
+        ("<ol style='list-style:none'><li>The flood of 1874</li><li>The fire</li></ol>", "- The flood of 1874\n- The fire"),
+        ("<ol><li>1) Sift the flour</li><li>2) Warm the milk</li></ol>", "1) Sift the flour\n2) Warm the milk"),
+    ],
+)  # fmt: skip
+def test_items_have_the_numbers_that_a_browser_shows(tmp_path: Path, inside: str, lines: str) -> None:
+    assert f"\n\n{lines}\n\n" in read(tmp_path / "page.html", page(inside)).text
+    assert "\n\n".join(block.text for block in fragment_blocks(inside)) == lines

@@ -144,3 +144,42 @@ def test_a_box_in_a_box_is_read_once(tmp_path: Path) -> None:
     box = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
     article = read(document(tmp_path / "a.odt", f"<text:p>Out.{box.format('In.' + box.format('Deep.'))}</text:p>"))
     assert article.text == "Out.\n\nIn.\n\nDeep."
+
+
+def test_items_have_the_numbers_of_their_lists_styles(tmp_path: Path) -> None:
+    styles = (
+        f'<office:document-styles {NAMES}><office:styles><text:list-style style:name="Steps">'
+        '<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="." text:start-value="3"/>'
+        '<text:list-level-style-number text:level="2" style:num-format="a" style:num-suffix=")" '
+        'text:display-levels="2"/><text:list-level-style-bullet text:level="3" text:bullet-char="x"/>'
+        "</text:list-style></office:styles></office:document-styles>"
+    )
+
+    def item(inside: str, said: str = "") -> str:
+        return f"<text:list-item{said}>{inside}</text:list-item>"
+
+    deepest = f"<text:list>{item('<text:p>oak</text:p>')}</text:list>"
+    deeper = f"<text:list>{item('<text:p>north</text:p>')}{item(f'<text:p>south</text:p>{deepest}')}</text:list>"
+
+    def steps(said: str, *items: str) -> str:
+        return f'<text:list text:style-name="Steps" {said}>{"".join(items)}</text:list>'
+
+    body = (
+        steps(
+            'xml:id="one"',
+            item("<text:p>Quays</text:p><text:p>Wide.</text:p>"),
+            item("<text:p>Locks</text:p>" + deeper),
+        )
+        + "<text:p>Then:</text:p>"
+        + steps('text:continue-numbering="true"', item("<text:p>Weirs</text:p>"))
+        + steps("", item("<text:p>Mills</text:p>"), item("<text:p>Dams</text:p>", ' text:start-value="9"'))
+        + steps('text:continue-list="one"', item("<text:p>Piers</text:p>"))
+    )
+    lists = read(document(tmp_path / "a.odt", body, None, **{"styles.xml": styles})).text.split("\n\n")
+    assert lists == [
+        "3. Quays\n  Wide.\n4. Locks\n  4.a) north\n  4.b) south\n    - oak",
+        "Then:",
+        "5. Weirs",
+        "3. Mills\n9. Dams",
+        "6. Piers",
+    ]
