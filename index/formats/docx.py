@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.docx_text import FALLBACK, ListNumbers, W, text_of
 from index.formats.faults import PARSER_FAULTS
@@ -40,8 +41,13 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     heading = next(
         (block.text for wanted in ("title", "heading 1") for block, style in blocks if style == wanted), None
     )
+    head = head_of(text)
     # The day on which the file, or its template, was made is not the one on which the article was published.
-    said = Metadata(title=title_of(info.get("title")) or heading, author=author_of(info.get("author")))
+    said = Metadata(
+        title=title_of(info.get("title")) or heading or head.title,
+        author=head.author or author_of(info.get("author")),
+        published=head.published,
+    )
     yield build_article(origin, text, said, marks)
 
 

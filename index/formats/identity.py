@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.formats.clean import one_line
+from index.formats.dates import parse_published
 
+_ISO_DAY = r"(?<!\d)(\d{4}-[01]\d-[0-3]\d)(?!\d)"
 _SLUG_CHARS = 60
 _NAME_CHARS = 200  # of a name that is shown; no file system here takes one of more than 255 bytes
 # They turn around what is read after them: a name with one may look as if it ended in another suffix.
@@ -80,13 +83,26 @@ def host_of(url: str) -> str:
 
 
 def title_from_name(name: str) -> str:
-    """A file's name as a title: hyphens and underscores are spaces, the first letter is a capital.
+    """A file's name as a title: hyphens and underscores are spaces, but in a date, the first letter is a capital.
 
-    >>> title_from_name("a_village-writes")
-    'A village writes'
+    >>> title_from_name("2025-05-03_a_village-writes")
+    '2025-05-03 a village writes'
     """
-    words = " ".join(re.sub(r"[-_]+", " ", name).split())
+    words = " ".join(re.sub(rf"{_ISO_DAY}|[-_]+", lambda found: found[1] or " ", name).split())
     return words[:1].upper() + words[1:]
+
+
+def dated_name(stem: str) -> tuple[str | None, str | None]:
+    """The day that a post's name begins with, as Jekyll and diaries have it, and the title behind it, if any.
+
+    >>> dated_name("2025-05-03-a-village-writes")
+    ('2025-05-03', 'A village writes')
+    """
+    match = re.fullmatch(rf"{_ISO_DAY}(?:[-_ ]+(\S.*))?", stem)
+    day = parse_published(match[1]) if match else None
+    if match is None or day is None or day > date.today().isoformat():
+        return None, None
+    return day, title_from_name(match[2]) if match[2] else None
 
 
 def slug(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.odt_lists import ListNumbers
@@ -48,9 +49,11 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     except RecursionError as exc:
         raise SourceError("damaged: its parts are nested too deeply") from exc
     text, marks = join_blocks(blocks)
+    head = head_of(text)
     said = Metadata(
-        title=_said(meta, "title") or _titled(root, body) or (marks[0].label if marks else None),
-        author=_said(meta, "initial-creator") or _said(meta, "creator"),
+        title=_said(meta, "title") or _titled(root, body) or (marks[0].label if marks else head.title),
+        author=head.author or _said(meta, "initial-creator") or _said(meta, "creator"),
+        published=head.published,
         language=_said(meta, "language"),
     )
     yield build_article(origin, text, said, marks)

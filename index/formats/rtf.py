@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_RICH_BYTES
@@ -35,6 +37,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         detail = one_line(str(exc)) or type(exc).__name__
         raise SourceError(f"damaged: {detail}. Open it in a word processor and save it again.") from exc
     text, marks = join_blocks(_blocks(lines))
+    head = head_of(text)
+    author = head.author or said.author
+    said = replace(said, title=said.title or head.title, author=author, published=head.published)
     yield build_article(origin, text, said, marks)
 
 
