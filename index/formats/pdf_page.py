@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index.formats.pdf_seen import SeenOnPage
+
 # Places are in points from the lower left corner of the page, as PDF has them.
 
 # TeX's own encodings hold ligatures where ASCII has controls: OT1 from 0x0b, T1 from 0x1b (Berry, "Fontname", 2009).
@@ -75,7 +77,7 @@ def lines_of(page: Any, forms: Any) -> list[Line]:
         handle = text.raw
         codes = [pdfium.FPDFText_GetUnicode(handle, at) for at in range(text.count_chars())]
         letters = _letters(handle, codes)
-        written = _on_page(list(_lines(handle, letters)), page.get_cropbox())
+        written = _on_page(list(_lines(handle, letters, SeenOnPage(page, handle))), page.get_cropbox())
     finally:
         text.close()
     turn = _Turn(page.get_rotation(), page.get_cropbox())
@@ -177,7 +179,8 @@ def _font(handle: Any, at: int) -> str:
     return name.value.decode("utf-8", "replace")
 
 
-def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
+def _lines(handle: Any, letters: Sequence[str], page: SeenOnPage) -> Iterator[Line]:
+    """The lines of words that can be seen."""
     import pypdfium2.raw as pdfium
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -201,7 +204,9 @@ def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
         first, end = match.span()
         if match[0] != "\n":
             hyphenated = end < len(letters) and letters[end] == "-\n"
-            words.append(word_of(first, end + hyphenated))
+            word = word_of(first, end + hyphenated)
+            if page.seen(first, (word.left, word.bottom, word.right, word.top)):
+                words.append(word)
         elif words:
             yield Line(tuple(words))
             words = []
@@ -259,6 +264,8 @@ def _note(note: Any, forms: Any) -> str:
     import pypdfium2.raw as pdfium
 
     kind = pdfium.FPDFAnnot_GetSubtype(note)
+    if pdfium.FPDFAnnot_GetFlags(note) & (pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW):
+        return ""
     if kind == pdfium.FPDF_ANNOT_FREETEXT:
         return _string(lambda buffer, size: pdfium.FPDFAnnot_GetStringValue(note, b"Contents", buffer, size))
     if kind != pdfium.FPDF_ANNOT_WIDGET or not forms:
