@@ -213,16 +213,19 @@ def _lines(handle: Any, letters: Sequence[str], page: SeenOnPage) -> Iterator[Li
 
 
 def _on_page(lines: list[Line], box: tuple[float, float, float, float]) -> list[Line]:
-    """The lines that are not beside the page, where nobody sees them; all, where that would be most of them."""
-    left, bottom, right, top = box
-    seen = [
-        line
-        for line in lines
-        if any(
-            word.right > left and word.left < right and word.top > bottom and word.bottom < top for word in line.words
-        )
-    ]
-    return seen if 2 * sum(len(line.text) for line in seen) > sum(len(line.text) for line in lines) else lines
+    """The words that are not beside the page, where nobody sees them; all, where none would be left."""
+    left, right = sorted((box[0], box[2]))
+    bottom, top = sorted((box[1], box[3]))
+    seen = []
+    for line in lines:
+        words = [
+            word
+            for word in line.words
+            if left < (word.left + word.right) / 2 < right and bottom < (word.bottom + word.top) / 2 < top
+        ]
+        if words:
+            seen.append(Line(tuple(words)))
+    return seen or lines
 
 
 def _on_one_baseline(lines: Iterator[Line]) -> list[Line]:

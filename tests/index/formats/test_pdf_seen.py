@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.index.formats.reading import failure, read
-from tests.index.formats.test_pdf_pages import PROSE, lines, pdf_of
+from tests.index.formats.test_pdf_pages import PROSE, lines, pdf_of, placed
 
 WORDS = "The quay cost ninety million."
 BAR = "50 590 300 30 re f "
@@ -72,3 +72,21 @@ def test_a_drawing_of_very_many_surfaces_takes_no_time(tmp_path: Path) -> None:
     begin = time.monotonic()
     assert "volunteers" in read(tmp_path / "a.pdf", page).text
     assert time.monotonic() - begin < 20
+
+
+@pytest.mark.parametrize("turned", [0, 270])
+@pytest.mark.parametrize(
+    ("box", "text"),
+    [
+        ("[0 0 300 800]", "The left page tells of the quay."),
+        ("[300 800 600 0]", "The right page tells of sixty goats that went to a dairy."),
+        ("[0 0 90 800]", "The left"),
+    ],
+)
+def test_a_page_cut_out_of_a_larger_one_holds_what_it_shows(tmp_path: Path, box: str, text: str, turned: int) -> None:
+    spread = placed(
+        (60, 700, "The left page tells of the quay."),
+        (360, 700, "The right page tells of sixty goats that went to a dairy."),
+    )
+    page = pdf_of([spread], turned=turned).replace(b"/Rotate", f"/CropBox{box}/Rotate".encode())
+    assert read(tmp_path / "a.pdf", page).text == text
