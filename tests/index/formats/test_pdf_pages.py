@@ -315,7 +315,7 @@ def test_a_cell_of_several_lines_stays_in_its_row(tmp_path: Path) -> None:
 
 def test_names_and_values_in_two_columns_are_rows_and_prose_is_none(tmp_path: Path) -> None:
     rows = placed((60, 780, "Owner"), (200, 780, "Ida Storm"), (60, 764, "Built in"), (200, 764, "1987"))
-    content = rows + lines(*PROSE).replace(b"60 780 Td", b"60 700 Td")
+    content = rows + b" " + lines(*PROSE).replace(b"60 780 Td", b"60 700 Td")
     text = read(tmp_path / "a.pdf", pdf_of([content])).text
     assert text == "Owner | Ida Storm\nBuilt in | 1987\n\n" + " ".join(PROSE)
 
