@@ -35,6 +35,13 @@ _AROUND_NAMES = tuple(
         r"\s+(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b.*$",
     )
 )
+# What is left of a date that was cut off behind a name of two words at least: "Nancy Friday" is one.
+_DATE_LEFT = re.compile(
+    r"(\S+\s.*?\S)[\s,|·•(–—-]+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|"
+    r"mittwoch|sonnabend|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|"
+    r"domingo|(?:lune|marte|mercole|giove|vener)dì|on|am|le|el|il)",
+    re.IGNORECASE,
+)
 # What stands before names too, and is one of its own: "Di Wu", "Par Nyberg", "Von Miller".
 _BEFORE_NAMES = re.compile(r"(?:von|par|por|di|autore?|auteur|author|text|interview)(:)?\s+(?=\S)", re.IGNORECASE)
 _MAIL_AND_NAME = re.compile(r"^\S+@\S+ \(([^()]+)\)$|\s*[<(\[]\S+@\S+\.\w+[>)\]]$")  # "ida@elm.example (Ida Storm)"
@@ -42,7 +49,7 @@ _NEXT_NAME = re.compile(r"[,;/&]|\s(?:and|und|et|y|e)\s")
 _NO_NAME = re.compile(
     r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
     r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|"
-    r"root|test|follow|date|datum|staff|n/?a)[)\]]?",
+    r"(?:last )?(?:published|posted|updated|modified)|root|test|follow|date|datum|staff|n/?a)[)\]]?",
     re.IGNORECASE,
 )
 
@@ -122,6 +129,8 @@ def author_name(said: str) -> str | None:
     name = _MAIL_AND_NAME.sub(r"\1", name) if "@" in name else name
     for pattern in _AROUND_NAMES:
         name = pattern.sub("", name).strip(" ,|·•–—-:(")
+    if left := _DATE_LEFT.fullmatch(name):
+        name = left[1]
     before = _BEFORE_NAMES.match(name)
     if before and (before[1] or _is_full_name(name[before.end() :])):
         name = name[before.end() :]

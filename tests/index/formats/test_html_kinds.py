@@ -500,3 +500,36 @@ def test_the_day_below_the_headline_counts_and_not_one_of_another_article(tmp_pa
 def test_items_have_the_numbers_that_a_browser_shows(tmp_path: Path, inside: str, lines: str) -> None:
     assert f"\n\n{lines}\n\n" in read(tmp_path / "page.html", page(inside)).text
     assert "\n\n".join(block.text for block in fragment_blocks(inside)) == lines
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<aside><blockquote>The stones were dressed by Jon Ask.</blockquote></aside>", "dressed by Jon Ask"),
+        ("<figure class='quote'><p>The stones were dressed by Jon Ask.</p></figure>", "dressed by Jon Ask"),
+        ("<div class='wp-caption'><img src=a><p class='wp-caption-text'>The wheel of 1931.</p></div>", "The wheel of 1931"),
+        ("<div role=table><div role=rowgroup><div role=row><span role=columnheader>Year</span><span role=columnheader>"
+         "Sacks</span></div></div><div role=row><span role=cell>1931</span><span role=cell>412</span></div></div>",
+         "Year | Sacks\n1931 | 412"),
+        ("<p style='opacity:0;transform:translateY(20px)'>The wheel was set by hand.</p>", "set by hand"),
+        ("<p style='opacity:0.5'>The wheel was set by hand.</p>", "set by hand"),
+    ],
+)  # fmt: skip
+def test_quotations_captions_and_tables_of_other_make_are_kept(tmp_path: Path, inside: str, words: str) -> None:
+    assert words in read(tmp_path / "page.html", page(inside)).text
+
+
+@pytest.mark.parametrize(
+    "style", ["opacity:0", "opacity: 0.0;", "clip-path: inset(50%)", "transform:scale(0)", "color:red;opacity:0%"]
+)
+def test_what_a_style_makes_unseen_is_left_out(tmp_path: Path, style: str) -> None:
+    assert "ninety" not in read(tmp_path / "page.html", page(f"<p style='{style}'>It cost ninety crowns.</p>")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Ida Storm Tuesday 4 March 2021", "Ida Storm"), ("Par Jeanne Roux le", "Jeanne Roux"), ("Nancy Friday", "Nancy Friday"),
+     ("Updated", None), ("Ida Storm, Mittwoch", "Ida Storm")],
+)  # fmt: skip
+def test_what_is_left_of_a_date_is_no_name(said: str, name: str | None) -> None:
+    assert author_name(said) == name
