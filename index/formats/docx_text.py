@@ -8,12 +8,16 @@ from typing import Any
 
 from index.formats.clean import raised
 from index.formats.numerals import chinese, letters, roman
+from index.formats.symbols import shown_as
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _CHARACTERS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _LEFT_OUT = {f"{W}{name}" for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt")} | {FALLBACK}
+_HEX = re.compile("[0-9A-Fa-f]{1,5}")
+_PRIVATE = re.compile("[\uf020-\uf0ff]")
+_SMALLEST = 2  # half points: so small nobody reads letters
 # What stands between the parts of an equation's element, each of which is put in brackets where it is more than a word.
 _BETWEEN = {f"{_M}f": "/", f"{_M}sSup": "^", f"{_M}sSub": "_", f"{_M}sPre": ""}
 _PARTS = {f"{_M}{name}" for name in ("e", "num", "den", "sub", "sup", "deg", "lim", "fName")}
@@ -24,19 +28,49 @@ def text_of(element: Any) -> str:
     parts = []
     for child in element:
         if child.tag == f"{W}r" and (properties := child.find(f"{W}rPr")) is not None:
-            if not any(_is_on(properties, name) for name in ("vanish", "strike", "dstrike")):
-                words = text_of(child)
+            if not any(_is_on(properties, name) for name in ("vanish", "strike", "dstrike")) and _is_seen(child):
+                words = _in_its_font(text_of(child), properties)
                 parts.append(raised(words) if _value(properties, "vertAlign") == "superscript" else words)
             continue
         if child.tag in {f"{W}t", f"{_M}t"}:
             parts.append(child.text or "")
         elif child.tag in _CHARACTERS:
             parts.append(_CHARACTERS[child.tag])
+        elif child.tag == f"{W}sym":
+            number = child.get(f"{W}char", "")
+            parts.append(shown_as(child.get(f"{W}font", ""), int(number, 16)) if _HEX.fullmatch(number) else "")
         elif isinstance(child.tag, str) and child.tag.startswith(_M):
             parts.append(_equation(child))
         elif child.tag not in _LEFT_OUT:
             parts.append(text_of(child))
     return "".join(parts)
+
+
+def _is_seen(run: Any) -> bool:
+    """Whether a run has letters of some size, and none that are white on white paper."""
+    properties = run.find(f"{W}rPr")
+    size = _value(properties, "sz")
+    if size.isascii() and size.isdigit() and int(size) <= _SMALLEST:
+        return False
+    if _value(properties, "color").upper() != "FFFFFF":
+        return True
+    above = [run, *run.iterancestors()]  # what may have a colour of its own: tables, boxes, shaded text and pages
+    if any(each.tag in {f"{W}tbl", f"{W}txbxContent"} for each in above):
+        return True
+    said = [each for element in above[:2] for each in element.iterchildren(f"{W}rPr", f"{W}pPr")]
+    shaded = any(
+        each.find(f"{W}{name}") is not None for each in said for name in ("shd", "highlight", "pStyle", "rStyle")
+    )
+    return shaded or above[-1].find(f"{W}background") is not None
+
+
+def _in_its_font(words: str, properties: Any) -> str:
+    """What letters of Symbol and Wingdings show, where Word has them as numbers."""
+    if not _PRIVATE.search(words):
+        return words
+    fonts = properties.find(f"{W}rFonts")
+    font = fonts.get(f"{W}ascii", "") if fonts is not None else ""
+    return _PRIVATE.sub(lambda found: shown_as(font, ord(found[0])), words)
 
 
 def _is_on(properties: Any, name: str) -> bool:
@@ -55,6 +89,10 @@ def _equation(element: Any) -> str:
         return _BETWEEN[element.tag].join(map(_bracketed, parts))
     if tag == "sSubSup" and len(parts) == 3:
         return f"{_bracketed(parts[0])}_{_bracketed(parts[1])}^{_bracketed(parts[2])}"
+    if tag in {"limLow", "limUpp"} and len(parts) == 2:
+        return ("_" if tag == "limLow" else "^").join([parts[0], _bracketed(parts[1])]) + " "
+    if tag == "func":
+        return " ".join(map(str.strip, parts))
     if tag == "rad":
         degree, base = parts if len(parts) == 2 else ("", "".join(parts))
         return f"{degree.strip()}√{_bracketed(base)}"

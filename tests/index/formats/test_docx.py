@@ -345,3 +345,98 @@ def test_a_cell_that_stands_for_several_rows_is_in_each_of_them(tmp_path: Path) 
         table.cell(at // 3, at % 3).text = words
     table.cell(1, 0).merge(table.cell(2, 0))
     assert words_of(tmp_path, document) == "Year | Season | Boats\n1901 | Spring | 7\n1901 | Autumn | 9"
+
+
+def in_runs(*runs: str) -> docx.document.Document:
+    """A document of one paragraph with these runs."""
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(f"<w:p {W}>{''.join(runs)}</w:p>"))
+    return document
+
+
+def test_letters_of_symbol_fonts_are_what_they_show(tmp_path: Path) -> None:
+    document = in_runs(
+        "<w:r><w:t xml:space='preserve'>5 </w:t><w:sym w:font='Symbol' w:char='F06D'/><w:t>m </w:t></w:r>",
+        "<w:r><w:sym w:font='Wingdings' w:char='F0E0'/><w:sym w:font='Webdings' w:char='F0E0'/></w:r>",
+        "<w:r><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr><w:t>\uf0b3</w:t></w:r><w:r><w:t> 3</w:t></w:r>",
+    )
+    assert words_of(tmp_path, document) == "5 μm →≥ 3"
+
+
+@pytest.mark.parametrize(
+    ("properties", "is_seen"),
+    [
+        ('<w:color w:val="FFFFFF"/>', False),
+        ('<w:sz w:val="2"/>', False),
+        ('<w:color w:val="FFFFFF"/><w:highlight w:val="black"/>', True),
+        ('<w:color w:val="EEEEEE"/>', True),
+        ('<w:sz w:val="12"/>', True),
+    ],
+)
+def test_white_words_on_white_paper_are_not_read(tmp_path: Path, properties: str, is_seen: bool) -> None:
+    document = in_runs(f"<w:r><w:t>Seen </w:t></w:r><w:r><w:rPr>{properties}</w:rPr><w:t>ninety</w:t></w:r>")
+    assert ("ninety" in words_of(tmp_path, document)) == is_seen
+
+
+def test_white_words_in_a_table_are_its_header(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(2, 2)
+    for at, word in enumerate(["Ferry", "Seats", "Osprey", "390"]):
+        run = table.cell(at // 2, at % 2).paragraphs[0].add_run(word)
+        run.font.color.rgb = docx.shared.RGBColor(255, 255, 255) if at < 2 else None
+    assert words_of(tmp_path, document) == "Ferry | Seats\nOsprey | 390"
+
+
+def repacked(path: Path, changed: dict[bytes, bytes], **added: str) -> None:
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            for before, after in changed.items():
+                data = data.replace(before, after) if name.endswith((".xml", ".rels")) else data
+            package.writestr(name, data)
+        for name, text in added.items():
+            package.writestr(name, text)
+
+
+def test_strict_files_are_read_like_others(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_heading("The quay", 1)
+    document.add_paragraph("It is wide.")
+    save(document, tmp_path / "a.docx")
+    strict = b"http://purl.oclc.org/ooxml/"
+    names = (b"wordprocessingml", b"officeDocument")
+    repacked(
+        tmp_path / "a.docx",
+        {b"http://schemas.openxmlformats.org/%s/2006/" % each: strict + each + b"/" for each in names},
+    )
+    assert read(tmp_path / "a.docx").text == "The quay\n\nIt is wide."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("chunk.html", "text/html", "<h2>Widths</h2><p>It is wide.</p>"),
+        (
+            "chunk.mht",
+            "message/rfc822",
+            "MIME-Version: 1.0\nContent-Type: text/html\n\n<h2>Widths</h2><p>It is wide.</p>",
+        ),
+    ],
+)
+def test_a_page_in_a_document_is_a_part_of_it(tmp_path: Path, name: str, kind: str, content: str) -> None:
+    document = docx.Document()
+    relations = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    document.element.body.insert(0, parse_xml(f'<w:altChunk {W} {relations} r:id="chunk"/>'))
+    document.add_paragraph("Behind it.")
+    save(document, tmp_path / "a.docx")
+    place = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    relation = f"<Relationship Id='chunk' Type='{place}' Target='/{name}'/></Relationships>"
+    with zipfile.ZipFile(tmp_path / "a.docx") as package:
+        known = package.read("word/_rels/document.xml.rels")
+    changed = {
+        known: known.replace(b"</Relationships>", relation.encode()),
+        b"</Types>": f"<Override PartName='/{name}' ContentType='{kind}'/></Types>".encode(),
+    }
+    repacked(tmp_path / "a.docx", changed, **{name: content})
+    assert read(tmp_path / "a.docx").text == "Widths\n\nIt is wide.\n\nBehind it."
