@@ -20,7 +20,7 @@ from index.formats.html import fragment_blocks
 from index.formats.limits import MAX_RICH_BYTES
 from index.formats.mail import content_of, parse_message
 from index.formats.origin import Origin, SourceFailure
-from index.formats.properties import author_of, title_of
+from index.formats.properties import author_of, is_file_name, title_of
 
 MAX_BYTES = MAX_RICH_BYTES
 
@@ -51,8 +51,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     )
     head = head_of(text)
     # The day on which the file, or its template, was made is not the one on which the article was published.
+    seen = heading or head.title
     said = Metadata(
-        title=title_of(info.get("title")) or heading or head.title,
+        title=(seen if is_file_name(info.get("title")) else None) or title_of(info.get("title")) or seen,
         author=head.author or author_of(info.get("author")),
         published=head.published,
     )

@@ -37,7 +37,7 @@ def repeat_spans(body: Any) -> None:
 
 
 def _fill_rows(rows: list[Any]) -> None:
-    from lxml.etree import Element
+    from lxml.etree import Element  # type: ignore[import-untyped]
 
     after: dict[int, tuple[Any, str, int]] = {}  # by column: a cell, its words, and in how many rows they stand yet
     for row in rows:

@@ -17,7 +17,7 @@ from index.formats.limits import MAX_ARTICLE_CHARS, MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
 from index.formats.pdf_page import Line, UnreadableError, lines_of
 from index.formats.pdf_tables import with_rows
-from index.formats.properties import author_of, title_of
+from index.formats.properties import author_of, is_file_name, title_of
 from index.formats.reflow import TypesetLine, reflow
 from index.formats.running_heads import without_running_heads
 
@@ -58,7 +58,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     head = head_of(text)
     # The day on which the file was made is not the one on which the article was published.
     said = Metadata(
-        title=title_of(info["Title"]) or head.title,
+        title=(head.title if is_file_name(info["Title"]) else None) or title_of(info["Title"]) or head.title,
         author=head.author or author_of(info["Author"]),
         published=head.published,
     )

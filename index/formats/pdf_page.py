@@ -21,6 +21,7 @@ _OT1_FONT = re.compile(r"(?:[A-Z]{6}\+)?CM[A-Z]+\d+")
 _BULLETS = dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8, 0xF0FC), "•")  # of Wingdings and Symbol
 _SPACES = frozenset(map(ord, " \t\u00a0\u2002\u2003\u2009\u202f\u3000"))
 _WORD_OR_END = re.compile(r"[^\s\0]\S*|\n")
+_PASSWORD = 1 << 13  # of a form's field, which is shown as dots (ISO 32000-1, table 228)
 _HYPHEN = 0x02  # what PDFium gives for a hyphen at a line's end
 _UNREADABLE = 0.3  # share of a page's letters without Unicode from which on the page is none that can be read
 _SAMPLE = 400  # letters of a page that are asked for their Unicode: one call each
@@ -278,6 +279,8 @@ def _note(note: Any, forms: Any) -> str:
         pdfium.FPDF_FORMFIELD_COMBOBOX,
         pdfium.FPDF_FORMFIELD_LISTBOX,
     }:
+        return ""
+    if pdfium.FPDFAnnot_GetFormFieldFlags(forms, note) & _PASSWORD:
         return ""
     return _string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldValue(forms, note, buffer, size))
 
