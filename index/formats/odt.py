@@ -23,7 +23,7 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _BOX = f"{_DRAW}text-box"
-# Deleted words, comments, notes and tables of contents, which are left out of Word files too.
+# Deleted words, comments and tables of contents, which are left out of Word files too; notes stand behind their words.
 _UNREAD = {
     f"{_TEXT}tracked-changes", f"{_OFFICE}annotation", f"{_TEXT}note", f"{_TEXT}table-of-content",
     f"{_TEXT}sequence-decls", f"{_OFFICE}forms",
@@ -33,7 +33,7 @@ _MAX_SPACES = 1000  # of one element; an attribute says how many there are
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
-    """Read one article; headings are "section" marks. Notes, comments, page headers and footers are left out."""
+    """Read one article; headings are "section" marks. Comments, page headers and footers are left out."""
     with open_package(stream, "OpenDocument file") as package:
         names = package.namelist()
         if "META-INF/manifest.xml" in names and b"encryption-data" in part_of(package, "META-INF/manifest.xml"):
@@ -80,14 +80,26 @@ def _blocks(element: Any, numbers: ListNumbers) -> Iterator[Block]:
         if child.tag in (f"{_TEXT}h", f"{_TEXT}p"):
             words = _words(child)
             yield Block(words, "section", words) if child.tag == f"{_TEXT}h" else Block(words)
+            yield from _notes(child, numbers)
             yield from _boxes(child, numbers)
         elif child.tag == f"{_TEXT}list":
             yield from _list(child, numbers)
+            yield from _notes(child, numbers)
         elif child.tag == f"{_TABLE}table":
             rows = ([_cell(cell, numbers) for cell in row if cell.tag == f"{_TABLE}table-cell"] for row in _rows(child))
             yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells)))
+            yield from _notes(child, numbers)
         elif child.tag not in _UNREAD:
             yield from _blocks(child, numbers)
+
+
+def _notes(element: Any, numbers: ListNumbers) -> Iterator[Block]:
+    """The notes to the words of a paragraph, a list or a table; those in its boxes come with these."""
+    for child in element:
+        if child.tag == f"{_TEXT}note":
+            yield from (block for body in child.iterchildren(f"{_TEXT}note-body") for block in _blocks(body, numbers))
+        elif child.tag not in _UNREAD | {_BOX, f"{_TEXT}h", f"{_TABLE}table"}:
+            yield from _notes(child, numbers)
 
 
 def _boxes(paragraph: Any, numbers: ListNumbers) -> Iterator[Block]:

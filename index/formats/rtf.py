@@ -20,6 +20,8 @@ from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_RICH_BYTES
 
+# A group of hidden words, or of words that a tracked change deleted.
+_UNSEEN = re.compile(r"\{(?:\\[a-z]+-?\d*[ ]?)*?\\(?:v|deleted)1?(?![a-z0-9])[^{}]*\}")
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 
 
@@ -57,6 +59,7 @@ def _text(rtf: str) -> str:
 
     # Characters outside of the first plane come as two halves of a surrogate pair.
     # The number of a list's item as Word 6 wrote it would be left out, the one of later programs is read.
+    rtf = _UNSEEN.sub("", rtf)
     found: str = rtf_to_text(rtf.replace("{\\pntext", "{\\listtext"), errors="replace")
     return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
