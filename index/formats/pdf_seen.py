@@ -58,7 +58,8 @@ class SeenOnPage:
         self._page = page
         self._handle = handle
         self._surfaces: list[_Filled] = []
-        self._orders: dict[int, int] | None = None  # of the objects that are text, by their address
+        self._orders: dict[int, int] = {}  # of the objects that are text, by their address
+        self._is_clear: bool | None = None  # None: it was not looked at yet
         self._inks: dict[int, _Ink | None] = {}  # by the address of the letters
         self._picture: _Picture | None = None
 
@@ -69,23 +70,36 @@ class SeenOnPage:
         """
         import pypdfium2.raw as pdfium
 
-        letters = pdfium.FPDFText_GetTextObject(self._handle, at)
-        if not letters:  # a space or hyphen that PDFium added
-            return True
+        if self._is_clear is None:
+            self._is_clear = self._nothing_hides()
         if box[3] - box[1] < _SMALLEST and self._is_tiny(at):
             return False
+        letters = None if self._is_clear else pdfium.FPDFText_GetTextObject(self._handle, at)
+        if not letters:  # or a space or hyphen that PDFium added
+            return True
         address = _address(letters)
         if address not in self._inks:
             self._inks[address] = self._ink(letters, address)
         ink = self._inks[address]
         return ink is None or self._shows(ink, box)
 
+    def _nothing_hides(self) -> bool:
+        """Whether all letters of the page show, told by its objects, of which there are far fewer than words."""
+
+        found = _objects(self._page.raw)
+        self._surfaces, self._orders = found.surfaces, {address: order for address, (order, _) in found.texts.items()}
+        if not found.are_all:
+            return False
+        for address, (_, letters) in found.texts.items():
+            self._inks[address] = self._ink(letters, address)
+            if self._inks[address] is not None:
+                return False
+        return True
+
     def _ink(self, letters: Any, address: int) -> _Ink | None:
         """How letters are drawn; None where nothing on the page could hide them."""
         import pypdfium2.raw as pdfium
 
-        if self._orders is None:
-            self._surfaces, self._orders = _objects(self._page.raw)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(letters)
         is_outline = mode in {pdfium.FPDF_TEXTRENDERMODE_STROKE, pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP}
         colour = _colour(letters, pdfium.FPDFPageObj_GetStrokeColor if is_outline else pdfium.FPDFPageObj_GetFillColor)
@@ -93,7 +107,8 @@ class SeenOnPage:
         order = self._orders.get(address, _MOST_OBJECTS)  # of letters in a form: before all
         is_layer = "OC" in _marks(letters)
         is_plain = not (is_none or is_layer) and min(colour[:3]) < _LIGHT
-        if is_plain and not any(surface.may_hide(colour, order) for surface in self._surfaces):
+        may_hide = [surface for surface in self._surfaces if surface.may_hide(colour, order)]
+        if is_plain and (not may_hide or (address in self._orders and not _meet(letters, may_hide))):
             return None
         return _Ink(colour, order, is_none, is_plain, is_layer)
 
@@ -163,29 +178,58 @@ class _Picture:
         return max(0, left), max(0, top), min(width, right), min(height, bottom)
 
 
-def _objects(page: Any) -> tuple[list[_Filled], dict[int, int]]:
-    """The largest surfaces on a page, and the order of its texts by their addresses."""
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """What is on a page: its largest surfaces, and its texts by their addresses, each with its order."""
+
+    surfaces: list[_Filled]
+    texts: dict[int, tuple[int, Any]]
+    are_all: bool  # no more are on the page, or in a form on it
+
+
+def _objects(page: Any) -> _Objects:
     import pypdfium2.raw as pdfium
 
     surfaces: list[_Filled] = []
-    texts: dict[int, int] = {}
-    for order in range(min(pdfium.FPDFPage_CountObjects(page), _MOST_OBJECTS)):
+    texts: dict[int, tuple[int, Any]] = {}
+    count = pdfium.FPDFPage_CountObjects(page)
+    are_all = count <= _MOST_OBJECTS
+    for order in range(min(count, _MOST_OBJECTS)):
         item = pdfium.FPDFPage_GetObject(page, order)
         kind = pdfium.FPDFPageObj_GetType(item)
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-            texts[_address(item)] = order
+            texts[_address(item)] = order, item
         elif kind == pdfium.FPDF_PAGEOBJ_PATH and _is_filled(item):
             surfaces += _filled(item, order, _colour(item, pdfium.FPDFPageObj_GetFillColor))
         elif kind in {pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING}:
             surfaces += _filled(item, order, is_picture=True)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM:
             kinds = set(_kinds(item))
+            are_all = are_all and not kinds & {pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_FORM}
             if pdfium.FPDF_PAGEOBJ_IMAGE in kinds:
                 surfaces += _filled(item, order, is_picture=True)
             if pdfium.FPDF_PAGEOBJ_PATH in kinds:
                 surfaces += _filled(item, order)
     surfaces.sort(key=lambda each: (each.box[2] - each.box[0]) * (each.box[3] - each.box[1]), reverse=True)
-    return surfaces[:_MOST_SURFACES], texts
+    return _Objects(surfaces[:_MOST_SURFACES], texts, are_all)
+
+
+def _meet(item: Any, surfaces: Sequence[_Filled]) -> bool:
+    """Whether an object of the page lies on one of the surfaces, or below it."""
+    box = _bounds(item)
+    return box is None or any(
+        box[0] < each[2] and each[0] < box[2] and box[1] < each[3] and each[1] < box[3]
+        for each in (surface.box for surface in surfaces)
+    )
+
+
+def _bounds(item: Any) -> _Box | None:
+    import pypdfium2.raw as pdfium
+
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+        return None
+    return left.value, bottom.value, right.value, top.value
 
 
 def _address(item: Any) -> int:
@@ -208,13 +252,9 @@ def _is_filled(path: Any) -> bool:
 
 def _filled(item: Any, order: int, colour: _Colour | None = None, is_picture: bool = False) -> Iterator[_Filled]:
     """The surface of an object, where it is none of the thin ones that rule a page."""
-    import pypdfium2.raw as pdfium
-
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
-        box = left.value, bottom.value, right.value, top.value
-        if box[2] - box[0] > _THIN and box[3] - box[1] > _THIN:
-            yield _Filled(box, order, colour, is_picture)
+    box = _bounds(item)
+    if box is not None and box[2] - box[0] > _THIN and box[3] - box[1] > _THIN:
+        yield _Filled(box, order, colour, is_picture)
 
 
 def _marks(item: Any) -> Iterator[str]:
