@@ -308,8 +308,11 @@ def _keep_figures(body: Any) -> None:
         named = any(_CAPTION_NAME.search(name) for name in names_of(caption))
         if named and not any(part is not caption for part in caption.iter("p", "div", "img", "table")):
             _rename(caption, "p")
-        elif named and text_length(caption) <= LONG_CELL:
-            caption.attrib.clear()
+        elif named and text_length(caption) <= LONG_CELL and caption.getparent() is not None:
+            if _without_credit(words_of(caption)):
+                caption.attrib.clear()
+            else:
+                caption.drop_tree()
 
 
 def _is_set_quote(figure: Any) -> bool:

@@ -131,6 +131,7 @@ def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str
         "<p><a href='/z'>Lesen Sie auch: Ein zebra im Dorf</a></p>",
         "<p class='visually-hidden'>zebra crossing was opened by the mayor of the town</p>",
         "<figure><img src='m.jpg'><figcaption>Photo: zebra</figcaption></figure>",
+        "<div class='caption'><img src='m.jpg'><p>Photo: zebra</p></div>",
         "<article><h3><a href='/z'>zebra crossing opened</a></h3><p>Read what the mayor of the town has said.</p></article>",
         "<section class='related-stories'><h3>Also</h3><p>zebra crossing was opened by the mayor of the town</p></section>",
     ],
