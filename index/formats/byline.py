@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from index.formats.clean import one_line
 from index.formats.dates import beside_dates, dates_in, parse_published
@@ -16,6 +17,8 @@ _HEAD_CHARS = 4000
 _LINE_CHARS = 160  # of a line of the head; those of running text are mostly longer
 _NAME_CHARS = 80
 _TITLE_CHARS = 120
+_MOST_DATED = 500  # short lines with a year, which are looked at: a diary has two soon
+_YEAR = re.compile(r"\d{4}")
 
 # The words before a colon, by what they tell. "": it says something else, and its date is another one.
 _LABELS = {
@@ -209,9 +212,9 @@ def _is_day_alone(part: str, language: str) -> bool:
 
 
 def _days_alone(text: str, language: str) -> int:
-    """In how many lines of the whole text a date stands alone: those of a diary are no dates of publication."""
-    short = (line for line in text.split("\n") if 5 < len(line) <= 60)
-    return sum(_is_day_alone(_bare(line), language) for line in short)
+    """In how many lines of a text a date stands alone: those of a diary are no dates of publication."""
+    short = (line for line in text.split("\n") if 5 < len(line) <= 60 and _YEAR.search(line))
+    return sum(_is_day_alone(_bare(line), language) for line in islice(short, _MOST_DATED))
 
 
 def _dateline(line: str) -> str | None:
