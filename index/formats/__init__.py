@@ -191,7 +191,8 @@ def _read_known(path: Path, known_as: str | None = None) -> Iterator[Article | S
     _check(path, path.suffix.lower())
     is_text = path.suffix.lower() in {".txt", ".text"}
     if not is_text and (addresses := list_in_file(path)) is not None:  # of one that is named itself the pages are read
-        raise _UnsupportedError(f"a list of {len(addresses):,} web addresses. Add it by its own name to read them.")
+        number = f"{len(addresses):,} web address{'' if len(addresses) == 1 else 'es'}"
+        raise _UnsupportedError(f"a list of {number}. Add it by its own name to read what is there.")
     origin = Origin.of_file(path)
     if known_as is not None:
         origin = origin.known_as(path_of(known_as))

@@ -314,10 +314,10 @@ def test_bookmarks_and_a_sitemap_among_other_files_are_no_articles(tmp_path: Pat
     (tmp_path / "sitemap.xml").write_text(
         "<urlset><url><loc>http://elm.example/a</loc></url><url><loc>http://elm.example/b</loc></url></urlset>"
     )
-    for name, number in (("bookmarks.html", 1), ("sitemap.xml", 2)):
+    for name, number in (("bookmarks.html", "1 web address"), ("sitemap.xml", "2 web addresses")):
         (skipped,) = read_source(tmp_path / name)
         assert isinstance(skipped, SourceFailure)
         assert (skipped.skipped, skipped.reason) == (
             True,
-            f"a list of {number} web addresses. Add it by its own name to read them.",
+            f"a list of {number}. Add it by its own name to read what is there.",
         )
