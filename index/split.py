@@ -23,6 +23,7 @@ _GOES_ON = {
     ),
     "ja": re.compile(r"^.{0,3}[。！？][」』](?:と|って)", re.DOTALL),
 }
+_LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}|[^\W\d_]|[ivxlIVXL]{1,6})[.)][ \t]+")
 _LONGEST_ROW = 2  # times the limit; a longer row is cut like a long sentence
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
@@ -47,7 +48,14 @@ def sentence_spans(text: str, language: str = "en") -> list[Span]:
         ]
     if not text:
         return []
-    return list(pairwise([0, *starts[1:], len(text)]))
+    spans = list(pairwise([0, *starts[1:], len(text)]))
+    # The number of a list's item, which begins its line, is no sentence.
+    numbers = {
+        end
+        for start, end in spans[:-1]
+        if _LIST_NUMBER.fullmatch(text, start, end) and (not start or text[start - 1] == "\n")
+    }
+    return list(pairwise(sorted({0, len(text), *(start for start, _ in spans)} - numbers)))
 
 
 def split_spans(text: str, passage_chars: int, overlap_chars: int = 0, language: str = "en") -> list[Span]:

@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from index.article import Article
 from index.errors import SourceError
 from index.formats import reading_process
+from index.formats.addresses import list_in_file
 from index.formats.identity import is_url
 from index.formats.limits import MAX_MEMORY_BYTES
 from index.formats.location import file_location, located, path_of
 from index.formats.origin import KnownFile, Origin, SourceFailure
 from index.formats.reading_process import Content
+from index.formats.unread import why_unread
 
 if TYPE_CHECKING:
     from index.formats.web import Page
@@ -187,6 +189,10 @@ def _read_page(page: Page) -> Iterator[Article | SourceFailure]:
 def _read_known(path: Path, known_as: str | None = None) -> Iterator[Article | SourceFailure]:
     """What is in a file in its own place."""
     _check(path, path.suffix.lower())
+    is_text = path.suffix.lower() in {".txt", ".text"}
+    if not is_text and (addresses := list_in_file(path)) is not None:  # of one that is named itself the pages are read
+        number = f"{len(addresses):,} web address{'' if len(addresses) == 1 else 'es'}"
+        raise _UnsupportedError(f"a list of {number}. Add it by its own name to read what is there.")
     origin = Origin.of_file(path)
     if known_as is not None:
         origin = origin.known_as(path_of(known_as))
@@ -236,9 +242,7 @@ def _check(path: Path, suffix: str) -> None:
 def check_kind(suffix: str, size_bytes: int) -> None:
     """Raise SourceError where nothing reads files with this suffix, or not of this size."""
     if suffix not in READERS:
-        known = ", ".join(READERS)
-        kind = f"{suffix} files are not supported" if suffix else "files without a suffix are not supported"
-        raise _UnsupportedError(f"{kind}; supported are {known}")
+        raise _UnsupportedError(why_unread(suffix, ", ".join(READERS)))
     if size_bytes == 0:
         raise SourceError("empty file")
     reader = import_module(f"index.formats.{READERS[suffix]}")

@@ -15,7 +15,7 @@ _YEAR_MONTH_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{4}\b")  # with dots the day is always first
 
 # The languages besides English whose names of months are read.
-_LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl")
+_LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "sv", "da", "nb")
 _ENGLISH = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December")  # fmt: skip
 _ENGLISH_FORMS = {form for month in _ENGLISH for form in (month.casefold(), month[:3].casefold())} | {"sept"}
@@ -28,6 +28,9 @@ _DAYS_IN_TEXT = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?![\d/-])",
     re.IGNORECASE,
 )
+
+# "2025年5月3日", "2025년 5월 3일".
+_EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日號号일])?")
 
 # "30 Nov -0001", "01 Jan 0000": what programs write for no date, and dateutil takes for 2001 and 2000.
 _NO_YEAR = re.compile(rf"{_MONTH},? (?:\d{{1,2}},? )?-?0\d{{3}}\b", re.IGNORECASE)
@@ -78,6 +81,11 @@ def dates_in(text: str, language: str = "") -> list[str]:
     return found
 
 
+def beside_dates(text: str) -> str:
+    """What a line of text says besides the days that it names."""
+    return _DAYS_IN_TEXT.sub(" ", _in_english(" ".join(text.split())))
+
+
 @cache
 def _months() -> dict[str, str]:
     """The names of months in the languages that are read, in small letters -> English; none that is two months."""
@@ -93,6 +101,7 @@ def _months() -> dict[str, str]:
 
 def _in_english(text: str) -> str:
     """Write the names of months in English, and leave out what other languages put between the parts of a date."""
+    text = _EAST_ASIAN.sub(lambda found: f" {'-'.join(filter(None, found.groups()))} ", text).strip()
     months = _months() if re.search(r"\d", text) else {}
     words = re.split(r"([^\W\d_]+)", text)
     if not any(word.casefold() in months and word.casefold() not in _ENGLISH_FORMS for word in words):

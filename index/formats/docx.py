@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
+from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.docx_text import FALLBACK, ListNumbers, W, text_of
 from index.formats.faults import PARSER_FAULTS
+from index.formats.html import fragment_blocks
 from index.formats.limits import MAX_RICH_BYTES
+from index.formats.mail import content_of, parse_message
 from index.formats.origin import Origin, SourceFailure
-from index.formats.properties import author_of, title_of
+from index.formats.properties import author_of, is_file_name, title_of
 
 MAX_BYTES = MAX_RICH_BYTES
 
 # A .docx is a ZIP file: a small one can unpack to anything. Real ones stay below 10 times their size.
 _MAX_UNPACKED_BYTES = 5 * MAX_RICH_BYTES
 
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(\w+)/")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Word 97 to 2003, and of encrypted new files
 _DELETED = {f"{W}del", f"{W}moveFrom", f"{W}sectPr", FALLBACK}
 _LONG_CELL = 200  # characters; in a table of one row, more than that is text and no value
@@ -40,8 +49,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     heading = next(
         (block.text for wanted in ("title", "heading 1") for block, style in blocks if style == wanted), None
     )
+    head = head_of(text)
     # The day on which the file, or its template, was made is not the one on which the article was published.
-    said = Metadata(title=title_of(info.get("title")) or heading, author=author_of(info.get("author")))
+    seen = heading or head.title
+    said = Metadata(
+        title=(seen if is_file_name(info.get("title")) else None) or title_of(info.get("title")) or seen,
+        author=head.author or author_of(info.get("author")),
+        published=head.published,
+    )
     yield build_article(origin, text, said, marks)
 
 
@@ -53,7 +68,6 @@ def _open(stream: BinaryIO) -> Any:
         if "EncryptedPackage".encode("utf-16-le") in start + stream.read():
             raise SourceError("wants a password. Save it without one and add it again.")
         raise SourceError("is a Word file of the old kind (.doc). Save it as .docx and add it again.")
-    stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as package:
             unpacked = sum(part.file_size for part in package.infolist())
@@ -61,10 +75,26 @@ def _open(stream: BinaryIO) -> Any:
             raise SourceError(
                 f"unpacks to {unpacked:,} bytes; the limit is {_MAX_UNPACKED_BYTES:,}. Split it into parts."
             )
-        stream.seek(0)
-        return Document(stream)
+        return Document(_transitional(stream))
     except PARSER_FAULTS as exc:
         raise _damaged(exc) from exc
+
+
+def _transitional(stream: BinaryIO) -> BinaryIO:
+    """The file in the form of OOXML that python-docx reads, where it is in the one called strict, which is as good."""
+    with zipfile.ZipFile(stream) as package:
+        if _STRICT not in package.read("_rels/.rels"):
+            stream.seek(0)
+            return stream
+        written = BytesIO()
+        with zipfile.ZipFile(written, "w") as changed:
+            for part in package.infolist():
+                data = package.read(part)
+                if part.filename.endswith((".xml", ".rels")):
+                    data = _STRICT_NAME.sub(rb"http://schemas.openxmlformats.org/\1/2006/", data)
+                changed.writestr(part.filename, data)
+    written.seek(0)
+    return written
 
 
 def _damaged(exc: Exception) -> SourceError:
@@ -76,6 +106,7 @@ class _Reading:
     """What is known of one document while its blocks are read, in order."""
 
     def __init__(self, document: Any) -> None:
+        self._document = document
         self._headings = _heading_styles(document)
         self._numbers = ListNumbers(_part(document, "numbering"), document.styles.element)
         self._notes = {
@@ -98,8 +129,20 @@ class _Reading:
                     yield from self.blocks(box)
             elif child.tag == f"{W}tbl":
                 yield from self._table(child)
+            elif child.tag == f"{W}altChunk":
+                yield from ((block, None) for block in self._page(child.get(f"{_R}id")))
             elif child.tag not in _DELETED:
                 yield from self.blocks(child)
+
+    def _page(self, relation: str) -> list[Block]:
+        """A web page that stands in the document as it is, which Word lays out when it opens the file."""
+        part = self._document.part.related_parts.get(relation)
+        if part is None or ("html" not in f"{part.content_type} {part.partname}" and "rfc822" not in part.content_type):
+            return []
+        if "rfc822" not in part.content_type and not str(part.partname).endswith((".mht", ".mhtml")):
+            return fragment_blocks(decode(part.blob, charset_in_html(part.blob)))
+        pages = (each for each in parse_message(part.blob).walk() if each.get_content_type() == "text/html")
+        return [block for page in pages for block in fragment_blocks(content_of(page))]
 
     def _paragraph(self, paragraph: Any) -> _Styled:
         text = text_of(paragraph)

@@ -1,13 +1,38 @@
-"""Front matter: what a text file says of itself at its start, between two lines of "---" in YAML, of "+++" in TOML."""
+"""Front matter: what a text file says of itself at its start, between lines of "---" (YAML) or "+++" (TOML), as JSON,
+or in pandoc's three lines that begin with "%".
+
+The names are those that Jekyll, Hugo, Zola, Eleventy, Astro, Pelican, Obsidian and their clippers of web pages write.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from datetime import date
+
+from index.formats.dates import parse_published
+from index.formats.identity import is_url
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,16384}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,16384}?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEYS = {"title", "source", "author", "published", "date", "url", "language"}
+_PERCENTS = re.compile(r"%[ \t]*([^\n]*)\n%[ \t]*([^\n]*)\n%[ \t]*([^\n]*)(?:\n|\Z)")
+_JSON_CHARS = 16384
+# What a field is called, the likeliest first; in small letters, without "-", "_" and blanks.
+_NAMES = {
+    "title": ("title", "headline"),
+    "source": ("source", "publisher", "publication", "site", "sitename", "newspaper"),
+    "author": ("author", "authors", "byline", "by", "creator"),
+    # Jekyll and others have `published: true` for a text that is no draft: what is no date is passed over.
+    "published": (
+        "published", "publisheddate", "publishedat", "publishedon", "datepublished", "publishdate", "pubdate",
+        "pubdatetime", "publicationdate", "date",
+    ),
+    "url": ("url", "link", "canonicalurl", "sourceurl", "originalurl"),
+    "language": ("language", "lang", "locale"),
+}  # fmt: skip
+_KEYS = {name for names in _NAMES.values() for name in names}
+_LINKED = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")  # Obsidian: "[[Ida Storm]]", "[[People/Ida|Ida Storm]]"
 _KEY_LINE = re.compile(r"([^\W\d][\w .-]{0,60}?)[ \t]*:(?:[ \t]+(.*))?")
 _ITEM_LINE = re.compile(r"[ \t]*-[ \t]+(.*)")
 _NEVER_CLOSED = re.compile(r"\[[^\]]*|\{[^}]*")
@@ -32,25 +57,67 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as exc:
         values = _by_lines(match[1])
         complaint = _complaint(exc)
-    if not isinstance(values, dict) or not _KEYS & {key for key in values if isinstance(key, str)}:
+    if not isinstance(values, dict) or not _KEYS & {_plain(key) for key in values}:
         return {}, text, ""
-    return {key: line for key in _KEYS if (line := _scalar(values.get(key)))}, text[match.end() :], complaint
+    return _said(values), text[match.end() :], complaint
 
 
 def _in_toml(text: str) -> tuple[dict[str, str], str, str]:
     import tomllib
 
     match = _TOML.match(text)
+    if not match:
+        return _in_json(text)
     try:
-        values = tomllib.loads(match[1]) if match else {}
+        values = tomllib.loads(match[1])
     except (tomllib.TOMLDecodeError, RecursionError):
         values = {}
-    said = {key: line for key in _KEYS if (line := _scalar(_as_written(values.get(key))))}
-    return (said, text[match.end() :], "") if match and said else ({}, text, "")
+    tables = [values[name] for name in ("extra", "taxonomies", "params") if isinstance(values.get(name), dict)]
+    for table in tables:  # Zola and Hugo keep there what they do not know themselves
+        values = table | values
+    said = _said(values)
+    return (said, text[match.end() :], "") if said else ({}, text, "")
 
 
-def _as_written(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date
+def _in_json(text: str) -> tuple[dict[str, str], str, str]:
+    """Hugo's third way: an object at the start, and a text behind it."""
+    if not text.startswith("{"):
+        return _in_percents(text)
+    try:
+        values, end = json.JSONDecoder().raw_decode(text[:_JSON_CHARS])
+    except (ValueError, RecursionError):
+        return {}, text, ""
+    said = _said(values)
+    is_front = "\n" in text[:end] and re.match(r"[ \t]*\n", text[end:]) and text[end:].strip()
+    return (said, text[end:], "") if said and is_front else ({}, text, "")
+
+
+def _in_percents(text: str) -> tuple[dict[str, str], str, str]:
+    match = _PERCENTS.match(text)
+    if not match or not parse_published(match[3].strip()):
+        return {}, text, ""
+    authors = ", ".join(filter(None, map(str.strip, match[2].split(";"))))
+    said = {"title": match[1].strip(), "author": authors, "published": match[3].strip()}
+    return {field: line for field, line in said.items() if line}, text[match.end() :], ""
+
+
+def _said(values: dict[str, object]) -> dict[str, str]:
+    """The fields by their own names, each the first of its names that says something, or a date."""
+    named = {_plain(key): value for key, value in reversed(values.items())}  # the first of two that are one
+    said = {}
+    for field, names in _NAMES.items():
+        lines = [line for name in names if (line := _scalar(named.get(name)))]
+        if field == "published":
+            lines = [line for line in lines if parse_published(line)] or lines
+        if lines:
+            said[field] = lines[0]
+    if is_url(said.get("source", "")):  # where clippers of web pages write the address
+        said.setdefault("url", said.pop("source"))
+    return said
+
+
+def _plain(key: object) -> str:
+    return re.sub(r"[-_ ]", "", key.casefold()) if isinstance(key, str) else ""
 
 
 def _by_lines(front: str) -> dict[str, object]:
@@ -101,6 +168,17 @@ def _complaint(exc: Exception) -> str:
 
 
 def _scalar(value: object) -> str | None:
-    if isinstance(value, list):  # several authors
-        return ", ".join(item for item in value if isinstance(item, str))
-    return value if isinstance(value, str) and value not in {"~", "null"} else None
+    """One value as a line; of several, and of objects with a name, their names."""
+    return ", ".join(dict.fromkeys(_lines(value))) or None
+
+
+def _lines(value: object, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, date):  # a datetime is one
+        yield value.isoformat()
+    elif isinstance(value, str) and value not in {"~", "null", ""}:
+        yield _LINKED.sub(r"\1", value)
+    elif isinstance(value, list) and depth == 0:
+        for each in value:
+            yield from _lines(each, 1)
+    elif isinstance(value, dict) and isinstance(value.get("name"), str):
+        yield value["name"]

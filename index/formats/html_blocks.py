@@ -13,6 +13,7 @@ HEADINGS = {"head", "h1", "h2", "h3", "h4", "h5", "h6"}
 LISTS = {"list", "ul", "ol"}
 UNSEEN = {"script", "style", "noscript", "template", "svg", "iframe", "select", "button"}
 _ROWS = {"row", "tr"}
+_NUMBERED = re.compile(r"\(?(?:-?\d+|[^\W\d_]+)[.)] ")  # as html_lists writes it
 _ITEM_END = "\x1e"  # "record separator": no control character is in a page that is read
 _VERBATIM = {"pre", "code", "quote"}
 BLOCKS = {
@@ -85,6 +86,7 @@ def _block(element: Any) -> Iterator[Block]:
 
 
 def _items(element: Any, depth: int = 0) -> Iterator[str]:
+    is_ordered = "ol" in {element.tag, element.get("rend")}
     for item in element:
         if item.tag in UNSEEN:
             continue
@@ -92,9 +94,10 @@ def _items(element: Any, depth: int = 0) -> Iterator[str]:
             yield from _items(item, depth + 1)
             continue
         nested = [child for child in item if child.tag in LISTS]
-        words = inline(item, skip=nested).split()
+        words = " ".join(inline(item, skip=nested).split())
         if words:
-            yield "  " * depth + "- " + " ".join(words)
+            mark = "" if is_ordered and _NUMBERED.match(words) else "- "
+            yield f"{'  ' * depth}{mark}{words}"
         for child in nested:
             yield from _items(child, depth + 1)
 

@@ -13,10 +13,14 @@ _HIDING = {"hidden", "is-hidden", "d-none", "sr-only", "visually-hidden", "visua
 _SHOWN_AGAIN = re.compile(r".+(?::|-)(?:block|flex|grid|inline|inline-block|inline-flex|table|contents)$")
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
-    r"(?:left|right|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01])",
+    r"(?:left|right|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01]|"
+    r"clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\))",
     re.IGNORECASE,
 )
 _NO_SIZE = re.compile(r"(?:^|;)\s*font-size\s*:\s*0+(?:px|pt|em|rem|%)?\s*(?:!\s*important\s*)?(?:;|$)", re.IGNORECASE)
+# Not where it moves too: then a script lets it come in when it is scrolled to.
+_FADED = re.compile(r"(?:^|;)\s*opacity\s*:\s*0+(?:\.0+)?%?\s*(?:!\s*important\s*)?(?:;|$)", re.IGNORECASE)
+_MOVING = re.compile(r"transform|transition|animation|will-change|translate", re.IGNORECASE)
 _COLOURS = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([\w#]+)\s*(?=;|$)", re.IGNORECASE)
 _SHOWING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:(?!\s*none)|visibility\s*:\s*visible)", re.IGNORECASE)
 _STYLE_CHARS = 500_000  # of a page's style sheets; the largest of real pages have less
@@ -36,7 +40,10 @@ def is_hidden(element: Any, names: frozenset[str]) -> bool:
     if (element.get("aria-hidden") or "").lower() == "true":
         return True
     if (style := element.get("style")) and (
-        _HIDING_STYLE.search(style) or _is_without_size(element, style) or _is_in_its_own_colour(style)
+        _HIDING_STYLE.search(style)
+        or (_FADED.search(style) and not _MOVING.search(style))
+        or _is_without_size(element, style)
+        or _is_in_its_own_colour(style)
     ):
         return True
     classes = (element.get("class") or "").split()

@@ -9,7 +9,9 @@ from typing import Any
 
 from index.formats.clean import raised
 from index.formats.html_blocks import BLOCKS, cell_text, letters, words_of
+from index.formats.html_lists import number_items
 from index.formats.html_prune import names_of, text_length
+from index.formats.html_tables import LONG_CELL, repeat_spans, write_roles
 
 _NOTE_NAME = re.compile(r"foot-?note|note-?ref|reference|citation|^fn")
 _QUOTE_NAME = re.compile(r"(?:pull|block|big|side)[-_]?quote|^quote$|zitat|citation-block")
@@ -25,8 +27,6 @@ _CREDIT = re.compile(
 )
 _CREDIT_WORDS = 8  # a caption that begins with "Photo:" and has more is no credit
 _LEAST_QUOTE = 20  # letters: what is shorter may be part of other words
-_LONG_CELL = 400  # letters: a cell of data is shorter
-_MOST_SPANNED = 100  # rows or columns; so much larger can a table become
 _SEVERAL, _FEW = 3, 4
 _PART_NAME = re.compile(
     r"^(?:post|entry)$|(?:^|[-_ ])(?:post|entry|article|art|page|text|story|section|blog|body)[-_]{0,2}"
@@ -49,13 +49,15 @@ def reshape(tree: Any) -> None:
 
 
 def reshape_piece(body: Any) -> None:
-    """Change what holds for each piece of HTML: notes, raised numbers, quotations, pairs of facts, tables."""
+    """Change what holds for each piece of HTML: notes, raised numbers, quotations, pairs of facts, numbers, tables."""
     _mend_notes(body)
     _mend_superscripts(body)
     _mark_quotations(body)
     _pair_definitions(body)
+    write_roles(body)
     _unfold_layout_tables(body)
-    _repeat_spans(body)
+    number_items(body)
+    repeat_spans(body)
 
 
 def _rename(element: Any, tag: str) -> None:
@@ -199,40 +201,6 @@ def _unname_repeated(body: Any) -> None:
                     part.attrib.clear()
 
 
-def _repeat_spans(body: Any) -> None:
-    """Write what a cell says for several rows into each of them."""
-    for table in list(body.iter("table")):
-        if next(table.iterdescendants("table"), None) is None and table.xpath(".//*[@rowspan]"):
-            _fill_rows(list(table.iter("tr")))
-
-
-def _fill_rows(rows: list[Any]) -> None:
-    from lxml.etree import Element
-
-    after: dict[int, tuple[Any, str, int]] = {}  # by column: a cell, its words, and in how many rows they stand yet
-    for row in rows:
-        due, after, column = after, {}, 0
-        for cell in [*row.iterchildren("td", "th"), None]:
-            while column in due:
-                above, words, left = due.pop(column)
-                again = Element(above.tag)
-                again.text = words
-                row.append(again) if cell is None else cell.addprevious(again)
-                if left > 1:
-                    after[column] = above, words, left - 1
-                column += _number(above.get("colspan"))
-            if cell is None:
-                break
-            span = min(_number(cell.attrib.pop("rowspan", None)), len(rows))
-            if span > 1 and len(words := cell_text(cell)) <= _LONG_CELL:
-                after[column] = cell, words, span - 1
-            column += _number(cell.get("colspan"))
-
-
-def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and 0 < int(value[:4]) <= _MOST_SPANNED else 1
-
-
 def _unfold_layout_tables(body: Any) -> None:
     """Make the parts of tables that lay out the page plain parts of it."""
     total = text_length(body)
@@ -289,7 +257,7 @@ def _is_layout(table: Any, total: int) -> bool:
     if not sizes or any(cell.tag == "th" and size for cell, size in zip(cells, sizes, strict=True)):
         return False
     paragraphs = max(sum(text_length(part) > 80 for part in cell.iter("p")) for cell in cells)
-    return paragraphs >= 2 or max(sizes) > max(_LONG_CELL, total / 2) or max(sizes) > 5 * _LONG_CELL
+    return paragraphs >= 2 or max(sizes) > max(LONG_CELL, total / 2) or max(sizes) > 5 * LONG_CELL
 
 
 def _flatten_cells(body: Any) -> None:
@@ -328,7 +296,8 @@ def _keep_figures(body: Any) -> None:
             continue
         quote = next(figure.iter("blockquote"), None)
         captions = list(figure.iter("figcaption"))
-        if quote is None and not captions and next(figure.iter("table"), None) is None:
+        holds = quote is not None or captions or next(figure.iter("table"), None) is not None
+        if not holds and not _is_set_quote(figure):
             continue
         _rename(figure, "div")
         for caption in captions:
@@ -339,6 +308,17 @@ def _keep_figures(body: Any) -> None:
         named = any(_CAPTION_NAME.search(name) for name in names_of(caption))
         if named and not any(part is not caption for part in caption.iter("p", "div", "img", "table")):
             _rename(caption, "p")
+        elif named and text_length(caption) <= LONG_CELL and caption.getparent() is not None:
+            if _without_credit(words_of(caption)):
+                caption.attrib.clear()
+            else:
+                caption.drop_tree()
+
+
+def _is_set_quote(figure: Any) -> bool:
+    """Whether a figure holds words and nothing else that one could look at."""
+    shown = next(figure.iter("img", "video", "iframe", "svg", "canvas", "pre", "object", "audio"), None)
+    return shown is None and any(len(letters(words_of(part))) >= _LEAST_QUOTE for part in figure.iter("p"))
 
 
 def _keep_asides(body: Any) -> None:
@@ -358,8 +338,12 @@ def _keep_asides(body: Any) -> None:
                 _replace(aside, "blockquote", words_of(aside))
             else:
                 _rename(aside, "p" if aside.tag == "p" else "div")
-        elif aside.tag == "aside" and any(_BOX_NAME.search(name) for name in names_of(aside)):
+        elif aside.tag == "aside" and (any(_BOX_NAME.search(name) for name in names_of(aside)) or _is_quoted(aside)):
             _rename(aside, "div")
+
+
+def _is_quoted(aside: Any) -> bool:
+    return 2 * sum(text_length(quote) for quote in aside.iter("blockquote")) > text_length(aside)
 
 
 def _keep_lists(body: Any) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.formats.clean import one_line
+from index.formats.dates import parse_published
 
+_ISO_DAY = r"(?<!\d)(\d{4}-[01]\d-[0-3]\d)(?!\d)"
 _SLUG_CHARS = 60
 _NAME_CHARS = 200  # of a name that is shown; no file system here takes one of more than 255 bytes
 # They turn around what is read after them: a name with one may look as if it ended in another suffix.
@@ -32,6 +35,13 @@ _AROUND_NAMES = tuple(
         r"\s+(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b.*$",
     )
 )
+# What is left of a date that was cut off behind a name of two words at least: "Nancy Friday" is one.
+_DATE_LEFT = re.compile(
+    r"(\S+\s.*?\S)[\s,|·•(–—-]+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|"
+    r"mittwoch|sonnabend|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|"
+    r"domingo|(?:lune|marte|mercole|giove|vener)dì|on|am|le|el|il)",
+    re.IGNORECASE,
+)
 # What stands before names too, and is one of its own: "Di Wu", "Par Nyberg", "Von Miller".
 _BEFORE_NAMES = re.compile(r"(?:von|par|por|di|autore?|auteur|author|text|interview)(:)?\s+(?=\S)", re.IGNORECASE)
 _MAIL_AND_NAME = re.compile(r"^\S+@\S+ \(([^()]+)\)$|\s*[<(\[]\S+@\S+\.\w+[>)\]]$")  # "ida@elm.example (Ida Storm)"
@@ -39,7 +49,7 @@ _NEXT_NAME = re.compile(r"[,;/&]|\s(?:and|und|et|y|e)\s")
 _NO_NAME = re.compile(
     r"[(\[]?(?:user(?:[ -]?name)?|(?:your |full )?name|author|autore?|auteur|admin(?:istrator)?|anonym(?:ous|e|us|o)?|"
     r"anónimo|unknown(?: author)?|no author|none|null|undefined|guest|gast|publisher|editor|webmaster|wordpressadmin|"
-    r"root|test|follow|date|datum|staff|n/?a)[)\]]?",
+    r"(?:last )?(?:published|posted|updated|modified)|root|test|follow|date|datum|staff|n/?a)[)\]]?",
     re.IGNORECASE,
 )
 
@@ -80,13 +90,26 @@ def host_of(url: str) -> str:
 
 
 def title_from_name(name: str) -> str:
-    """A file's name as a title: hyphens and underscores are spaces, the first letter is a capital.
+    """A file's name as a title: hyphens and underscores are spaces, but in a date, the first letter is a capital.
 
-    >>> title_from_name("a_village-writes")
-    'A village writes'
+    >>> title_from_name("2025-05-03_a_village-writes")
+    '2025-05-03 a village writes'
     """
-    words = " ".join(re.sub(r"[-_]+", " ", name).split())
+    words = " ".join(re.sub(rf"{_ISO_DAY}|[-_]+", lambda found: found[1] or " ", name).split())
     return words[:1].upper() + words[1:]
+
+
+def dated_name(stem: str) -> tuple[str | None, str | None]:
+    """The day that a post's name begins with, as Jekyll and diaries have it, and the title behind it, if any.
+
+    >>> dated_name("2025-05-03-a-village-writes")
+    ('2025-05-03', 'A village writes')
+    """
+    match = re.fullmatch(rf"{_ISO_DAY}(?:[-_ ]+(\S.*))?", stem)
+    day = parse_published(match[1]) if match else None
+    if match is None or day is None or day > date.today().isoformat():
+        return None, None
+    return day, title_from_name(match[2]) if match[2] else None
 
 
 def slug(name: str) -> str:
@@ -106,6 +129,8 @@ def author_name(said: str) -> str | None:
     name = _MAIL_AND_NAME.sub(r"\1", name) if "@" in name else name
     for pattern in _AROUND_NAMES:
         name = pattern.sub("", name).strip(" ,|·•–—-:(")
+    if left := _DATE_LEFT.fullmatch(name):
+        name = left[1]
     before = _BEFORE_NAMES.match(name)
     if before and (before[1] or _is_full_name(name[before.end() :])):
         name = name[before.end() :]

@@ -11,12 +11,13 @@ from typing import Any, BinaryIO
 from index.article import Article, Mark
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.clean import clean_text, one_line
 from index.formats.limits import MAX_ARTICLE_CHARS, MAX_RICH_BYTES
 from index.formats.origin import Origin, SourceFailure
 from index.formats.pdf_page import Line, UnreadableError, lines_of
 from index.formats.pdf_tables import with_rows
-from index.formats.properties import author_of, title_of
+from index.formats.properties import author_of, is_file_name, title_of
 from index.formats.reflow import TypesetLine, reflow
 from index.formats.running_heads import without_running_heads
 
@@ -54,8 +55,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     typeset = [_typeset(lines) for lines in without_running_heads(pages)]
     text, starts = reflow(typeset)
     marks = tuple(Mark(starts[at], "page", str(at + 1)) for at, lines in enumerate(typeset) if lines)
+    head = head_of(text)
     # The day on which the file was made is not the one on which the article was published.
-    yield build_article(origin, text, Metadata(title=title_of(info["Title"]), author=author_of(info["Author"])), marks)
+    said = Metadata(
+        title=(head.title if is_file_name(info["Title"]) else None) or title_of(info["Title"]) or head.title,
+        author=head.author or author_of(info["Author"]),
+        published=head.published,
+    )
+    yield build_article(origin, text, said, marks)
 
 
 def _open(stream: BinaryIO) -> Any:

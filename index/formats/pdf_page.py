@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index.formats.pdf_seen import SeenOnPage
+
 # Places are in points from the lower left corner of the page, as PDF has them.
 
 # TeX's own encodings hold ligatures where ASCII has controls: OT1 from 0x0b, T1 from 0x1b (Berry, "Fontname", 2009).
@@ -19,6 +21,7 @@ _OT1_FONT = re.compile(r"(?:[A-Z]{6}\+)?CM[A-Z]+\d+")
 _BULLETS = dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8, 0xF0FC), "•")  # of Wingdings and Symbol
 _SPACES = frozenset(map(ord, " \t\u00a0\u2002\u2003\u2009\u202f\u3000"))
 _WORD_OR_END = re.compile(r"[^\s\0]\S*|\n")
+_PASSWORD = 1 << 13  # of a form's field, which is shown as dots (ISO 32000-1, table 228)
 _HYPHEN = 0x02  # what PDFium gives for a hyphen at a line's end
 _UNREADABLE = 0.3  # share of a page's letters without Unicode from which on the page is none that can be read
 _SAMPLE = 400  # letters of a page that are asked for their Unicode: one call each
@@ -75,7 +78,7 @@ def lines_of(page: Any, forms: Any) -> list[Line]:
         handle = text.raw
         codes = [pdfium.FPDFText_GetUnicode(handle, at) for at in range(text.count_chars())]
         letters = _letters(handle, codes)
-        written = _on_page(list(_lines(handle, letters)), page.get_cropbox())
+        written = _on_page(list(_lines(handle, letters, SeenOnPage(page, handle))), page.get_cropbox())
     finally:
         text.close()
     turn = _Turn(page.get_rotation(), page.get_cropbox())
@@ -177,7 +180,8 @@ def _font(handle: Any, at: int) -> str:
     return name.value.decode("utf-8", "replace")
 
 
-def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
+def _lines(handle: Any, letters: Sequence[str], page: SeenOnPage) -> Iterator[Line]:
+    """The lines of words that can be seen."""
     import pypdfium2.raw as pdfium
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -201,23 +205,28 @@ def _lines(handle: Any, letters: Sequence[str]) -> Iterator[Line]:
         first, end = match.span()
         if match[0] != "\n":
             hyphenated = end < len(letters) and letters[end] == "-\n"
-            words.append(word_of(first, end + hyphenated))
+            word = word_of(first, end + hyphenated)
+            if page.seen(first, (word.left, word.bottom, word.right, word.top)):
+                words.append(word)
         elif words:
             yield Line(tuple(words))
             words = []
 
 
 def _on_page(lines: list[Line], box: tuple[float, float, float, float]) -> list[Line]:
-    """The lines that are not beside the page, where nobody sees them; all, where that would be most of them."""
-    left, bottom, right, top = box
-    seen = [
-        line
-        for line in lines
-        if any(
-            word.right > left and word.left < right and word.top > bottom and word.bottom < top for word in line.words
-        )
-    ]
-    return seen if 2 * sum(len(line.text) for line in seen) > sum(len(line.text) for line in lines) else lines
+    """The words that are not beside the page, where nobody sees them; all, where none would be left."""
+    left, right = sorted((box[0], box[2]))
+    bottom, top = sorted((box[1], box[3]))
+    seen = []
+    for line in lines:
+        words = [
+            word
+            for word in line.words
+            if left < (word.left + word.right) / 2 < right and bottom < (word.bottom + word.top) / 2 < top
+        ]
+        if words:
+            seen.append(Line(tuple(words)))
+    return seen or lines
 
 
 def _on_one_baseline(lines: Iterator[Line]) -> list[Line]:
@@ -259,6 +268,8 @@ def _note(note: Any, forms: Any) -> str:
     import pypdfium2.raw as pdfium
 
     kind = pdfium.FPDFAnnot_GetSubtype(note)
+    if pdfium.FPDFAnnot_GetFlags(note) & (pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW):
+        return ""
     if kind == pdfium.FPDF_ANNOT_FREETEXT:
         return _string(lambda buffer, size: pdfium.FPDFAnnot_GetStringValue(note, b"Contents", buffer, size))
     if kind != pdfium.FPDF_ANNOT_WIDGET or not forms:
@@ -268,6 +279,8 @@ def _note(note: Any, forms: Any) -> str:
         pdfium.FPDF_FORMFIELD_COMBOBOX,
         pdfium.FPDF_FORMFIELD_LISTBOX,
     }:
+        return ""
+    if pdfium.FPDFAnnot_GetFormFieldFlags(forms, note) & _PASSWORD:
         return ""
     return _string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldValue(forms, note, buffer, size))
 

@@ -7,7 +7,8 @@ import re
 from index.formats.clean import one_line
 
 _SUFFIX = re.compile(
-    r"\.(?:docx?|pptx?|xlsx?|rtf|odt|odp|pages|indd|tex|dvi|ps|eps|pdf|qxp|qxd|pub|wpd|txt|html?)$", re.I
+    r"\.(?:docx?|pptx?|xlsx?|rtf|odt|odp|pages|indd|tex|dvi|ps|eps|pdf|qxp|qxd|pub|wpd|txt|html?|tiff?|jpe?g|png)$",
+    re.I,
 )
 _PROGRAM = re.compile(
     r"^(?:Microsoft (?:Office )?\w+|Word|PowerPoint|Writer) ?(?:-|:) |\s+- (?:Google (?:Docs|Slides)|Word)$"
@@ -44,6 +45,12 @@ def title_of(value: str | None) -> str | None:
         return None
     title = _SUFFIX.sub("", title).strip()
     return None if _NO_TITLE.fullmatch(title) else title
+
+
+def is_file_name(value: str | None) -> bool:
+    """Whether a title is a file's name: it has a suffix, or underscores or numbers and no blanks."""
+    title = _PROGRAM.sub("", one_line(value) or "")
+    return bool(_SUFFIX.search(title) or re.fullmatch(r"\w[\w.-]*[_\d][\w.-]*", title))
 
 
 def author_of(value: str | None) -> str | None:

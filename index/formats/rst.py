@@ -9,8 +9,10 @@ from typing import BinaryIO
 
 from index.article import Article, Mark
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.charset import decode
 from index.formats.clean import clean_text
+from index.formats.identity import dated_name
 from index.formats.limits import MAX_TEXT_BYTES
 from index.formats.origin import Origin, SourceFailure
 
@@ -27,12 +29,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text)
     marks = tuple(_sections(text))
     fields = dict(_fields(text))
+    head = head_of(text)
+    day, named = dated_name(origin.stem)
     said = Metadata(
-        title=fields.get("title") or (marks[0].label if marks else None),
+        title=fields.get("title") or (marks[0].label if marks else head.title or named),
         url=fields.get("url"),
         source=fields.get("source"),
-        author=fields.get("author") or fields.get("authors"),
-        published=fields.get("published") or fields.get("date"),
+        author=fields.get("author") or fields.get("authors") or head.author,
+        published=fields.get("published") or fields.get("date") or head.published or day,
         language=fields.get("language"),
     )
     yield build_article(origin, text, said, marks)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import BinaryIO
 
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.clean import Block, join_blocks, one_line
 from index.formats.faults import PARSER_FAULTS
 from index.formats.limits import MAX_RICH_BYTES
@@ -18,6 +20,8 @@ from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_RICH_BYTES
 
+# A group of hidden words, or of words that a tracked change deleted.
+_UNSEEN = re.compile(r"\{(?:\\[a-z]+-?\d*[ ]?)*?\\(?:v|deleted)1?(?![a-z0-9])[^{}]*\}")
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
 
 
@@ -35,6 +39,9 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         detail = one_line(str(exc)) or type(exc).__name__
         raise SourceError(f"damaged: {detail}. Open it in a word processor and save it again.") from exc
     text, marks = join_blocks(_blocks(lines))
+    head = head_of(text)
+    author = head.author or said.author
+    said = replace(said, title=said.title or head.title, author=author, published=head.published)
     yield build_article(origin, text, said, marks)
 
 
@@ -51,7 +58,9 @@ def _text(rtf: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
     # Characters outside of the first plane come as two halves of a surrogate pair.
-    found: str = rtf_to_text(rtf, errors="replace")
+    # The number of a list's item as Word 6 wrote it would be left out, the one of later programs is read.
+    rtf = _UNSEEN.sub("", rtf)
+    found: str = rtf_to_text(rtf.replace("{\\pntext", "{\\listtext"), errors="replace")
     return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

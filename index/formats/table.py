@@ -23,15 +23,21 @@ _SEPARATORS = ",;\t|"
 _ABOVE = re.compile(r'(?:[\s,;|]*\n|[ \t]*"?sep=[^\n]"?[ \t;,|]*\n)+', re.IGNORECASE)  # Excel's lines above the names
 # What columns are called, by field, the likeliest first. Names are compared in small letters with "_" for " ".
 _COLUMNS = {
-    "text": ("text", "body", "content", "article", "full_text", "article_text"),
-    "title": ("title", "headline"),
-    "url": ("url", "link"),
-    "source": ("source", "publisher", "publication"),
-    "author": ("author", "authors", "byline"),
-    "published": ("published", "published_at", "published_date", "date", "publication_date", "pubdate"),
-    "language": ("language", "lang"),
+    "text": (
+        "text", "body", "content", "article", "full_text", "article_text", "article_body", "body_text", "content_text",
+        "text_content", "inhalt", "artikel", "texte", "contenu", "texto", "contenido", "testo", "contenuto",
+    ),
+    "title": ("title", "headline", "article_title", "titel", "überschrift", "titre", "título", "titulo", "titolo"),
+    "url": ("url", "link", "source_url", "article_url"),
+    "source": ("source", "publisher", "publication", "newspaper", "quelle", "fuente", "fonte"),
+    "author": ("author", "authors", "byline", "author_name", "autor", "autorin", "auteur", "autore"),
+    "published": (
+        "published", "published_at", "published_date", "date", "publication_date", "pubdate", "pub_date",
+        "publish_date", "date_published", "published_on", "datum", "fecha", "data",
+    ),
+    "language": ("language", "lang", "sprache", "langue", "idioma", "lingua"),
     "key": ("id", "guid"),
-}
+}  # fmt: skip
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:

@@ -1,4 +1,4 @@
-"""Plain text and Markdown, with optional YAML front matter."""
+"""Plain text and Markdown, with what their front matter, their first lines and their names say of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import BinaryIO
 
 from index.article import Article, Mark
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of, is_byline
 from index.formats.charset import decode
 from index.formats.clean import clean_text
 from index.formats.front_matter import split_front_matter
+from index.formats.identity import dated_name
 from index.formats.limits import MAX_TEXT_BYTES
 from index.formats.origin import Origin, SourceFailure
 
@@ -18,6 +20,11 @@ MAX_BYTES = MAX_TEXT_BYTES
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+
+_UNDERLINE = re.compile(r"={3,}[ \t]*|-{3,}[ \t]*")
+_TITLE_LINE = re.compile(r" {0,3}[^\W_][^|\n]{1,200}")  # no item of a list, no table, no quotation
+
+_HEAD_CHARS, _TITLE_CHARS, _LEAST_BELOW = 4000, 120, 100  # characters: of the start, of a title, of what follows it
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -30,21 +37,34 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
         yield SourceFailure(f"{origin.name}, front matter", complaint)
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
     headings = list(_headings(text))
-    first = next((heading for level, heading in headings if level == 1), None)
+    first = next((heading.label for level, heading in headings if level == 1), None)
+    head = head_of(text, meta.get("language"))
+    day, named = dated_name(origin.stem)
     said = Metadata(
-        title=meta.get("title") or (first.label if first else None),
-        url=meta.get("url"),
-        source=meta.get("source"),
-        author=meta.get("author"),
-        published=meta.get("published") or meta.get("date"),
+        title=meta.get("title") or first or head.title or _title_line(text) or named,
+        url=meta.get("url") or head.url,
+        source=meta.get("source") or head.source,
+        author=meta.get("author") or head.author,
+        published=meta.get("published") or head.published or day,
         language=meta.get("language"),
     )
     yield build_article(origin, text, said, tuple(mark for _, mark in headings))
 
 
+def _title_line(text: str) -> str | None:
+    """The first line where it is set apart from a paragraph below it, and is no sentence or greeting."""
+    first, _, rest = text[:_HEAD_CHARS].partition("\n")
+    line, paragraph = first.strip(), rest.strip("\n").partition("\n")[0]
+    is_apart = rest.startswith("\n") and len(paragraph) >= max(_LEAST_BELOW, 2 * len(line))
+    is_title = _TITLE_LINE.fullmatch(first) and " " in line and not line[0].islower() and not is_byline(line)
+    return line if is_apart and is_title and len(line) <= _TITLE_CHARS and line[-1] not in ".,;:…" else None
+
+
 def _headings(text: str) -> Iterator[tuple[int, Mark]]:
-    """Markdown's `#` headings outside of code fences, with their level."""
+    """Markdown's headings outside of code fences, with their level: `#`, or underlined with = or -."""
     offset, fence = 0, ""
+    above: tuple[int, str] | None = None  # a line that may be underlined: it begins a paragraph
+    blank = True
     for line in text.split("\n"):
         if mark := _FENCE.match(line):
             if not fence:
@@ -53,6 +73,11 @@ def _headings(text: str) -> Iterator[tuple[int, Mark]]:
                 fence = ""
         elif not fence and (heading := _HEADING.match(line)) and (label := _label(heading[2])):
             yield len(heading[1]), Mark(offset, "section", label)
+        elif not fence and above and _UNDERLINE.fullmatch(line):
+            yield 1 if line[0] == "=" else 2, Mark(above[0], "section", above[1])
+        starts = blank and not fence and _TITLE_LINE.fullmatch(line)
+        above = (offset, line.strip()) if starts else None
+        blank = not line.strip()
         offset += len(line) + 1
 
 

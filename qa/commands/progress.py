@@ -42,9 +42,16 @@ def progress_bar(unit: str = "source", total: int | None = None) -> Iterator[Cal
 
 
 def complain_of(report: AddReport) -> None:
-    """Say on stderr what was skipped and what failed."""
+    """Say on stderr what was skipped and what failed; the kinds of files that are read only once."""
+    from index.formats.unread import without_list
+
+    supported = ""
     for result in (*report.of("skipped"), *report.of("failed")):
-        complain(f"{result.outcome}: {result.source}: {result.reason}")
+        reason, known = without_list(result.reason)
+        supported = supported or known
+        complain(f"{result.outcome}: {result.source}: {reason}")
+    if supported:
+        complain(f"supported are {supported}")
 
 
 def say_versions(report: AddReport) -> None:

@@ -26,12 +26,12 @@ from qa.retrieval.copies import words_of
 
 # The measurements behind these are in docs/decisions.md, "Reading".
 QUOTES = 3  # of a short answer: its own, and of others that come close
-SENTENCES = 4  # of a longer one, at most
+SENTENCES = 3  # of a longer one, at most
 COMPARED = 30  # spans, the best, among which the same answer is looked for
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
 SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
 LISTED = 8  # of these, at most
-NEAR_SENTENCE = 1.5  # the same, for a further sentence
+NEAR_SENTENCE = 1.0  # the same, for a further sentence
 
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
 

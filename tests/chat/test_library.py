@@ -167,7 +167,7 @@ def test_several_files_are_added_and_a_bad_one_says_why(articles: ArticleIndex, 
     assert done[1].message.startswith("damaged, or no PDF: ")
     assert done[2].message == "empty file"
     assert done[3].message == '2 added; 1 failed: line 3: has no "text" (it has id)'
-    assert done[4].message.startswith(".png files are not supported; supported are .docx")
+    assert done[4].message.startswith(".png files are not supported. It is a picture")
     assert done[5].message.startswith("5 failed: line 1: not valid JSON: ")
     assert done[5].message.count("line") == 3
     assert done[5].message.endswith("; and 2 more")

@@ -52,6 +52,17 @@ def test_sentences_end_at_their_full_stops_and_keep_the_white_space_behind_them(
     ]
 
 
+def test_the_number_of_a_lists_item_is_a_part_of_its_sentence() -> None:
+    text = "He came in at No. 3. It rained.\n\n3. Mix the flour.\n\n(b) Bake it.\n\niv. Rest."
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "He came in at No. 3. ",
+        "It rained.\n\n",
+        "3. Mix the flour.\n\n",
+        "(b) Bake it.\n\n",
+        "iv. Rest.",
+    ]
+
+
 def test_the_sentences_of_a_language_that_is_not_known_are_still_found() -> None:
     text = "One here. Two there."
     assert sentence_spans(text, "xx") == sentence_spans(text)

@@ -162,6 +162,14 @@ def test_articles_are_listed_shown_and_searched_by_language(qa: Command, tmp_pat
     assert (wrong.status, wrong.err) == (1, "qa: 'german' is not the code of a language. Write it like de, en or zh.\n")
 
 
+def test_the_kinds_of_files_that_are_read_are_listed_once(qa: Command, tmp_path: Path) -> None:
+    for name in ("one.xyz", "two.xyz", "README"):
+        (tmp_path / name).write_text("words")
+    added = qa("add", str(tmp_path), "--index", str(tmp_path / ".index"))
+    assert f"skipped: {tmp_path / 'two.xyz'}: .xyz files are not supported\n" in added.err
+    assert added.err.count("supported are .docx, ") == 1
+
+
 def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path) -> None:
     source = tmp_path / "articles"
     source.mkdir()
@@ -179,7 +187,7 @@ def test_articles_are_added_listed_shown_and_removed(qa: Command, tmp_path: Path
     assert added.status == 0
     assert added.out == "2 added, 1 skipped, 1 failed (2 passages embedded)\n"
     assert f"failed: {source / 'bad.json'}: not valid JSON" in added.err
-    assert f"skipped: {source / 'photo.png'}: .png files are not supported" in added.err
+    assert f"skipped: {source / 'photo.png'}: .png files are not supported. It is a picture" in added.err
     assert qa("add", str(source), *index).out == "2 unchanged, 1 skipped, 1 failed (0 passages embedded)\n"
 
     listed = qa("list", *index)

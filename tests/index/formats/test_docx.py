@@ -248,6 +248,58 @@ def test_numbers_of_several_levels_count_each_within_the_one_above(tmp_path: Pat
     ]  # fmt: skip
 
 
+def numbered(kinds: str, lists: str, items: list[tuple[str, str]], styles: str = "") -> docx.document.Document:
+    """A document with these definitions of lists, and paragraphs with what each has in its properties."""
+    document = docx.Document()
+    numbering = document.part.numbering_part.element
+    for at, kind in enumerate(parse_xml(f"<w:x {W}>{kinds}</w:x>")):
+        numbering.insert(at, kind)
+    numbering.extend(list(parse_xml(f"<w:x {W}>{lists}</w:x>")))
+    document.styles.element.extend(list(parse_xml(f"<w:x {W}>{styles}</w:x>")))
+    for text, properties in items:
+        document.add_paragraph(text)._p.insert(0, parse_xml(f"<w:pPr {W}>{properties}</w:pPr>"))
+    return document
+
+
+def level(form: str, text: str, start: int = 1) -> str:
+    return f'<w:lvl w:ilvl="0"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
+
+
+def in_list(number: int) -> str:
+    return f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
+
+
+def test_a_list_goes_on_with_the_number_that_was_set_for_it(tmp_path: Path) -> None:
+    document = numbered(
+        f'<w:abstractNum w:abstractNumId="77">{level("decimal", "%1.")}</w:abstractNum>',
+        '<w:num w:numId="77"><w:abstractNumId w:val="77"/></w:num>'
+        '<w:num w:numId="78"><w:abstractNumId w:val="77"/>'
+        '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>'
+        '<w:num w:numId="79"><w:abstractNumId w:val="77"/>'
+        f'<w:lvlOverride w:ilvl="0">{level("chineseCounting", "%1、", 11)}</w:lvlOverride></w:num>',
+        [
+            ("Sift", in_list(77)),
+            ("Mix", in_list(78)),
+            ("Bake", in_list(78)),
+            ("Rest", in_list(79)),
+            ("Eat", in_list(77)),
+        ],
+    )
+    assert words_of(tmp_path, document).split("\n\n") == ["1. Sift", "5. Mix", "6. Bake", "十一、 Rest", "2. Eat"]
+
+
+def test_a_list_is_found_by_its_style_and_by_the_style_of_a_style(tmp_path: Path) -> None:
+    document = numbered(
+        f'<w:abstractNum w:abstractNumId="77"><w:styleLink w:val="Steps"/>{level("upperLetter", "%1)")}</w:abstractNum>'
+        '<w:abstractNum w:abstractNumId="78"><w:numStyleLink w:val="Steps"/></w:abstractNum>',
+        '<w:num w:numId="77"><w:abstractNumId w:val="78"/></w:num>',
+        [("Sift", '<w:pStyle w:val="Step"/>'), ("Mix", '<w:pStyle w:val="Own"/>')],
+        f'<w:style w:styleId="Step"><w:name w:val="Step"/><w:pPr>{in_list(77)}</w:pPr></w:style>'
+        '<w:style w:styleId="Own"><w:name w:val="Own"/><w:basedOn w:val="Step"/></w:style>',
+    )
+    assert words_of(tmp_path, document).split("\n\n") == ["A) Sift", "B) Mix"]
+
+
 @pytest.mark.soak
 def test_megabytes_of_paragraphs_are_read_at_once_or_refused(tmp_path: Path) -> None:
     document = docx.Document()
@@ -293,3 +345,98 @@ def test_a_cell_that_stands_for_several_rows_is_in_each_of_them(tmp_path: Path) 
         table.cell(at // 3, at % 3).text = words
     table.cell(1, 0).merge(table.cell(2, 0))
     assert words_of(tmp_path, document) == "Year | Season | Boats\n1901 | Spring | 7\n1901 | Autumn | 9"
+
+
+def in_runs(*runs: str) -> docx.document.Document:
+    """A document of one paragraph with these runs."""
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(f"<w:p {W}>{''.join(runs)}</w:p>"))
+    return document
+
+
+def test_letters_of_symbol_fonts_are_what_they_show(tmp_path: Path) -> None:
+    document = in_runs(
+        "<w:r><w:t xml:space='preserve'>5 </w:t><w:sym w:font='Symbol' w:char='F06D'/><w:t>m </w:t></w:r>",
+        "<w:r><w:sym w:font='Wingdings' w:char='F0E0'/><w:sym w:font='Webdings' w:char='F0E0'/></w:r>",
+        "<w:r><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr><w:t>\uf0b3</w:t></w:r><w:r><w:t> 3</w:t></w:r>",
+    )
+    assert words_of(tmp_path, document) == "5 μm →≥ 3"
+
+
+@pytest.mark.parametrize(
+    ("properties", "is_seen"),
+    [
+        ('<w:color w:val="FFFFFF"/>', False),
+        ('<w:sz w:val="2"/>', False),
+        ('<w:color w:val="FFFFFF"/><w:highlight w:val="black"/>', True),
+        ('<w:color w:val="EEEEEE"/>', True),
+        ('<w:sz w:val="12"/>', True),
+    ],
+)
+def test_white_words_on_white_paper_are_not_read(tmp_path: Path, properties: str, is_seen: bool) -> None:
+    document = in_runs(f"<w:r><w:t>Seen </w:t></w:r><w:r><w:rPr>{properties}</w:rPr><w:t>ninety</w:t></w:r>")
+    assert ("ninety" in words_of(tmp_path, document)) == is_seen
+
+
+def test_white_words_in_a_table_are_its_header(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(2, 2)
+    for at, word in enumerate(["Ferry", "Seats", "Osprey", "390"]):
+        run = table.cell(at // 2, at % 2).paragraphs[0].add_run(word)
+        run.font.color.rgb = docx.shared.RGBColor(255, 255, 255) if at < 2 else None
+    assert words_of(tmp_path, document) == "Ferry | Seats\nOsprey | 390"
+
+
+def repacked(path: Path, changed: dict[bytes, bytes], **added: str) -> None:
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            for before, after in changed.items():
+                data = data.replace(before, after) if name.endswith((".xml", ".rels")) else data
+            package.writestr(name, data)
+        for name, text in added.items():
+            package.writestr(name, text)
+
+
+def test_strict_files_are_read_like_others(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_heading("The quay", 1)
+    document.add_paragraph("It is wide.")
+    save(document, tmp_path / "a.docx")
+    strict = b"http://purl.oclc.org/ooxml/"
+    names = (b"wordprocessingml", b"officeDocument")
+    repacked(
+        tmp_path / "a.docx",
+        {b"http://schemas.openxmlformats.org/%s/2006/" % each: strict + each + b"/" for each in names},
+    )
+    assert read(tmp_path / "a.docx").text == "The quay\n\nIt is wide."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("chunk.html", "text/html", "<h2>Widths</h2><p>It is wide.</p>"),
+        (
+            "chunk.mht",
+            "message/rfc822",
+            "MIME-Version: 1.0\nContent-Type: text/html\n\n<h2>Widths</h2><p>It is wide.</p>",
+        ),
+    ],
+)
+def test_a_page_in_a_document_is_a_part_of_it(tmp_path: Path, name: str, kind: str, content: str) -> None:
+    document = docx.Document()
+    relations = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    document.element.body.insert(0, parse_xml(f'<w:altChunk {W} {relations} r:id="chunk"/>'))
+    document.add_paragraph("Behind it.")
+    save(document, tmp_path / "a.docx")
+    place = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    relation = f"<Relationship Id='chunk' Type='{place}' Target='/{name}'/></Relationships>"
+    with zipfile.ZipFile(tmp_path / "a.docx") as package:
+        known = package.read("word/_rels/document.xml.rels")
+    changed = {
+        known: known.replace(b"</Relationships>", relation.encode()),
+        b"</Types>": f"<Override PartName='/{name}' ContentType='{kind}'/></Types>".encode(),
+    }
+    repacked(tmp_path / "a.docx", changed, **{name: content})
+    assert read(tmp_path / "a.docx").text == "Widths\n\nIt is wide.\n\nBehind it."

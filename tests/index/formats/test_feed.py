@@ -223,7 +223,7 @@ def test_a_date_that_is_missing_or_none_stays_out(tmp_path: Path) -> None:
         "11:22",
         "Wed, 30 Nov -0001 00:00:00 +0000",
         "Mon, 01 Jan 0000 00:00:00 +0000",
-        "2025年03月01日",
+        "2025年13月41日",
     ],
 )
 def test_a_date_that_cannot_be_costs_no_item_and_becomes_no_other_date(tmp_path: Path, said: str) -> None:

@@ -156,7 +156,7 @@ def test_a_file_that_may_not_be_read_is_a_failure(tmp_path: Path, monkeypatch: p
 
 
 def test_an_unsupported_suffix_is_skipped_and_the_supported_ones_are_named(tmp_path: Path) -> None:
-    for name, kind in [("a.xls", ".xls files are"), ("README", "files without a suffix are")]:
+    for name, kind in [("a.xyz", ".xyz files are"), ("README", "files without a suffix are")]:
         (tmp_path / name).write_text("words")
         result = failure(tmp_path / name)
         assert result.skipped
@@ -286,3 +286,38 @@ def test_the_soft_hyphens_of_a_page_are_lost() -> None:
     assert article.title == "Port Elm widens its quay"
     assert "Marta Lindqvist has run the office for eleven years" in article.text
     assert "\u00ad" not in article.text
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("report.doc", ".doc files are not supported. Save it as .docx."),
+        ("sheet.XLSX", '.xlsx files are not supported. Save it as .csv with a column "text".'),
+        ("scan.jpg", ".jpg files are not supported. It is a picture: make a PDF with text of it"),
+        ("papers.tar.gz", ".gz files are not supported. Unpack it, and add the folder."),
+        ("feeds.opml", ".opml files are not supported. Add it by its own name, and its feeds are read."),
+        ("notes.xyz", ".xyz files are not supported; supported are .docx"),
+        ("README", "files without a suffix are not supported; supported are .docx"),
+    ],
+)
+def test_what_can_be_done_about_a_kind_that_is_not_read_is_said(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_text("The quay")
+    (skipped,) = read_source(tmp_path / name)
+    assert isinstance(skipped, SourceFailure)
+    assert skipped.skipped
+    assert skipped.reason.startswith(reason)
+
+
+def test_bookmarks_and_a_sitemap_among_other_files_are_no_articles(tmp_path: Path) -> None:
+    entry = '<DT><A HREF="http://elm.example/quay">The quay</A>'
+    (tmp_path / "bookmarks.html").write_text(f"<!DOCTYPE NETSCAPE-Bookmark-file-1><DL>{entry}</DL>")
+    (tmp_path / "sitemap.xml").write_text(
+        "<urlset><url><loc>http://elm.example/a</loc></url><url><loc>http://elm.example/b</loc></url></urlset>"
+    )
+    for name, number in (("bookmarks.html", "1 web address"), ("sitemap.xml", "2 web addresses")):
+        (skipped,) = read_source(tmp_path / name)
+        assert isinstance(skipped, SourceFailure)
+        assert (skipped.skipped, skipped.reason) == (
+            True,
+            f"a list of {number}. Add it by its own name to read what is there.",
+        )

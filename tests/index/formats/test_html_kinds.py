@@ -131,6 +131,7 @@ def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str
         "<p><a href='/z'>Lesen Sie auch: Ein zebra im Dorf</a></p>",
         "<p class='visually-hidden'>zebra crossing was opened by the mayor of the town</p>",
         "<figure><img src='m.jpg'><figcaption>Photo: zebra</figcaption></figure>",
+        "<div class='caption'><img src='m.jpg'><p>Photo: zebra</p></div>",
         "<article><h3><a href='/z'>zebra crossing opened</a></h3><p>Read what the mayor of the town has said.</p></article>",
         "<section class='related-stories'><h3>Also</h3><p>zebra crossing was opened by the mayor of the town</p></section>",
     ],
@@ -476,3 +477,60 @@ def test_the_day_below_the_headline_counts_and_not_one_of_another_article(tmp_pa
         "</h1>", "</h1><p>4 March 2021</p>"
     )
     assert read(tmp_path / "page.html", content).published == "2021-03-04"
+
+
+@pytest.mark.parametrize(
+    ("inside", "lines"),
+    [
+        ("<ol><li>Sift the rye flour twice.</li><li>Warm the milk.</li><li>Mix</li></ol>",
+         "1. Sift the rye flour twice.\n2. Warm the milk.\n3. Mix"),
+        ("<ol start=4><li><p>Sift the rye flour.</p><p>Twice.</p></li><li></li><li value=9><b>Warm</b> it.</li><li>Mix</li></ol>",
+         "4. Sift the rye flour. Twice.\n9. Warm it.\n10. Mix"),
+        ("<ol reversed><li>Harbour of Elm</li><li>Harbour of Norr</li><li>Harbour of Pell</li></ol>",
+         "3. Harbour of Elm\n2. Harbour of Norr\n1. Harbour of Pell"),
+        ("<ol type=a><li>Sift the flour<ol type=i><li>rye first</li><li>barley then</li></ol></li><li>Mix</li></ol>",
+         "a. Sift the flour\n  i. rye first\n  ii. barley then\nb. Mix"),
+        ("<ul><li>Rye<ol><li>Milled at Dunmore</li><li>Stored at Elm</li></ol></li><li>Barley</li></ul>",
+         "- Rye\n  1. Milled at Dunmore\n  2. Stored at Elm\n- Barley"),
+        ("<ol style='list-style-type: upper-roman'><li>The flood of 1874</li><li>The fire</li></ol>",
+         "I. The flood of 1874\nII. The fire"),
+        ("<ol style='list-style:none'><li>The flood of 1874</li><li>The fire</li></ol>", "- The flood of 1874\n- The fire"),
+        ("<ol><li>1) Sift the flour</li><li>2) Warm the milk</li></ol>", "1) Sift the flour\n2) Warm the milk"),
+    ],
+)  # fmt: skip
+def test_items_have_the_numbers_that_a_browser_shows(tmp_path: Path, inside: str, lines: str) -> None:
+    assert f"\n\n{lines}\n\n" in read(tmp_path / "page.html", page(inside)).text
+    assert "\n\n".join(block.text for block in fragment_blocks(inside)) == lines
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<aside><blockquote>The stones were dressed by Jon Ask.</blockquote></aside>", "dressed by Jon Ask"),
+        ("<figure class='quote'><p>The stones were dressed by Jon Ask.</p></figure>", "dressed by Jon Ask"),
+        ("<div class='wp-caption'><img src=a><p class='wp-caption-text'>The wheel of 1931.</p></div>", "The wheel of 1931"),
+        ("<div role=table><div role=rowgroup><div role=row><span role=columnheader>Year</span><span role=columnheader>"
+         "Sacks</span></div></div><div role=row><span role=cell>1931</span><span role=cell>412</span></div></div>",
+         "Year | Sacks\n1931 | 412"),
+        ("<p style='opacity:0;transform:translateY(20px)'>The wheel was set by hand.</p>", "set by hand"),
+        ("<p style='opacity:0.5'>The wheel was set by hand.</p>", "set by hand"),
+    ],
+)  # fmt: skip
+def test_quotations_captions_and_tables_of_other_make_are_kept(tmp_path: Path, inside: str, words: str) -> None:
+    assert words in read(tmp_path / "page.html", page(inside)).text
+
+
+@pytest.mark.parametrize(
+    "style", ["opacity:0", "opacity: 0.0;", "clip-path: inset(50%)", "transform:scale(0)", "color:red;opacity:0%"]
+)
+def test_what_a_style_makes_unseen_is_left_out(tmp_path: Path, style: str) -> None:
+    assert "ninety" not in read(tmp_path / "page.html", page(f"<p style='{style}'>It cost ninety crowns.</p>")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Ida Storm Tuesday 4 March 2021", "Ida Storm"), ("Par Jeanne Roux le", "Jeanne Roux"), ("Nancy Friday", "Nancy Friday"),
+     ("Updated", None), ("Ida Storm, Mittwoch", "Ida Storm")],
+)  # fmt: skip
+def test_what_is_left_of_a_date_is_no_name(said: str, name: str | None) -> None:
+    assert author_name(said) == name

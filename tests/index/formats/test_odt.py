@@ -64,7 +64,10 @@ BODY = (
 
 def test_paragraphs_lists_and_tables_are_read_in_order(tmp_path: Path) -> None:
     article = read(document(tmp_path / "a.odt", BODY))
-    assert article.text == "Widths\n\nThe quay is  wide\tnow.\nYes.\n\nIn a box.\n\n- one\n  - deeper\n- two\n\nA a | B"
+    assert (
+        article.text
+        == "Widths\n\nThe quay is  wide\tnow.\nYes.\n\na note\n\nIn a box.\n\n- one\n  - deeper\n- two\n\nA a | B"
+    )
     assert article.marks == (Mark(0, "section", "Widths"),)
     assert (article.title, article.author, article.language) == ("The quay", "Ida Storm", "en")
     assert article.published is None  # when a file was made is no date of publication
@@ -113,12 +116,12 @@ def table(*rows: tuple[str, ...]) -> str:
     return f"<table:table>{''.join(f'<table:table-row>{row}</table:table-row>' for row in cells)}</table:table>"
 
 
-def test_a_table_in_a_table_is_read_once_and_comments_and_notes_in_cells_are_not(tmp_path: Path) -> None:
+def test_a_table_in_a_table_is_read_once_with_its_notes_behind_it_and_without_comments(tmp_path: Path) -> None:
     inner = table(("<text:p>mast</text:p>", "<text:p>nine metres</text:p>"))
     commented = "<text:p>Petrel<office:annotation><text:p>a comment</text:p></office:annotation></text:p>"
     noted = "<text:p>sold<text:note><text:note-body><text:p>a note</text:p></text:note-body></text:note></text:p>"
     article = read(document(tmp_path / "a.odt", table((commented, noted), (inner, "<text:p>end</text:p>"))))
-    assert article.text == "Petrel | sold\nmast nine metres | end"
+    assert article.text == "Petrel | sold\nmast nine metres | end\n\na note"
 
 
 def test_header_rows_are_rows(tmp_path: Path) -> None:
@@ -144,3 +147,54 @@ def test_a_box_in_a_box_is_read_once(tmp_path: Path) -> None:
     box = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
     article = read(document(tmp_path / "a.odt", f"<text:p>Out.{box.format('In.' + box.format('Deep.'))}</text:p>"))
     assert article.text == "Out.\n\nIn.\n\nDeep."
+
+
+def test_items_have_the_numbers_of_their_lists_styles(tmp_path: Path) -> None:
+    styles = (
+        f'<office:document-styles {NAMES}><office:styles><text:list-style style:name="Steps">'
+        '<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="." text:start-value="3"/>'
+        '<text:list-level-style-number text:level="2" style:num-format="a" style:num-suffix=")" '
+        'text:display-levels="2"/><text:list-level-style-bullet text:level="3" text:bullet-char="x"/>'
+        "</text:list-style></office:styles></office:document-styles>"
+    )
+
+    def item(inside: str, said: str = "") -> str:
+        return f"<text:list-item{said}>{inside}</text:list-item>"
+
+    deepest = f"<text:list>{item('<text:p>oak</text:p>')}</text:list>"
+    deeper = f"<text:list>{item('<text:p>north</text:p>')}{item(f'<text:p>south</text:p>{deepest}')}</text:list>"
+
+    def steps(said: str, *items: str) -> str:
+        return f'<text:list text:style-name="Steps" {said}>{"".join(items)}</text:list>'
+
+    body = (
+        steps(
+            'xml:id="one"',
+            item("<text:p>Quays</text:p><text:p>Wide.</text:p>"),
+            item("<text:p>Locks</text:p>" + deeper),
+        )
+        + "<text:p>Then:</text:p>"
+        + steps('text:continue-numbering="true"', item("<text:p>Weirs</text:p>"))
+        + steps("", item("<text:p>Mills</text:p>"), item("<text:p>Dams</text:p>", ' text:start-value="9"'))
+        + steps('text:continue-list="one"', item("<text:p>Piers</text:p>"))
+    )
+    lists = read(document(tmp_path / "a.odt", body, None, **{"styles.xml": styles})).text.split("\n\n")
+    assert lists == [
+        "3. Quays\n  Wide.\n4. Locks\n  4.a) north\n  4.b) south\n    - oak",
+        "Then:",
+        "5. Weirs",
+        "3. Mills\n9. Dams",
+        "6. Piers",
+    ]
+
+
+def test_notes_in_lists_and_tables_stand_behind_them_once(tmp_path: Path) -> None:
+    def noted(words: str) -> str:
+        note = f"<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>On {words}.</text:p>"
+        return f"<text:p>{words}{note}</text:note-body></text:note></text:p>"
+
+    cell = f"<table:table-cell>{noted('oak')}</table:table-cell><table:table-cell><text:p>9</text:p></table:table-cell>"
+    table = f"<table:table><table:table-row>{cell}</table:table-row></table:table>"
+    body = f"<text:list><text:list-item>{noted('lamp')}{table}</text:list-item></text:list>{table}"
+    text = read(document(tmp_path / "a.odt", body)).text
+    assert text == "- lamp\n\noak | 9\n\nOn oak.\n\nOn lamp.\n\noak | 9\n\nOn oak."

@@ -315,7 +315,7 @@ def test_a_cell_of_several_lines_stays_in_its_row(tmp_path: Path) -> None:
 
 def test_names_and_values_in_two_columns_are_rows_and_prose_is_none(tmp_path: Path) -> None:
     rows = placed((60, 780, "Owner"), (200, 780, "Ida Storm"), (60, 764, "Built in"), (200, 764, "1987"))
-    content = rows + lines(*PROSE).replace(b"60 780 Td", b"60 700 Td")
+    content = rows + b" " + lines(*PROSE).replace(b"60 780 Td", b"60 700 Td")
     text = read(tmp_path / "a.pdf", pdf_of([content])).text
     assert text == "Owner | Ida Storm\nBuilt in | 1987\n\n" + " ".join(PROSE)
 
@@ -364,3 +364,29 @@ def test_the_lines_of_a_table_of_contents_stay_apart(tmp_path: Path) -> None:
     assert text.startswith(
         "The lamp ........................................ 2\nThe tower . . . . . . . . . . . . . . . . . . . 13\n"
     )
+
+
+def test_a_password_in_a_form_is_not_read(tmp_path: Path) -> None:
+    for flags, text in ((0, "Pin: 4711"), (8192, "Pin:")):
+        note = f"<</Type/Annot/Subtype/Widget/FT/Tx/T(x)/Ff {flags}/Rect[200 690 400 710]/V(4711)/DA(/F1 11 Tf)>>"
+        content = pdf_of([placed((60, 695, "Pin:"))], notes=note.encode(), form=b"1")
+        assert read(tmp_path / "a.pdf", content).text == text
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("Microsoft Word - quay_final_v3.docx", "Port Elm widens its quay"),
+        ("scan_0001", "Port Elm widens its quay"),
+        ("0001.tif", "Port Elm widens its quay"),
+        ("The quay of Port Elm", "The quay of Port Elm"),
+    ],
+)
+def test_author_and_day_stand_on_the_first_page_and_its_title_beats_a_files_name(
+    tmp_path: Path, said: str, title: str
+) -> None:
+    top = lines("Port Elm widens its quay", "By Jane Roe", "3 May 2025")
+    content = pdf_of([top + b" " + lines(*PROSE).replace(b"60 780 Td", b"60 700 Td")])
+    content = content.replace(b"trailer\n<<", f"60 0 obj\n<</Title({said})>>\nendobj\ntrailer\n<</Info 60 0 R".encode())
+    article = read(tmp_path / "a.pdf", content)
+    assert (article.title, article.author, article.published) == (title, "Jane Roe", "2025-05-03")

@@ -63,3 +63,13 @@ def test_a_file_that_is_cut_off_gives_what_is_there(tmp_path: Path) -> None:
     (article,) = read_source(tmp_path / "a.rtf")
     assert isinstance(article, Article)
     assert article.text == "The first words.\n\nAnd the"
+
+
+def test_the_numbers_of_lists_are_read_however_a_program_writes_them(tmp_path: Path) -> None:
+    steps = r"{\listtext\pard\plain 3.\tab}\ls1 Mix it\par{\pntext\f0 4.\tab}{\*\pn\pnlvlbody\pnstart4} Bake it\par"
+    assert read(tmp_path / "a.rtf", steps).text.split() == "3. Mix it 4. Bake it".split()
+
+
+def test_hidden_and_deleted_words_are_left_out(tmp_path: Path) -> None:
+    body = r"The quay {\f0\v cost ninety }{\deleted crowns }{\v0 is }{\b\vertalc }{\viewkind4 }wide{\v\f0\fs20 x}.\par"
+    assert read(tmp_path / "a.rtf", body).text.split() == "The quay is wide.".split()

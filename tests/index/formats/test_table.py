@@ -111,3 +111,21 @@ def test_a_separator_at_the_end_of_each_row_is_no_field_and_a_word_is_one(tmp_pa
     assert isinstance(good, Article)
     assert isinstance(bad, SourceFailure)
     assert bad.reason.startswith("has 3 fields, the first line 2.")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Titel;Text;Datum;Autor",
+        "Titre;Contenu;date;auteur",
+        "Título;Texto;Fecha;Autor",
+        "headline;Body text;pub_date;Author name",
+    ],
+)
+def test_columns_are_known_in_other_languages_too(tmp_path: Path, header: str) -> None:
+    (tmp_path / "a.csv").write_text(f"{header}\nThe quay;It is wide.;03.05.2025;Ida\n")
+    (article,) = read_source(tmp_path / "a.csv")
+    assert isinstance(article, Article)
+    assert (article.title, article.text, article.published, article.author) == (
+        "The quay", "It is wide.", "2025-05-03", "Ida",
+    )  # fmt: skip
