@@ -297,7 +297,7 @@ EXPRESSIONS: tuple[tuple[str, bool, Maker], ...] = (
         True,
         _day_word,
     ),
-    (rf"\b(?:{_WHICH} )?{_WEEKDAY}{_PART} (?P<week>last|this|next) week\b", True, _weekday),
+    (rf"\b(?:{_WHICH} )?{_WEEKDAY}{_PART} (?:of )?(?P<week>last|this|next) week\b", True, _weekday),
     (rf"\b(?:{_WHICH} )?{_WEEKDAY}{_PART}\b", True, _weekday),
     (rf"\b(?:the )?{_WHICH} (?P<of_unit>weekend|week|fortnight|month|quarter|year)\b", True, _this_or_last),
     (r"\b(?:at|on|over) the weekend\b", True, _weekend),

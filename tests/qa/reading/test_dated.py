@@ -62,6 +62,7 @@ def test_a_period_is_written_as_people_do(start: str, end: str, said: str) -> No
         ("In 2020 the yard sued its rival.", "2020"),
         ("The council bought the ferry back in May, after two winters without one.", "May 2025"),
         ("The keeper testified Friday in the county court.", "20 June 2025"),
+        ("The launch took place at 5:52 on Monday of last week.", "16 June 2025"),
         ("It all began about 10 years ago, when the pier fell.", "2015"),
         ("Separately, in February, the yard sold its crane.", "February 2025"),
         # Of the article's own day, or still to come.
