@@ -88,7 +88,8 @@ def happened(sentence: str, published: str | None, language: str = "en") -> Peri
 
 
 _ELSEWHERE = re.compile(
-    r"[—–;()]|:\s| - |\b(?:that|which|who|whom|whose|when|where|while|after|before|as)\b|^\W*(?:[^\s,]+\s+){3,}[^\s,]+,",
+    r"[—–;()]|:\s| - |\b(?:that|which|who|whom|whose|when|where|while|after|before|as)\b"
+    r"|^\W*(?:[^\s,]+\s+){3,}[^\s,]+,",
     re.IGNORECASE,
 )
 _A_YEAR = timedelta(366)
