@@ -21,6 +21,8 @@ from index import SentenceTransformerEmbedder
 from index.embedding import engines
 from index.embedding.packaged import PACKAGED_NETWORK, PACKAGED_SHA256
 
+pytestmark = pytest.mark.usefixtures("fresh_networks")
+
 ROOT = Path(__file__).parents[3]
 TEXTS = ["The lighthouse was sold to a dentist.", "Bees died in the frost."]
 # What a person does who has just installed the program: two questions in two terminals.
