@@ -15,6 +15,7 @@ from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from index.inference import load_network
 from tests.checkers import Checkers
 from tests.remembering import Memory
+from tests.warm import WARM
 
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # where Linux keeps files in memory, and what the tests need at most
 
@@ -99,6 +100,13 @@ def checkers() -> Iterator[Checkers]:
     with Checkers() as checkers, pytest.MonkeyPatch.context() as patch:
         patch.setattr("index.storage.place.is_readable", checkers.is_readable)
         yield checkers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """The process from which others are forked ends with the tests."""
+    yield
+    WARM.end()
 
 
 @pytest.fixture(scope="session", autouse=True)
