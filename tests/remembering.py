@@ -1,4 +1,4 @@
-"""The real networks, which run once for each batch: tests ask the same of the same articles over and over.
+"""The real networks, loaded once and run once for each batch: tests ask the same of the same articles over and over.
 
 Only a batch that is the same to the last bit is not run again, so that each test gets what the network gives. What is
 about running itself (engines, threads, what two runs give) takes the networks as they are: `fresh_networks`.
@@ -12,22 +12,25 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from index.inference import Inputs, Network, Outputs
+from index.inference import Inputs, Network, Outputs, engine_name
 
 
 @dataclass
 class Memory:
-    """What networks gave, by the network and what it was given. Thread-safe."""
+    """The networks, and what they gave, by the network and what it was given. Thread-safe."""
 
     outputs: dict[bytes, Outputs] = field(default_factory=dict)
+    networks: dict[bytes, Network] = field(default_factory=dict)
     in_use: bool = True
 
     def loading(self, load: Callable[[bytes], Network]) -> Callable[[bytes], Network]:
         """`index.inference.load_network`, whose networks remember."""
 
         def load_network(model: bytes) -> Network:
-            network = load(model)
-            return Remembering(network, hashlib.sha256(model).digest() + type(network).__name__.encode(), self)
+            name = hashlib.sha256(model).digest() + engine_name().encode()
+            if name not in self.networks or not self.in_use:
+                self.networks[name] = Remembering(load(model), name, self)
+            return self.networks[name]
 
         return load_network
 

@@ -47,6 +47,15 @@ def batch(number: int) -> Inputs:
     return {"ids": np.array([number])}
 
 
+def test_weights_are_loaded_once_unless_memory_is_out_of_use(memory: Memory) -> None:
+    loads: list[bytes] = []
+    load = memory.loading(lambda model: (loads.append(model), Doubling())[1])
+    assert load(b"one") is load(b"one") is not load(b"other")
+    with memory.out_of_use():
+        load(b"one")
+    assert loads == [b"one", b"other", b"one"]
+
+
 def given(network: Network, *numbers: int) -> list[int]:
     return [int(outputs["found"][0]) for outputs in network.run_each(map(batch, numbers))]
 
