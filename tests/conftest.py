@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
+from index.inference import load_network
 from tests.checkers import Checkers
+from tests.remembering import Memory
+from tests.warm import WARM
 
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # where Linux keeps files in memory, and what the tests need at most
 
@@ -99,8 +102,32 @@ def checkers() -> Iterator[Checkers]:
         yield checkers
 
 
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """The process from which others are forked ends with the tests."""
+    yield
+    WARM.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembered() -> Iterator[Memory]:
+    """The networks that embed and read run once for each batch. What runs them otherwise is loaded as it is."""
+    memory = Memory()
+    with pytest.MonkeyPatch.context() as patch:
+        for user in ("index.embedding.engines", "qa.reading.network"):
+            patch.setattr(f"{user}.load_network", memory.loading(load_network))
+        yield memory
+
+
+@pytest.fixture
+def fresh_networks(remembered: Memory) -> Iterator[None]:
+    """Networks that run each time, for tests of what two runs give."""
+    with remembered.out_of_use():
+        yield
+
+
 @pytest.fixture(scope="session")
-def real_embedder() -> SentenceTransformerEmbedder:
+def real_embedder(remembered: Memory) -> SentenceTransformerEmbedder:
     """The packaged embedding model, loaded once."""
     embedder = SentenceTransformerEmbedder()
     embedder.load()

@@ -299,7 +299,7 @@ def test_a_visitor_who_leaves_has_the_file_in_work_finished_and_the_rest_not_sta
     articles: ArticleIndex, desk: Desk
 ) -> None:
     things = [
-        desk.hand_over("first.txt", long_text("the first", 500)),
+        desk.hand_over("first.txt", long_text("the first", 250)),
         desk.hand_over("second.txt", "The second."),
         desk.hand_over("third.txt", "The third."),
     ]
@@ -314,9 +314,9 @@ def test_a_visitor_who_leaves_has_the_file_in_work_finished_and_the_rest_not_sta
     worker.join(60)
     assert not worker.is_alive()
     assert [article.title for article in articles.list()] == ["First"]
-    assert articles.info().passages == 500
+    assert articles.info().passages == 250
     assert desk.left() == []
-    [again] = last(add_all(articles, [desk.hand_over("first.txt", long_text("the first", 500))]))
+    [again] = last(add_all(articles, [desk.hand_over("first.txt", long_text("the first", 250))]))
     assert again.message == "unchanged: it was there already"
 
 

@@ -39,6 +39,7 @@ from index.storage.rows import passage_metadata
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
 from tests.index.worker import article as worker_article
+from tests.warm import WARM
 
 ROOT = Path(__file__).parents[2]
 HARBOUR = Article(
@@ -621,10 +622,8 @@ def test_a_read_after_another_processs_commit_sees_its_article(tmp_path: Path) -
     with opened(tmp_path) as articles:
         articles.add(HARBOUR)
         assert found(articles, "subject3") == []
-        subprocess.run(
-            [sys.executable, "-m", "tests.index.worker", str(tmp_path / "index"), "other", "3", "1"],
-            check=True, cwd=ROOT, capture_output=True,
-        )  # fmt: skip
+        writer = WARM.start("tests.index.worker", tmp_path / "index", "other", 3, 1)
+        assert writer.communicate()[0].endswith("other-3\n")
         assert found(articles, "markerother3x7") == ["other-3"]
         [candidates] = articles.search(articles.embedder.embed_queries(["subject3 markerother3x7"]), ["-"], 1)
         [passage] = articles.passages(list(candidates.scores)).values()

@@ -10,7 +10,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +22,8 @@ from tests.fakes import WordEmbedder
 from tests.index.fault_worker import NAMES, found
 from tests.index.storage.test_server import Server, running, server  # noqa: F401
 from tests.index.worker import SETTINGS, article
+from tests.warm import WARM, WarmProcess
 
-ROOT = Path(__file__).parents[2]
 FAULTS = ("killed", "full", "flipped byte", "lost file", "clock", "two writers", "read only", "server")
 WORKS = ("replace", "add", "import", "sync", "remove", "rebuild", "ask")
 # The first rounds: the faults that are likeliest, and works that write in several steps. QUICK are of `make test`.
@@ -67,14 +66,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(location: Path | str, work: str, folder: Path, fault: str = "") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.index.fault_worker", str(location), work, "2", str(folder), fault],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+def start(location: Path | str, work: str, folder: Path, fault: str = "") -> WarmProcess:
+    return WARM.start("tests.index.fault_worker", location, work, 2, folder, fault)
 
 
-def ended(process: subprocess.Popen[str], *statuses: int) -> list[str]:
+def ended(process: WarmProcess, *statuses: int) -> list[str]:
     """What it acknowledged, "done" at the end where it came to it; it printed no traceback."""
     out, err = process.communicate(timeout=600)
     assert process.returncode in statuses, (process.returncode, out, err)
@@ -154,7 +150,6 @@ def played(fault: str, work: str, index: Path, folder: Path, rng: random.Random)
     works: dict[str, list[str]] = {}
     if fault == "killed":
         process = start(index, work, folder)
-        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(rng.uniform(0, 0.5))
         process.kill()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +17,8 @@ from tests.fakes import WordEmbedder
 from tests.index.moving_worker import OtherEmbedder, embedder_of
 from tests.index.test_article_index import BREAD, HARBOUR, LONG, TIDES, found
 from tests.index.worker import SETTINGS, article
+from tests.warm import WARM, WarmProcess
 
-ROOT = Path(__file__).parents[2]
 LARGER = IndexSettings(model="words", passage_chars=300)
 OVEN = replace(BREAD, text="Bread costs more, since an oven does.")
 OTHER = IndexSettings(model="other words", passage_chars=300)
@@ -195,25 +193,15 @@ def test_two_rebuilds_at_once_are_refused(articles: ArticleIndex) -> None:
     articles.rebuild(LARGER, embedder=WordEmbedder(), on_progress=second)
 
 
-def worker(*arguments: object) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.index.moving_worker", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
+def worker(*arguments: object) -> WarmProcess:
+    process = WARM.start("tests.index.moving_worker", *arguments)
     assert process.stdout.readline() == "ready\n"
     return process
 
 
-def ended(process: subprocess.Popen[str]) -> bool:
+def ended(process: WarmProcess) -> bool:
     """Wait for it; whether it came to its end."""
-    assert process.stdout is not None
-    said = process.stdout.read()
-    process.stdout.close()
-    process.wait()
+    said, _ = process.communicate()
     return said == "done\n"
 
 

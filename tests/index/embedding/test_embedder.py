@@ -16,6 +16,8 @@ from index.errors import EmbeddingModelError, ManifestMismatchError
 from index.settings import PACKAGED_MODEL
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.usefixtures("fresh_networks")
+
 TEXTS = [
     "The lighthouse was sold to a dentist.",
     "",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,26 +11,19 @@ import pytest
 from index import ArticleIndex, PassageFilter
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS, article
+from tests.warm import WARM, WarmProcess
 
 
-def start(location: Path, name: str, first: int, count: int, edition: int = 1) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.index.worker", str(location), name, str(first), str(count), str(edition)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
+def start(location: Path, name: str, first: int, count: int, edition: int = 1) -> WarmProcess:
+    return WARM.start("tests.index.worker", location, name, first, count, edition)
 
 
 def opened(location: Path) -> ArticleIndex:
     return ArticleIndex.open(location, SETTINGS, embedder=WordEmbedder())
 
 
-def acknowledged(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
-    lines = process.stdout.read().split()
-    process.stdout.close()
-    process.wait()
+def acknowledged(process: WarmProcess) -> list[str]:
+    lines = process.communicate()[0].split()
     return [line for line in lines if line != "ready"]
 
 
@@ -69,7 +60,6 @@ def round_of_two_writers_one_killed(folder: Path, round_number: int, rng: random
         first = round_number * 1000
         writers = [start(location, name, first, 12) for name in ("red", "blue")]
         for writer in writers:
-            assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
         deadline = time.monotonic() + rng.uniform(0.0, 1.5)
         while time.monotonic() < deadline:

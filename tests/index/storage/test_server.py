@@ -32,6 +32,7 @@ from index.errors import (
 from index.storage.lock import ServerLock
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS
+from tests.warm import WARM
 
 HARBOUR = Article(
     id="harbour",
@@ -167,10 +168,8 @@ def test_two_clients_see_each_others_changes(server: Server) -> None:
 def test_a_client_in_another_process_sees_what_was_added_and_adds(server: Server) -> None:
     with opened(server) as articles:
         articles.add(HARBOUR)
-        subprocess.run(
-            [sys.executable, "-m", "tests.index.worker", server.url, "other", "3", "1"],
-            check=True, capture_output=True, cwd=Path(__file__).parents[3],
-        )  # fmt: skip
+        writer = WARM.start("tests.index.worker", server.url, "other", 3, 1)
+        assert writer.communicate()[0].endswith("other-3\n")
         assert found(articles, "markerother3x7") == ["other-3"]
         assert articles.info().articles == 2
 

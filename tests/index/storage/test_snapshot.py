@@ -20,6 +20,7 @@ from index.errors import StoreError
 from index.storage import snapshot
 from tests.fakes import WordEmbedder
 from tests.index.worker import SETTINGS, article
+from tests.warm import WARM
 
 ROOT = Path(__file__).parents[3]
 HOLDING = """
@@ -86,8 +87,7 @@ def test_a_copy_follows_the_index(location: Path, only_read: Callable[[str], Non
         copy = articles._connection.place
         assert ids(articles) == ["a-0"]
         assert articles._connection.place is copy
-        command = [sys.executable, "-m", "tests.index.worker", str(location), "b", "0", "1", "1"]
-        subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+        assert WARM.start("tests.index.worker", location, "b", 0, 1, 1).communicate()[0].endswith("b-0\n")
         assert ids(articles) == ["a-0", "b-0"]
 
 

@@ -19,50 +19,18 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from index import ArticleIndex, Passage, PassageFilter, ScoredPassage
+from index import ArticleIndex, PassageFilter
 from index.errors import IndexBusyError, StoreError
 from qa import Answer, ArticleQA, Citation, Conversation, Conversations, SavedTurn
 from qa.answer import CheckedSentence
 from qa.kept.conversation_file import ConversationFile
 from qa.kept.conversations import MAX_TITLE, MAX_WORD, ConversationSummary, now
 from qa.kept.export import to_json, to_markdown
+from tests.qa.kept.made import ARTICLE, answer, citation, turn
 
 ROOT = Path(__file__).parents[3]
-ARTICLE = "🎻🎻 Cafe\u0301 Ame\u0301lie opened.\r\n\r\nThe owner, Zoë 👩‍👩‍👧 Lind, sells e\u0301clairs.\0 Good."
-QUOTE = "The owner, Zoë 👩‍👩‍👧 Lind, sells e\u0301clairs.\0"
 HALF = "\ud83d"  # of a surrogate pair
 WHERE = PassageFilter(("café",), ("Coast Post",), "2023-05", "2024-01-20")
-
-
-def citation(**changes: Any) -> Citation:
-    start, name = ARTICLE.index(QUOTE), ARTICLE.index("Zoë")
-    values: dict[str, Any] = {
-        "article_id": "café", "title": "A café opens", "url": "https://example.org/café?a=1&b=2",
-        "source": "Coast Post", "published": "2023-05-04T08:30:00+01:00", "start": start, "end": start + len(QUOTE),
-        "quote": QUOTE, "answer_start": name, "answer_end": name + len("Zoë 👩‍👩‍👧 Lind"),
-    }  # fmt: skip
-    return Citation(**(values | changes))
-
-
-def answer(question: str, text: str = "Zoë 👩‍👩‍👧 Lind", passages: int = 2, **changes: Any) -> Answer:
-    found = tuple(
-        ScoredPassage(
-            Passage(f"p-{at}", "café", "A café opens", at, at + 4, ARTICLE[at : at + 4]), 1 / (at + 1), "reader"
-        )
-        for at in range(passages)
-    )
-    values: dict[str, Any] = {
-        "question": question, "standalone_question": question, "text": text, "abstained": not text, "confidence": 0.75,
-        "mode": "extractive", "citations": (citation(),) if text else (), "passages": found,
-        "timings_ms": {"total": 7.5},
-    }  # fmt: skip
-    return Answer(**(values | changes))
-
-
-def turn(
-    question: str, text: str = "Zoë 👩‍👩‍👧 Lind", asked_at: str = "2025-03-13T09:00:00+00:00", **more: Any
-) -> SavedTurn:
-    return SavedTurn(question, answer(question, text, **more), asked_at)
 
 
 def as_stored(saved: SavedTurn) -> SavedTurn:
@@ -466,7 +434,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from qa.kept.conversations import Conversations
-from tests.qa.kept.test_conversations import turn
+from tests.qa.kept.made import turn
 
 kept, owner = Conversations(Path(sys.argv[1])), sys.argv[2]
 print("ready", flush=True)

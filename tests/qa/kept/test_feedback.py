@@ -16,7 +16,7 @@ from qa.answer import CheckedSentence
 from qa.evaluation.questions import GoldQuestion, read_questions
 from qa.kept.conversations import now
 from tests.conftest import STORIES
-from tests.qa.kept.test_conversations import answer, turn
+from tests.qa.kept.made import answer, turn
 
 LEAKS = "How many leaks did the robot find?"
 UNRELATED = "When was the Treaty of Westphalia signed?"

@@ -13,6 +13,8 @@ from qa import ReaderWeightsError
 from qa.reading.network import MAX_QUESTION, MAX_TITLE, MAX_WINDOW, WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.spans import best_spans
 
+pytestmark = pytest.mark.usefixtures("fresh_networks")
+
 ECHO = Pair(
     "How long did the echo last?",
     "Orchestra",

@@ -318,11 +318,18 @@ def test_closing_the_stream_ends_the_answer_at_the_server() -> None:
 def test_stop_ends_the_wait_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qa.writing.language_model, "_FIRST_WAIT_S", 5)
     stop = threading.Event()
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
     with ScriptedServer(Status(503), Says()) as server:
+
+        def stop_after_the_first_attempt() -> None:
+            while not server.asked:
+                time.sleep(0.01)
+            stop.wait(0.3)  # until it waits
+            stop.set()
+
+        stopping = threading.Thread(target=stop_after_the_first_attempt)
+        stopping.start()
         assert list(model_at(server).stream("", "Hello?", stop)) == []
-    timer.join()
+        stopping.join()
     assert len(server.asked) == 1
 
 
