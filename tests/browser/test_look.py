@@ -14,7 +14,7 @@ import pytest
 
 from chat.users import Users
 from index import Article
-from qa.answer import Answer, CheckedSentence
+from qa.answer import Answer, CheckedSentence, Event
 from tests.browser.conftest import MARKS
 
 pytestmark = MARKS
@@ -77,7 +77,8 @@ def varied(fake: Fake) -> Callable[[str], Answer]:
         answer: Answer = fake.answer(question, source="Gazette", published="2025-03-02", url="https://example.org/race")
         if "timeline" in question:
             later = replace(answer.citations[0], published="2025-04-01")
-            return replace(answer, form="timeline", citations=(answer.citations[0], later))
+            events = (Event("2025-03-02", later.quote, 0), Event("2025-04-01", later.quote, 1))
+            return replace(answer, form="timeline", citations=(answer.citations[0], later), events=events)
         if "model" not in question:
             return answer
         text = "Ann Lee won [1]. She was two hours ahead [1]."

@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 LEAKS = "How many leaks did the robot find?"
 UNRELATED = "When was the Treaty of Westphalia signed?"
 ANSWER_KEYS = [
-    "schema", "id", "question", "standalone_question", "answer", "abstained", "confidence", "mode", "note", "citations",
-    "passages", "timings_ms",
+    "schema", "id", "question", "standalone_question", "answer", "abstained", "confidence", "mode", "form", "note",
+    "citations", "passages", "timings_ms",
 ]  # fmt: skip
 CITATION_KEYS = [
     "article_id", "title", "url", "source", "published", "start", "end", "quote", "answer_start", "answer_end",
