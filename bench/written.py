@@ -8,6 +8,7 @@ questions, wrong answers of the model of which no sentence is marked: what a rea
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from bench import results
 from bench.datasets import PARTS, Part, part_of
 from bench.indexes import open_index
-from bench.newsroom import Judged, ask, read, row
+from bench.newsroom import Asked, Judged, judge, read, row
 from qa import ArticleQA
 from qa.errors import LanguageModelError
 from qa.settings import generation_settings
@@ -30,11 +31,25 @@ def run(model: str | None, url: str | None, most: int, indexes: Path) -> None:
     drawn = sorted(read(), key=lambda each: hashlib.sha256(each.id.encode()).hexdigest())[:most]
     with open_index("multihop", indexes) as articles:
         qa = ArticleQA(articles)
-        without = ask(qa, drawn)
-        judged = ask(qa.with_language_model(LanguageModel(settings)), drawn)
+        without = _asked(qa, drawn)
+        patient = settings.model_copy(update={"first_words_s": _PATIENCE_S, "timeout_s": _PATIENCE_S})
+        judged = _asked(qa.with_language_model(LanguageModel(patient)), drawn)
     rows = table(without, judged)
     path = results.write("written", {"questions": most, "rows": rows}, {"generation": settings.model_dump(mode="json")})
     print(f"\nwritten ({path.name})\n{results.table(rows)}")
+
+
+_PATIENCE_S = 600  # words are measured here, not how fast they come
+
+
+def _asked(qa: ArticleQA, drawn: Sequence[Asked]) -> list[Judged]:
+    """One question at a time: most servers that run on a laptop have one place."""
+    judged = []
+    for number, each in enumerate(drawn, start=1):
+        judged.append(judge(each, qa.ask(each.question)))
+        print(f"\rwritten: {number} of {len(drawn)} questions", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return judged
 
 
 def table(without: Sequence[Judged], judged: Sequence[Judged]) -> list[dict[str, Any]]:
