@@ -16,6 +16,7 @@ from index.split import sentence_spans
 from index.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.question.names import CALENDAR, NAME_CLAIMED, initials, names
 from qa.reading.network import Pair, ReaderNetwork
+from qa.reading.same import words_in
 from qa.reading.spans import best_spans, margin_between
 
 _UNITS = (
@@ -188,6 +189,24 @@ class EvidenceCheck:
         if coverage(sentence, "\n".join(evidence)) < _LEAST_COVERED:
             return "what it cites says little of this"
         return self._contradicted(sentence, passages)
+
+    def other_answer(self, question: str, text: str, passages: Sequence[Passage]) -> str:
+        """What passages answer to a question for a word or two, where a text answers otherwise or not at all; else "".
+
+        The text may say more than the answer. Raises ReaderWeightsError.
+        """
+        pairs = [Pair(question, passage.title, passage.text) for passage in passages]
+        best, other, own = -_NEVER, "", -_NEVER
+        said = words_in(text) - words_in(question)
+        for pair, scores in zip(pairs, self._network.score(pairs), strict=True):
+            for span in best_spans(scores, 1, [start for start, _ in sentence_spans(pair.passage)]):
+                if span.margin > best:
+                    best, other = span.margin, pair.passage[span.start : span.end]
+            for match in WORD.finditer(pair.passage):
+                if words_in(match[0]) & said:
+                    own = max(own, margin_between(scores, *match.span()))
+        answered = bool(words_in(other) & words_in(text)) or (said and best - own < _SURER)
+        return "" if best < _SURE or answered else " ".join(other.split())
 
     def _contradicted(self, sentence: str, passages: Sequence[Passage]) -> str:
         """Ask for each number and name of the sentence, and see whether the passages answer with another one.

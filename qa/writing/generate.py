@@ -121,8 +121,12 @@ class Generator:
         citations: list[Citation] = []
         sentences: list[CheckedSentence] = []
         said = ""
+        other = ""  # than what was written; only of a word or two is it known what the answer is
+        if extractive.form == "short":
+            other = self._check.other_answer(extractive.standalone_question, _CITED.sub("", text), passages)
         for each in written:
             numbers, reason = self._supported(each, sources)
+            reason = reason or (f"the articles seem to answer “{other}”" if other else "")
             places = []
             for number in numbers:
                 citation = sources[number].citation(each.text)

@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from bench.evidence import judged, summary
+from index import Passage
 from qa.reading.network import ReaderNetwork
 from qa.writing.faithfulness import EvidenceCheck, Missing, coverage, missing, names, numbers
 
@@ -63,6 +64,19 @@ def test_a_name_may_stand_elsewhere_in_the_article_and_a_number_may_not() -> Non
     around = ["Sergei Lavrov spoke for 90 minutes."]
     assert missing("Lavrov met Rubio.", [SOURCE], around) == []
     assert missing("Rubio spoke for 90 minutes.", [SOURCE], around) == [Missing("number", "90")]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Ida Aske", ""), ("It was sold by Aske, in May.", ""), ("Wim Roe sold the ferry.", "Ida Aske"),
+        ("The ferry was sold.", "Ida Aske"), ("", "Ida Aske"),
+    ],
+)  # fmt: skip
+def test_what_the_passages_answer_is_told_where_a_text_answers_otherwise(text: str, other: str) -> None:
+    said = "The ferry Heron was sold by Ida Aske in May. Wim Roe, a painter, lives beside the harbour and likes it."
+    passages = [Passage("1", "a", "The ferry is sold", 0, len(said), said)]
+    assert EvidenceCheck(ReaderNetwork()).other_answer("Who sold the ferry?", text, passages) == other
 
 
 def test_coverage_is_the_share_of_words_that_stand_there_in_some_form() -> None:

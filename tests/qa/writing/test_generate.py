@@ -68,6 +68,17 @@ def checked(articles: ArticleIndex, answer: Answer) -> None:
         assert all(0 <= place < len(answer.citations) for place in sentence.citations)
 
 
+@pytest.mark.parametrize("text", ["The orchestra played in a drained pool [1].", "How long did the echo last [1]?"])
+def test_what_is_true_and_answers_something_else_gives_way_to_the_articles_own_words(
+    real_articles: ArticleIndex, text: str
+) -> None:
+    answer = writing(real_articles, Writes(text)).ask(ECHO)
+    assert answer.mode == "extractive"
+    assert "four seconds" in answer.text
+    assert answer.note
+    assert "tiny" in answer.note
+
+
 def test_a_supported_answer_keeps_its_words_and_cites_the_sentences_that_say_so(real_articles: ArticleIndex) -> None:
     answer = writing(real_articles, Writes("In the drained pool the echo lasted four seconds [1].")).ask(ECHO)
     assert answer.mode == "generative"
