@@ -157,9 +157,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current and not query.several:
         # What was so before does not make it less sure, nor does what many older articles say.
-        still = [answer for answer in answers if not _is_over(query, found, answer.best)] or answers[-1:]
-        best = max(answer.best.score for answer in still)
-        near = [answer for answer in still if answer.best.score >= best - SEVERAL]
+        near = _still_so(query, found, answers)
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
     undefined = 0.0
@@ -323,6 +321,17 @@ def overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
 
 def _holds(span: AnswerSpan, each: Candidate) -> bool:
     return each.text in span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _still_so(query: Query, found: Sequence[ScoredPassage], answers: Sequence[_Said]) -> list[_Said]:
+    """Of those who have not left the best, and those near it, in their order; the last answer where all have."""
+    near: list[_Said] = []
+    for answer in sorted(answers, key=lambda answer: answer.best.score, reverse=True):
+        if near and answer.best.score < near[0].best.score - SEVERAL:
+            break
+        if not _is_over(query, found, answer.best):  # takes two milliseconds: the far ones need not be asked
+            near.append(answer)
+    return [answer for answer in answers if answer in near] or [*answers[-1:]]
 
 
 def _is_over(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> bool:
