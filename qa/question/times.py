@@ -79,14 +79,14 @@ def meant(text: str, published: date, *, ahead: bool = False, language: str = "e
     return plain.period(found) if found else None
 
 
-def told_in(text: str, published: date, *, ahead: bool = False, language: str = "en") -> Period | None:
+def told_in(text: str, published: date, language: str = "en") -> Period | None:
     """The first time that a sentence of an article of that day names; None where it only bounds something.
 
     >>> told_in("It was sold in May.", date(2025, 6, 23)).end.isoformat(), told_in("Since May it rises.", date.today())
     ('2025-05-31', None)
     """
     plain = _plain(text, language)
-    found = _first(plain, published, ahead=ahead, told=True)
+    found = _first(plain, published, told=True)
     return plain.period(found) if found and not _BOUNDING.search(plain.text[: found[2]]) else None
 
 

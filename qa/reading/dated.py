@@ -79,7 +79,7 @@ def happened(sentence: str, published: str | None, language: str = "en") -> Peri
     ('May 2025', None)
     """
     day = day_of(published)
-    found = told_in(sentence, day, language=language) if day else None
+    found = told_in(sentence, day, language) if day else None
     if day is None or found is None or _ELSEWHERE.search(sentence[: found.at]):
         return None
     if language == "en" and _lies_ahead(sentence[found.at : found.to], sentence):

@@ -15,7 +15,7 @@ from index import Passage
 from index.split import sentence_spans
 from index.words import FUNCTION_WORDS, WORD, key_of, keys, words
 from qa.question.names import CALENDAR, NAME_CLAIMED, initials, names
-from qa.reading.network import Pair, ReaderNetwork
+from qa.reading.network import Pair, ReaderNetwork, TokenScores
 from qa.reading.same import words_in
 from qa.reading.spans import best_spans, margin_between
 
@@ -168,6 +168,19 @@ _FIGURE_WORDS = 3  # of an answer that is a figure, at most
 _SURE, _SURER = 2.0, 3.0  # logits: the other answer's margin, and how far it is over that of what the sentence says
 
 
+_Read = tuple[str, TokenScores]  # a passage's text, and what the network makes of it
+
+
+def _surest(read: Sequence[_Read]) -> tuple[float, str]:
+    """The margin and the words of the best answer in what was read."""
+    best, words = -_NEVER, ""
+    for passage, scores in read:
+        for span in best_spans(scores, 1, [start for start, _ in sentence_spans(passage)]):
+            if span.margin > best:
+                best, words = span.margin, passage[span.start : span.end]
+    return best, words
+
+
 class EvidenceCheck:
     """Says what is wrong with a sentence that cites passages."""
 
@@ -195,18 +208,20 @@ class EvidenceCheck:
 
         The text may say more than the answer. Raises ReaderWeightsError.
         """
-        pairs = [Pair(question, passage.title, passage.text) for passage in passages]
-        best, other, own = -_NEVER, "", -_NEVER
         said = words_in(text) - words_in(question)
-        for pair, scores in zip(pairs, self._network.score(pairs), strict=True):
-            for span in best_spans(scores, 1, [start for start, _ in sentence_spans(pair.passage)]):
-                if span.margin > best:
-                    best, other = span.margin, pair.passage[span.start : span.end]
-            for match in WORD.finditer(pair.passage):
+        read = self._read(question, passages)
+        best, other = _surest(read)
+        own = -_NEVER
+        for passage, scores in read:
+            for match in WORD.finditer(passage):
                 if words_in(match[0]) & said:
                     own = max(own, margin_between(scores, *match.span()))
         answered = bool(words_in(other) & words_in(text)) or (said and best - own < _SURER)
         return "" if best < _SURE or answered else " ".join(other.split())
+
+    def _read(self, question: str, passages: Sequence[Passage]) -> list[_Read]:
+        pairs = [Pair(question, passage.title, passage.text) for passage in passages]
+        return [(pair.passage, scores) for pair, scores in zip(pairs, self._network.score(pairs), strict=True)]
 
     def _contradicted(self, sentence: str, passages: Sequence[Passage]) -> str:
         """Ask for each number and name of the sentence, and see whether the passages answer with another one.
@@ -214,15 +229,11 @@ class EvidenceCheck:
         Questions made of a claim show whether a text bears it out: QAGS (Wang et al., ACL 2020).
         """
         for said in _mentions(sentence):
-            question = _asked_for(said, sentence)
-            pairs = [Pair(question, passage.title, passage.text) for passage in passages]
-            best, other, own = -_NEVER, "", -_NEVER
-            for pair, scores in zip(pairs, self._network.score(pairs), strict=True):
-                starts = [start for start, _ in sentence_spans(pair.passage)]
-                for span in best_spans(scores, 1, starts):
-                    if span.margin > best:
-                        best, other = span.margin, pair.passage[span.start : span.end]
-                for start, end in said.places(pair.passage):
+            read = self._read(_asked_for(said, sentence), passages)
+            best, other = _surest(read)
+            own = -_NEVER
+            for passage, scores in read:
+                for start, end in said.places(passage):
                     own = max(own, margin_between(scores, start, end))
             if said.value is None and own == -_NEVER:  # an American envoy, say, of whom the passage only gives the name
                 continue

@@ -104,7 +104,7 @@ class Generator:
                 text += piece
                 kept, ended = unechoed(text, growing=True)
                 if shown := _CITED.sub("", kept).strip():
-                    yield replace(extractive, text=shown, mode="generative", note=None, as_of=None, items=(), events=())
+                    yield replace(_bare(extractive), text=shown, mode="generative")
                 if ended:
                     break
         except LanguageModelError as exc:
@@ -151,7 +151,7 @@ class Generator:
             why = f"{much} {self.writer.name} wrote could not be tied to the articles."
             return _instead(extractive, f"{why} These are their own words instead.", started)
         answer = replace(
-            extractive,
+            _bare(extractive),
             text=said,
             mode="generative",
             confidence=extractive.confidence * (1 - unsupported / len(sentences)),
@@ -159,16 +159,13 @@ class Generator:
             note=_note(unsupported, len(sentences), removed),
             sentences=tuple(sentences),
             removed_citations=removed,
-            as_of=None,
-            items=(),
-            events=(),
         )
         return _timed(answer, started)
 
     def _withheld(self, extractive: Answer) -> Answer:
         nearest = narrowed(extractive.citations, self._find)
         reason = "The language model finds no answer in what was found."
-        answer = replace(extractive, text="", abstained=True, citations=(), note=None, as_of=None, items=(), events=())
+        answer = replace(_bare(extractive), text="", abstained=True, citations=())
         return replace(answer, mode="generative", nearest=nearest, reason=reason)
 
     def _supported(self, each: Written, sources: Sequence[_Source]) -> tuple[list[int], str]:
@@ -364,6 +361,11 @@ def _note(unsupported: int, sentences: int, removed: int) -> str | None:
     if removed:
         notes.append(f"Citations of no passage that were removed: {removed}.")
     return " ".join(notes) or None
+
+
+def _bare(extractive: Answer) -> Answer:
+    """Without what is told of the articles' own words only."""
+    return replace(extractive, note=None, as_of=None, items=(), events=())
 
 
 def _instead(extractive: Answer, why: str, started: float) -> Answer:
