@@ -7,8 +7,9 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from unicodedata import category
 
-_PUNCTUATION = frozenset(string.punctuation)
+_PUNCTUATION = frozenset(string.punctuation)  # holds signs that are no punctuation in Unicode, such as "$"
 
 
 def fold(text: str) -> str:
@@ -28,10 +29,12 @@ def mean(values: Sequence[float]) -> float:
 def normalised(answer: str) -> str:
     """Lower case, no punctuation, no articles, single spaces: `normalize_answer` of SQuAD's official script, v2.0.
 
-    >>> normalised("The  Dog's bone, a BIG one!")
+    Punctuation of every script, as in MLQA's script: printed news have curly quotation marks.
+
+    >>> normalised("The  Dog's bone, a “BIG” one!")
     'dogs bone big one'
     """
-    without = "".join(character for character in answer.lower() if character not in _PUNCTUATION)
+    without = "".join(each for each in answer.lower() if each not in _PUNCTUATION and category(each)[0] != "P")
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", without).split())
 
 

@@ -8,30 +8,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
+from qa.reading.speech import is_said_by
 from qa.reading.yes_or_no import DENIES
 
 # What it costs a sentence, in log-odds; the measurements are in docs/decisions.md, "Abstaining".
 _COST = 2.0
 
 
-def shortfalls(query: Query, sentences: Sequence[str]) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A sentence, or several, by offsets in the text of an article."""
+
+    article: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.article[self.start : self.end]
+
+
+def shortfalls(query: Query, sentences: Sequence[Stated]) -> list[float]:
     """By how much each sentence is worse than its score, in log-odds, as it does not say what is asked for."""
     return [_COST * bool(_lacks(query, each)) for each in sentences]
 
 
-def unsaid(query: Query, quotes: Sequence[str]) -> str:
+def unsaid(query: Query, quotes: Sequence[Stated]) -> str:
     """Why none of these quotes, the best first, answers a query, in one sentence; "" where it is not known."""
     lacks = [_lacks(query, each) for each in quotes]
     return lacks[0] if lacks and all(lacks) else ""
 
 
-def _lacks(query: Query, sentence: str) -> str:
+def _lacks(query: Query, stated: Stated) -> str:
     if query.language != ENGLISH:
         return ""
+    sentence = stated.text
+    if query.speaker and not is_said_by(query.speaker, stated.article, stated.start, stated.end):
+        return f"No words of {query.speaker} stand near."
     if query.form == "yes_no" and is_only_planned(query.text, sentence):
         return "It is told as planned or possible, not as something that happened."
     if query.form == "sentences" and asks_why(query.text) and not gives_reason(sentence):
@@ -107,7 +125,8 @@ _REASON = re.compile(
     r"|consequen\w+|in (?:response|protest|reaction)|for fear|fear(?:s|ed|ing)|cit(?:ed|ing)|as an? \W?\w+"
     r"|an? (?:\w+ )?sign (?:that|of)|hop(?:e[sd]?|ing) (?:to|that)|want(?:s|ed)? (?:to|him|her|them)"
     r"|(?:meant|designed|intended) to|(?:after|since) (?:\w+ ){1,5}(?:had|have|has)"
-    r"|to (?:avoid|prevent|protect|stop))\b",
+    r"|to (?:avoid|prevent|protect|stop)|(?:after|for|by|without|over|from) (?:not |\w+ly )?(?!\w*thing\b)\w{2,}ing"
+    r"|after (?:it|the)? ?(?:emerged|emerging))\b",
     re.IGNORECASE,
 )
 

@@ -32,6 +32,7 @@ NEAR = 1.5  # how far behind the best score another answer may be and still be q
 SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
 LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.0  # the same, for a further sentence
+NEAR_SAID = 2.0  # the same, where the words of somebody are asked for
 
 FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
 
@@ -351,7 +352,9 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
     """The best sentences, in reading order; of a question with yes or no the best one only."""
     most = 1 if query.form == "yes_no" else SENTENCES
     once = _without_copies(found, ranked[:COMPARED])
-    chosen = [each for each in once[:most] if each.score >= ranked[0].score - NEAR_SENTENCE]
+    near = NEAR_SAID if query.speaker else NEAR_SENTENCE
+    chosen = [each for each in once[:most] if each.score >= ranked[0].score - near]
+    chosen += [behind for each in chosen if (behind := _led_to(each, ranked)) is not None and behind not in chosen]
     for each in list(chosen):
         if len(chosen) < SENTENCES and LEANS.match(each.text):
             before = [one for one in ranked if one.passage == each.passage and one.end <= each.start]
@@ -366,6 +369,12 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
         if not any(overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
+
+
+def _led_to(each: Candidate, ranked: Sequence[Candidate]) -> Candidate | None:
+    """The sentence that a colon at the end of another leads to."""
+    behind = [one for one in ranked if one.passage == each.passage and one.start >= each.end]
+    return min(behind, key=lambda one: one.start) if behind and each.text.endswith(":") else None
 
 
 def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:

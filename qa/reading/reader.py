@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from index import ArticleIndex, Passage, ScoredPassage
+from index import Article, ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from qa.answer import day_of
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.question.wording import fits
-from qa.reading.bearing import shortfalls
+from qa.reading.bearing import Stated, shortfalls
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
 from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
@@ -179,6 +179,8 @@ class JointReader:
             found[at].passage.text[place.start - start : place.end - start]
             for (at, place, _), start in zip(places, starts, strict=True)
         ]
+        article = cache(self._articles.find)
+        stated = [_stated(query, found[at].passage, place, article) for at, place, _ in places]
         embedder = self._articles.embedder
         similar = [score_in(found[at], "dense") for at, *_ in places]
         if texts and fitted_as(query.form) == "sentences":
@@ -197,7 +199,7 @@ class JointReader:
         rated = [self.calibration.score(each, query.form) for each in features]
         proposed = []
         for (at, place, _), text, each, score, cost in zip(
-            places, texts, features, rated, shortfalls(query, texts), strict=True
+            places, texts, features, rated, shortfalls(query, stated), strict=True
         ):
             verdict = scores[at].verdict if query.form == "yes_no" and not cost else None
             proposed.append(Candidate(at, place.start, place.end, text, each, score - cost, verdict, place.quote))
@@ -253,6 +255,14 @@ def _titled(query: Query, passage: Passage) -> str:
     """The title that a passage is read under; where the question names a time, with the article's day."""
     day = day_of(passage.published) if query.period else None
     return f"{passage.title} ({spoken_day(day)})" if day else passage.title
+
+
+def _stated(query: Query, passage: Passage, place: Place, article: Callable[[str], Article | None]) -> Stated:
+    """A candidate in its passage, or where it matters who speaks in its article."""
+    whole = article(passage.article_id) if query.speaker else None
+    if whole is not None:
+        return Stated(whole.text, place.start, place.end)
+    return Stated(passage.text, place.start - passage.start, place.end - passage.start)
 
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:

@@ -13,7 +13,7 @@ from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
 from qa.question.turn import Query
 from qa.question.wording import fits
-from qa.reading.bearing import unsaid
+from qa.reading.bearing import Stated, unsaid
 from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import Find, quoted
 from qa.reading.result import NearSpan, Reading
@@ -60,7 +60,7 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confide
     measured = query.form == "short" and query.answer_type in ("number", "time")
     if measured and nearest and all(fits(query.answer_type, each.quote, query.language) is False for each in nearest):
         return f"No {query.answer_type} stands near."
-    if why := unsaid(query, [each.quote for each in nearest]):
+    if why := unsaid(query, [Stated(each.quote, 0, len(each.quote)) for each in nearest]):
         return why
     if confidence < _FAR and not keys(query.text) & _keys(passages):
         return _NOT_ABOUT
