@@ -36,6 +36,7 @@ from qa.question.wording import query_of
 from qa.reading.compose import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
 from qa.reading.reader import Calibration
+from qa.reading.topics import TOPIC_FEATURES
 
 # Of each source in the first fit.
 WEIGHTS: dict[SetName, float] = {"newsqa": 0.35, "newsroom": 0.4, "sample": 0.15, "multihop": 0.1}
@@ -72,7 +73,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     with open_index("multihop", indexes) as articles:
         platt["long"] = fit_long(articles, data, found["multihop"], weights)
         platt["yes_no"] = fit_yes_no(articles, found, weights)
-        platt["summary"] = fit_topics(articles)
+        weights["summary"], platt["summary"] = fit_topics(articles), (1.0, 0.0)
     calibration = Calibration(weights, platt)
     rows = threshold_rows(found, calibration)
     counts: dict[str, int] = {name: len(outcomes) for name, outcomes in found.items()}
@@ -214,12 +215,13 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def fit_topics(articles: ArticleIndex) -> tuple[float, float]:
-    """Slope and offset of the probability that some article is about a topic; `articles` is MultiHop-RAG's index."""
+def fit_topics(articles: ArticleIndex) -> dict[str, float]:
+    """Weights and offset of the log-odds that some article is about a topic; `articles` is MultiHop-RAG's index."""
     named = [each for each in looked_up(articles) if part_of(each.id) == "choose"]
-    answerable = [each.answerable for each in named]
-    model = _logistic([[each.nearness] for each in named], answerable, [1.0] * len(named))
-    return float(model.coef_[0][0]), float(model.intercept_[0])
+    rows = [[each.features[name] for name in TOPIC_FEATURES] for each in named]
+    model = _logistic(rows, [each.answerable for each in named], [1.0] * len(named))
+    weights = dict(zip(TOPIC_FEATURES, map(float, model.coef_[0]), strict=True))
+    return weights | {"offset": float(model.intercept_[0])}
 
 
 def errors(found: Mapping[SetName, Sequence[Outcome]], calibration: Calibration) -> dict[str, float]:
@@ -285,7 +287,7 @@ def write_to(path: Path, calibration: Calibration, counts: Mapping[str, int]) ->
         },
         "fitted_on": {
             "weights": 'parts "choose" of NewsQA, the newsroom, MultiHop-RAG null queries and examples/questions.jsonl',
-            "platt": "the same, with yes or no; of summaries and news, half of bench/newsroom/topics.jsonl",
+            "platt": "the same, with yes or no; of news and summaries, half of bench/newsroom's topics and details",
         },
         "weight_of_each": dict(WEIGHTS),
         "questions": dict(counts),

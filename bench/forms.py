@@ -10,6 +10,7 @@ counts is, for each kind:
 | list | F1 of the items: those that it names, against all right ones and against all that it says, split at ";" |
 | compare | the share of the sides of which a right answer stands in it |
 | latest, where news are asked for; timeline, summary | the share of the facts that it tells, each by some wording |
+| detail: news, a timeline or a summary of what a sentence or two tell | the same |
 
 bench/newsroom/times.jsonl holds expressions of time with the days that they mean: the rules were written with those of
 the first writer ("t-") at hand, those of the second ("u-") were not seen before.

@@ -27,7 +27,7 @@ from qa import Answer, ArticleQA
 
 QUESTIONS = PROJECT / "bench" / "newsroom" / "facts.jsonl"
 Verdict = Literal["right", "shown", "wrong", "refused"]
-_SENTENCES = ("why", "how", "definition")  # kinds that a word or two do not answer
+_SENTENCES = ("why", "how", "definition", "said")  # kinds that a word or two do not answer
 _BATCH = 16
 
 
@@ -72,8 +72,8 @@ def right(asked: Asked, text: str) -> bool:
     """Whether a text answers a question rightly.
 
     One that asks for a word or two: an answer stands in it, by whole words, or F1 (SQuAD) with one is a half or more.
-    Yes or no: it begins with the right one. Why, how and definitions: it holds all words of one of the phrases that
-    the writer of the question named.
+    Yes or no: it begins with the right one. Why, how, definitions and what somebody said: it holds all words of one of
+    the phrases that the writer of the question named.
     """
     words = normalised(text).split()
     if asked.kind == "yes or no":

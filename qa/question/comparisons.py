@@ -35,8 +35,10 @@ _WHICH = re.compile(
     rf" (?:the )?{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
     re.IGNORECASE,
 )
-# "Are A or B more often ill?"
-_EITHER = re.compile(rf"{_AUX} (?P<a>{_THING}) or (?P<b>{_THING}) {_COMPARED}(?P<rest>(?: .+)?)", re.IGNORECASE)
+# "Are A or B more often ill?", "did A or B make more money?"
+_EITHER = re.compile(
+    rf"{_AUX} (?P<a>{_THING}) or (?P<b>{_THING})(?(being)| (?P<verb>\w+)) {_COMPARED}(?P<rest>(?: .+)?)", re.IGNORECASE
+)
 # "Did A make more money than B?", "is A bigger than B?"
 _THAN = re.compile(
     rf"{_AUX} (?P<a>{_THING})(?(being)| (?P<verb>\w+)) {_COMPARED}"

@@ -14,6 +14,7 @@ from qa.question.comparisons import compared
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
+from qa.question.speakers import speaker_asked
 from qa.question.summaries import summary_asked
 from qa.question.times import period_in
 from qa.question.turn import AnswerType, Form, Part, Query
@@ -81,7 +82,7 @@ def _form_of(asked: str) -> Form:
     """The form of the answer, but for topics."""
     if asks_yes_or_no(asked):
         return "yes_no"
-    return "sentences" if re.search(_SENTENCES, asked, re.IGNORECASE) or _said_asked(asked) else "short"
+    return "sentences" if speaker_asked(asked) or re.search(_SENTENCES, asked, re.IGNORECASE) else "short"
 
 
 def _topic_asked(asked: str) -> tuple[Form, str] | None:
@@ -99,23 +100,6 @@ def _is_current(asked: str) -> bool:
     """Whether what is so now is asked for; "Now" and "Still" with a capital stand in names."""
     match = _CURRENT.search(asked if asked != asked.upper() else asked.lower())
     return match is not None and not _PAST.search(asked)
-
-
-def speaker_asked(question: str) -> str:
-    """Whose words an English question asks for; "" where it asks for nobody's.
-
-    >>> speaker_asked("what did the boss of Glow say about Aske?"), speaker_asked("Ida Aske on why it sank")
-    ('the boss of Glow', 'Ida Aske')
-    >>> speaker_asked("What did Aske build?"), speaker_asked("How did Aske react to the strike?")
-    ('', 'Aske')
-    """
-    asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
-    match = _said_asked(asked)
-    return match["who"].strip(" ,") if match else ""
-
-
-def _said_asked(asked: str) -> re.Match[str] | None:
-    return next((found for each in _SAID_ASKED if (found := each.search(asked)) is not None), None)
 
 
 def article_asked(question: str) -> str | None:
@@ -208,6 +192,10 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
     ),
     (
         "timeline",
+        rf"^what (?:all )?happened (?:to|with|at|in|between|around) (?P<topic>.+?)(?:,? {_STEPS}|(?<= ){_IN_TIME})\W*$",
+    ),
+    (
+        "timeline",
         rf"^(?!how\b)(?P<topic>.+?),? {_STEPS}\W*$",
     ),
     (
@@ -232,10 +220,6 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
         "timeline",
         r"^what (?:all )?(?:has )?happened (?:to|with|at|in|between|around) (?P<topic>.+?),?"
         r" (?:over the (?:years|months|weeks|days)|(?:from|since) .+|so far|up to now|until now)\W*$",
-    ),
-    (
-        "timeline",
-        rf"^what happened (?:to|with|at|in|between|around) (?P<topic>.+? {_IN_TIME})\W*$",
     ),
     ("latest", r"^how(?:['’]s| is| are| have) (?P<topic>.+?) (?:doing|getting on|faring|got on)\b.*$"),
     (
@@ -284,26 +268,11 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 
-# Whose words are asked for.
-_WHO = r"(?P<who>(?:(?!\b(?:he|she|they|it|you|we|i|people|critics|experts|articles?)\b)[^,?;]){2,60}?)"
-_SAID_ASKED = tuple(
-    re.compile(each, re.IGNORECASE)
-    for each in (
-        rf"\bwhat (?:else )?(?:do|does|did|has|have|had) {_WHO} (?:\w+ly )?(?:say|said|think|thought|tell|told|argue[d]?"
-        r"|claim(?:ed)?|believe[d]?|write|written|warn(?:ed)?|feel|felt|make of|mean by|suggest(?:ed)?)\b(?! to do\b)",
-        rf"\bhow (?:do|does|did|has|have|had) {_WHO} (?:\w+ly )?(?:react|respond|reply|feel|describe|explain|comment|justify"
-        r"|justified|answer)(?:e?d)?\b",
-        rf"\bwhat(?:['’]s| is| was| were| are) {_WHO}(?:['’]s?) (?:\w+ )?(?:response|reaction|reply|view|opinion|take"
-        r"|stance|thoughts?|comment|verdict|explanation|argument|answer)s?\b",
-        r"^\W*(?P<who>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+)(?: of (?-i:[A-Z][\w’'-]+))?) on"
-        r" (?:why|how|what|whether|where|the|his|her|their|being)\b",
-    )
-)
-
 # What has no short answer.
 _SENTENCES = (
     rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
-    rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}(?: (?:about|of|on|to|in|by|for|when|after|regarding)\b.*)?\W*$"
+    rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}"
+    r"(?: (?:about|of|on|to|in|by|for|when|after|regarding)\b.*)?\W*$"
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
@@ -336,6 +305,11 @@ def thing_defined(question: str) -> str:
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
+    (
+        "number",
+        r"\bwhat(?:['’]s| (?:do|does|did|will|would|could|has|have|is|are|was|were)\b).*\b(?:costs?|worth|weighs?"
+        r"|earns?|earned|pay(?! for\W*$)|paid(?! for\W*$))\b",
+    ),
     (
         "time",
         rf"^\W*(?:(?:and|but|so|since|until|from|by|exactly|ok),? )*when\b|\bwhen (?:exactly )?{_any_of(_AUXILIARY)}\b"

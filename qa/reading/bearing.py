@@ -30,6 +30,7 @@ class Stated:
 
     @property
     def text(self) -> str:
+        """What stands there."""
         return self.article[self.start : self.end]
 
 

@@ -24,6 +24,7 @@ from qa.reading.nearest import NEAREST
 from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
+    Asked,
     Embed,
     Sure,
     Topic,
@@ -46,6 +47,8 @@ _OF_ARTICLE = 3  # sentences that are said of an article at least
 # What a sentence is worth: for the topic's words in it; for how near its passage is, by meaning and fused; for opening
 # its article; for naming a time, a figure; for being long; for the writer's "I" and "we"; for a beginning like "he".
 _NAMED, _NEARNESS, _FUSED, _LEAD, _TIMED, _FIGURE, _LONG, _OWN, _LEANING = 1, 0.6, 0.6, 1, 0.7, 0.6, 0.7, -0.5, -0.3
+_ANSWERS = 1  # for answering what happened
+_LESS = 1.2  # so much less than the sentence that is most about it, by words and answering, news may be
 _NEWER = 0.5  # of news, for being in the newest article; of the third newest a third
 _LEAD_CHARS, _LONG_CHARS = 1500, 200  # where the worth of opening is down to a third; of no more worth when longer
 _TIME = re.compile(
@@ -79,10 +82,17 @@ class _Told:
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
 
-def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, sure: Sure | None) -> Reading:
+def told_in_order(
+    query: Query,
+    found: Sequence[ScoredPassage],
+    asked: Asked,
+    embed: Embed,
+    sure: Sure | None,
+) -> Reading:
     """Sentences about the topic `query.text`, each of another story: news in the order of their articles' dates, newest
     first, what happened in the order of its times.
 
+    `asked`: the passages that were asked what happened, which may tell of it in other words than the topic's.
     Of a question that names a time those of that time, where there are any.
     Nothing where no passage is about it. The confidence is that there are articles about it (`sure`: see
     qa.reading.topics); it is also the spans' score.
@@ -91,7 +101,7 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     inside = [each for each in found if is_of_the_time(query, each)]
     about = [each for each in inside or found if topic.is_of(each)]
     if not about:
-        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], latest, embed)
+        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], asked, latest, embed)
         return Reading((), tuple(found), nearest=_near(told))
     near = near_articles(about, _NEAR)
     nearest_of_all = max(map(_cosine, near))
@@ -104,7 +114,7 @@ def told_in_order(query: Query, found: Sequence[ScoredPassage], embed: Embed, su
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     # What is about it is the article: a passage of its middle seldom says all of the names again.
     whole = [[each for each in inside or found if _article(each) == _article(passages[0])] for passages in near]
-    chosen = _chosen(topic, whole, latest, embed)
+    chosen = _chosen(topic, whole, asked, latest, embed)
     nearest = _near(chosen)
     times = {told: None if latest else _time_of(told, query.language) for told in chosen}
     dates = {told: iso_day(times[told]) or _day(told) for told in chosen}
@@ -149,18 +159,29 @@ def _article(scored: ScoredPassage) -> str:
     return scored.passage.article_id
 
 
-def _chosen(topic: Topic, articles: Sequence[Sequence[ScoredPassage]], latest: bool, embed: Embed) -> list[_Told]:
+def _chosen(
+    topic: Topic,
+    articles: Sequence[Sequence[ScoredPassage]],
+    asked: Asked,
+    latest: bool,
+    embed: Embed,
+) -> list[_Told]:
     """The sentences of the articles, newest first where `latest`, that are worth most; each tells something else."""
-    worth: dict[str, tuple[float, _Told]] = {}  # by their words: passages overlap, and articles have copies
+    # How much it is about the topic, and matters, by its words: passages overlap, and articles have copies.
+    worth: dict[str, tuple[float, float, _Told]] = {}
     for at, passages in enumerate(articles):
         new = _NEWER * math.exp(-at / 2) if latest else 0.0
         for scored in passages:
             for told in (_Told(scored, *span) for span in sentences_of(scored.passage, language=topic.language)):
                 if tells(told.text):
-                    worth.setdefault(words_of(told.text), (_worth(told, topic) + new, told))
-    best = [told for _, told in sorted(worth.values(), key=lambda each: each[0], reverse=True)][:_COMPARED]
-    if not best:
+                    answers = asked.of_sentence(_article(scored), *told.place)
+                    about = _NAMED * topic.share_in(told.text) + _ANSWERS * answers
+                    worth.setdefault(words_of(told.text), (about, about + _worth(told) + new, told))
+    if not worth:
         return []
+    least = max(about for about, *_ in worth.values()) - (_LESS if latest else math.inf)
+    ranked = sorted((each for each in worth.values() if each[0] >= least), key=lambda each: each[1], reverse=True)
+    best = [told for *_, told in ranked][:_COMPARED]
     vectors = embed([with_title(each.text, each.passage.title) for each in best])
     most = LATEST if latest else EVENTS
     of_each = max(_OF_ARTICLE, -(-most // len(articles)))
@@ -178,12 +199,11 @@ def _chosen(topic: Topic, articles: Sequence[Sequence[ScoredPassage]], latest: b
     return [best[at] for at in chosen]
 
 
-def _worth(told: _Told, topic: Topic) -> float:
-    """How much a sentence is likely to matter for the topic."""
+def _worth(told: _Told) -> float:
+    """How much a sentence is likely to matter, besides what it says of the topic."""
     text = told.text
     return (
-        _NAMED * topic.share_in(text)
-        + _NEARNESS * score_in(told.scored, "dense")
+        _NEARNESS * score_in(told.scored, "dense")
         + _FUSED * score_in(told.scored, "fused")
         + _LEAD * math.exp(-told.start / _LEAD_CHARS)
         + _TIMED * (_TIME.search(text) is not None)

@@ -26,9 +26,10 @@ from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.result import AnswerSpan, Reading
-from qa.reading.spans import answer_spans, margin_between
+from qa.reading.spans import answer_spans, bounded, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
+from qa.reading.topics import TOPIC_FEATURES, Asked, ask_what_happened, topic_features
 from qa.retrieval.copies import first_of, is_repeated
 from qa.retrieval.retriever import ranked_again, score_in
 
@@ -42,6 +43,9 @@ class Reader(Protocol):
         """For each query what its passages answer, best first; no passages, no answers. Never decides to abstain."""
 
 
+WEIGHED = {"short": FEATURES, "sentences": FEATURES, "summary": TOPIC_FEATURES}  # form of question -> features
+
+
 class Calibration:
     """What `python -m bench calibrate` fits: how a candidate's features make a score, and a score a probability.
 
@@ -52,8 +56,9 @@ class Calibration:
     def __init__(self, weights: Mapping[str, Mapping[str, float]], platt: Mapping[str, tuple[float, float]]) -> None:
         """`weights`: form of question -> feature -> weight, and "offset"; `platt`: curve -> slope, offset.
 
-        Forms: "short"; "sentences", whose weights serve yes or no as well. Curves: these; "long", for short answers to
-        questions with clauses; "yes_no", whose probability is that the quote settles it; "summary", of a similarity.
+        Forms: "short"; "sentences", whose weights serve yes or no as well; "summary". Curves: these; "long", for short
+        answers to questions with clauses; "yes_no", whose probability is that the quote settles it; "summary", that an
+        article is about what news, a timeline or a summary is asked of.
         """
         self.weights = weights
         self.platt = platt
@@ -65,8 +70,8 @@ class Calibration:
             values = json.loads(path.read_text(encoding="utf-8"))
             return Calibration(
                 {
-                    form: {name: float(values["weights"][form][name]) for name in (*FEATURES, "offset")}
-                    for form in ("short", "sentences")
+                    form: {name: float(values["weights"][form][name]) for name in (*features, "offset")}
+                    for form, features in WEIGHED.items()
                 },
                 {
                     curve: (float(values["platt"][curve]["slope"]), float(values["platt"][curve]["offset"]))
@@ -80,7 +85,7 @@ class Calibration:
 
     def score(self, features: Mapping[str, float], form: Form) -> float:
         """Log-odds that a candidate is right; larger is better."""
-        weights = self.weights["sentences" if fitted_as(form) == "sentences" else "short"]
+        weights = self.weights[fitted_as(form)]
         return weights["offset"] + sum(weights[name] * value for name, value in features.items())
 
     def confidence(self, score: float, curve: Curve) -> float:
@@ -138,11 +143,7 @@ class JointReader:
 
     def _read(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
         if fitted_as(query.form) == "summary":
-            embedder = self._articles.embedder
-            sure = self._confidence_of_topic if embedder.name == PACKAGED_MODEL else None
-            if query.form == "summary":
-                return summed_up(query, found, self._articles.find, embedder.embed_passages, sure)
-            return told_in_order(query, found, embedder.embed_passages, sure)
+            return self._read_about(query, found)
         first = len(first_of(found, _FIRST)) if not (query.several or query.clauses) else len(found)
         seen = self._seen(query, found[:first])
         reading = self._reading(query, found, self._proposed(query, found[:first], seen))
@@ -150,6 +151,20 @@ class JointReader:
             seen += self._seen(query, found[first:])
             reading = self._reading(query, found, self._proposed(query, found, seen))
         return reading
+
+    def _read_about(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
+        """News, a timeline or a summary: of what the first passages are asked as well, which tell more of a detail."""
+        embedder = self._articles.embedder
+        asked = Asked() if query.articles else ask_what_happened(self.network, query.text, found)
+
+        def sure(cosine: float) -> float:
+            score = self.calibration.score(topic_features(cosine, asked), "summary")
+            return self.calibration.confidence(score, "summary")
+
+        measured = sure if embedder.name == PACKAGED_MODEL else None
+        if query.form == "summary":
+            return summed_up(query, found, self._articles.find, embedder.embed_passages, measured)
+        return told_in_order(query, found, asked, embedder.embed_passages, measured)
 
     def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
@@ -188,8 +203,8 @@ class JointReader:
             similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
         features = [
             {
-                "margin": _bounded(margin),
-                "answers": _bounded(scores[at].answers),
+                "margin": bounded(margin),
+                "answers": bounded(scores[at].answers),
                 "retrieval": score_in(found[at], "fused"),
                 "similarity": _as_packaged(similarity, embedder.name),
                 "fits": {None: 0.5, False: 0.0, True: 1.0}[fits(query.answer_type, text, query.language)],
@@ -226,9 +241,6 @@ class JointReader:
             as_of=composed.as_of,
             items=composed.items,
         )
-
-    def _confidence_of_topic(self, similarity: float) -> float:
-        return self.calibration.confidence(similarity, "summary")
 
     def _confidence(self, span: AnswerSpan, query: Query) -> float:
         return self.calibration.confidence(span.score, curve_of(query))
@@ -267,9 +279,4 @@ def _stated(query: Query, passage: Passage, place: Place, article: Callable[[str
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:
     """How likely a passage holds the sentences that answer."""
-    return _bounded(scores.answers) / 10 + score_in(scored, "fused")
-
-
-def _bounded(logit: float) -> float:
-    """Logits far out say no more than near ones: half a logit's rise counts less and less beyond ten."""
-    return 10 * math.tanh(logit / 10)
+    return bounded(scores.answers) / 10 + score_in(scored, "fused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -66,6 +67,11 @@ def margin_between(scores: TokenScores, start: int, end: int) -> float:
     if not inside.any():
         return -np.inf
     return best_span(np.where(inside, scores.start, -np.inf), scores.end)[2]
+
+
+def bounded(logit: float) -> float:
+    """Logits far out say no more than near ones: half a logit's rise counts less and less beyond ten."""
+    return 10 * math.tanh(logit / 10)
 
 
 def best_span(start: Floats, end: Floats, sentences: NDArray[np.intp] | None = None) -> tuple[int, int, float]:

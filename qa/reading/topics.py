@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from qa.question.languages import ENGLISH
 from qa.question.times import Period
 from qa.reading.dated import said_time
 from qa.reading.locale_words import said_day
+from qa.reading.network import Pair, ReaderNetwork, TokenScores
+from qa.reading.spans import bounded, margin_between
 from qa.retrieval.retriever import score_in
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
@@ -23,6 +26,9 @@ _ABOUT = 0.5  # share of a topic's words that a passage must hold, title include
 _ALL_NAMES = 0.75  # share of its names, where there are some
 _PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
 _NAME_ALONE = 0.5  # confidence where a name is all that is asked about, and stands there
+TOPIC_FEATURES = ("nearness", "answers")  # see `nearness`; the network's logit that a passage answers, the largest
+_READ = 6  # passages that are asked what happened
+_UNREAD = -0.7  # how well a sentence answers that was not asked
 _QUARRELS = frozenset("row saga feud drama controversy".split())  # says of a name only that there is a story
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
 _FEW_SIGNS = 12  # the same in scripts without spaces
@@ -99,6 +105,41 @@ def confidence_in(topic: Topic, about: Sequence[ScoredPassage], sure: Sure | Non
 def nearness(topic: Topic, found: Sequence[ScoredPassage]) -> float:
     """The largest cosine of a topic and a passage that is about it; 0 where none is."""
     return max((score_in(each, "dense") for each in found if topic.is_of(each)), default=0.0)
+
+
+class Asked:
+    """What the network makes of some passages that are asked what happened with a topic."""
+
+    def __init__(self, passages: Sequence[ScoredPassage] = (), scores: Sequence[TokenScores] = ()) -> None:
+        """`scores`: of each passage."""
+        self._read = list(zip(passages, scores, strict=True))
+
+    @property
+    def answers(self) -> float:
+        """The largest logit of "this passage answers"; 0 where none was asked."""
+        return max((scores.answers for _, scores in self._read), default=0.0)
+
+    def of_sentence(self, article_id: str, start: int, end: int) -> float:
+        """How well a sentence answers, from -1 to 1, by its offsets in an article; of what was not read, hardly."""
+        margins = [
+            margin_between(scores, start - scored.passage.start, end - scored.passage.start)
+            for scored, scores in self._read
+            if scored.passage.article_id == article_id
+        ]
+        best = max(margins, default=-math.inf)
+        return bounded(best) / 10 if math.isfinite(best) else _UNREAD
+
+
+def ask_what_happened(network: ReaderNetwork, topic: str, found: Sequence[ScoredPassage]) -> Asked:
+    """Ask the first of the passages."""
+    first = found[:_READ]
+    question = f"What happened with {topic}?"
+    return Asked(first, network.score([Pair(question, each.passage.title, each.passage.text) for each in first]))
+
+
+def topic_features(near: float, asked: Asked) -> dict[str, float]:
+    """What makes the probability that an article is about a topic, by TOPIC_FEATURES; `near` as `nearness` gives it."""
+    return {"nearness": near, "answers": bounded(asked.answers)}
 
 
 def near_articles(passages: Sequence[ScoredPassage], share: float) -> list[list[ScoredPassage]]:

@@ -26,7 +26,7 @@ from bench.calibrate import (
 from bench.datasets import SetName, questions_of
 from index import ArticleIndex
 from qa.question.turn import Form, Query, curve_of
-from qa.reading.reader import Calibration
+from qa.reading.reader import WEIGHED, Calibration
 
 NAMES: tuple[SetName, ...] = ("newsqa", "newsroom", "multihop", "sample")
 
@@ -176,7 +176,7 @@ def test_only_questions_that_nothing_answers_are_taken_from_multihop(data: Path)
 
 def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "reader.json"
-    weights = {form: dict.fromkeys((*FEATURES, "offset"), 0.123456) for form in ("short", "sentences")}
+    weights = {form: dict.fromkeys((*features, "offset"), 0.123456) for form, features in WEIGHED.items()}
     fitted = Calibration(
         weights,
         {
@@ -196,7 +196,7 @@ def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> No
         "yes_no": (0.5, 0.0),
         "summary": (3.0, 0.0),
     }
-    assert read.weights == {form: dict.fromkeys((*FEATURES, "offset"), 0.1235) for form in weights}
+    assert read.weights == {form: dict.fromkeys(each, 0.1235) for form, each in weights.items()}
     values = json.loads(path.read_text())
     assert "choose" in values["fitted_on"]["weights"]
     assert "half" in values["fitted_on"]["platt"]

@@ -19,8 +19,10 @@ def answer(text: str) -> Answer:
     )
 
 
-def test_the_questions_are_thirty_of_each_kind_and_times_are_from_two_writers() -> None:
-    assert set(Counter(each["kind"] for each in _lines(FORMS)).values()) == {30}
+def test_the_questions_are_thirty_of_each_kind_with_details_and_times_from_two_writers() -> None:
+    kinds = Counter(each["kind"] for each in _lines(FORMS))
+    assert kinds.pop("detail") == 130
+    assert set(kinds.values()) == {30}
     for path in (FORMS, TIMES):
         assert len({each["id"] for each in _lines(path)}) == len(_lines(path))
     assert Counter(each["id"][0] for each in _lines(TIMES)) == {"t": 160, "u": 80}

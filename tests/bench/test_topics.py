@@ -18,9 +18,12 @@ def test_half_of_the_topics_are_near_misses_and_none_comes_twice() -> None:
 
 
 def test_each_part_counts_what_is_told_and_what_is_not() -> None:
-    named = [Named(line["id"], line["topic"], line["answerable"], 0.9 * line["answerable"]) for line in LINES]
-    named.append(Named("w-001", "near", part_of("w-001") == "report", 0.9))  # wrong in one part, right in the other
-    calibration = Calibration({}, dict.fromkeys(CURVES, (10.0, -5.0)))
+    named = [Named(line["id"], line["answerable"], {"nearness": 0.9 * line["answerable"]}) for line in LINES]
+    named.append(
+        Named("w-001", part_of("w-001") == "report", {"nearness": 0.9})
+    )  # wrong in one part, right in the other
+    weights = {"summary": {"nearness": 1.0, "offset": 0.0}}
+    calibration = Calibration(weights, dict.fromkeys(CURVES, (10.0, -5.0)))
     choose, report = rows(named, calibration, 0.35)
     assert choose["answered"] == report["answered"] == 1.0
     wrong = [choose["wrongly answered"], report["wrongly answered"]]

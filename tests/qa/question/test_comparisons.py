@@ -30,6 +30,13 @@ from qa.question.wording import understood
                 "the second bridge": "how much stone did the second bridge take?",
             },
         ),
+        (
+            "did Tarnby or Brenn put more money into the bridge?",
+            {
+                "Tarnby": "how much money did Tarnby put into the bridge?",
+                "Brenn": "how much money did Brenn put into the bridge?",
+            },
+        ),
         ("Is Tarnby older than Brenn?", {"Tarnby": "how old is Tarnby?", "Brenn": "how old is Brenn?"}),
         ("Who retired first, Ann or Ben?", {"Ann": "when retired Ann?", "Ben": "when retired Ben?"}),
         (

@@ -100,7 +100,31 @@ def test_what_an_article_tells_of_earlier_times_has_these(qa: ArticleQA) -> None
 
 
 @pytest.mark.parametrize(
-    "question", ["Latest news about Kestrel Flats?", "Timeline of the Brennick trial", "Latest on the Tarnby strike"]
+    ("question", "told"),
+    [
+        ("any news about the mayor's ribbon", "The mayor cut a ribbon in front of four hundred people."),
+        ("Latest on lorries on the Tarnby bridge", "Lorries may no longer cross it."),
+        ("Latest on the Quillholm lighthouse's keeper", "In 1987 the Quillholm lighthouse lost its keeper"),
+    ],
+)
+def test_a_detail_is_told_by_the_sentence_that_tells_of_it_and_its_like(
+    qa: ArticleQA, question: str, told: str
+) -> None:
+    answer = qa.ask(question)
+    assert_quoted(qa, answer)
+    assert told in answer.text
+    assert len(answer.citations) <= 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Latest news about Kestrel Flats?",
+        "Timeline of the Brennick trial",
+        "Latest on the Tarnby strike",
+        "Latest on the mayor's resignation",
+        "any news about a ferry crash at Tarnby",
+    ],
 )
 def test_nothing_is_told_of_what_no_article_names(qa: ArticleQA, question: str) -> None:
     answer = qa.ask(question)

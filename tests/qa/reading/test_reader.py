@@ -294,11 +294,12 @@ def test_score_and_confidence_are_those_of_their_formulas() -> None:
         {
             "short": {"margin": 0.5, "fits": 2.0, "offset": -1.0},
             "sentences": {"margin": 1.0, "fits": 0.0, "offset": 0.25},
+            "summary": {"margin": 2.0, "fits": 1.0, "offset": 0.0},
         },
         {"short": (2.0, -1.0), "sentences": (1.0, 0.0), "yes_no": (0.0, 0.0), "summary": (4.0, -2.0)},
     )
     features = {"margin": 3.0, "fits": 0.5}
-    assert [calibration.score(features, form) for form in FORMS] == [1.5, 3.25, 3.25, 1.5]
+    assert [calibration.score(features, form) for form in FORMS] == [1.5, 3.25, 3.25, 6.5]
     assert [calibration.confidence(0.5, form) for form in FORMS] == pytest.approx(
         [0.5, 1 / (1 + math.exp(-0.5)), 0.5, 0.5]
     )
