@@ -45,9 +45,20 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
     Where it is no valid YAML each line of it is read as "key: rest of the line". What is not plainly front matter stays
     in the text, so that nothing is lost.
     """
+    for read in (_in_yaml, _in_toml, _in_json, _in_percents):  # no two begin alike
+        if (found := read(text)) is not None:
+            said, end, complaint = found
+            return said, text[end:], complaint
+    return {}, text, ""
+
+
+_Found = tuple[dict[str, str], int, str]  # what is said, where the text goes on, and what is wrong
+
+
+def _in_yaml(text: str) -> _Found | None:
     match = _FRONT_MATTER.match(text)
     if not match:
-        return _in_toml(text)
+        return None
     import yaml
 
     complaint = ""
@@ -58,47 +69,47 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str, str]:
         values = _by_lines(match[1])
         complaint = _complaint(exc)
     if not isinstance(values, dict) or not _KEYS & {_plain(key) for key in values}:
-        return {}, text, ""
-    return _said(values), text[match.end() :], complaint
+        return None
+    return _said(values), match.end(), complaint
 
 
-def _in_toml(text: str) -> tuple[dict[str, str], str, str]:
-    import tomllib
-
+def _in_toml(text: str) -> _Found | None:
     match = _TOML.match(text)
     if not match:
-        return _in_json(text)
+        return None
+    import tomllib
+
     try:
         values = tomllib.loads(match[1])
     except (tomllib.TOMLDecodeError, RecursionError):
-        values = {}
+        return None
     tables = [values[name] for name in ("extra", "taxonomies", "params") if isinstance(values.get(name), dict)]
     for table in tables:  # Zola and Hugo keep there what they do not know themselves
         values = table | values
     said = _said(values)
-    return (said, text[match.end() :], "") if said else ({}, text, "")
+    return (said, match.end(), "") if said else None
 
 
-def _in_json(text: str) -> tuple[dict[str, str], str, str]:
+def _in_json(text: str) -> _Found | None:
     """Hugo's third way: an object at the start, and a text behind it."""
     if not text.startswith("{"):
-        return _in_percents(text)
+        return None
     try:
         values, end = json.JSONDecoder().raw_decode(text[:_JSON_CHARS])
     except (ValueError, RecursionError):
-        return {}, text, ""
+        return None
     said = _said(values)
     is_front = "\n" in text[:end] and re.match(r"[ \t]*\n", text[end:]) and text[end:].strip()
-    return (said, text[end:], "") if said and is_front else ({}, text, "")
+    return (said, end, "") if said and is_front else None
 
 
-def _in_percents(text: str) -> tuple[dict[str, str], str, str]:
+def _in_percents(text: str) -> _Found | None:
     match = _PERCENTS.match(text)
     if not match or not parse_published(match[3].strip()):
-        return {}, text, ""
+        return None
     authors = ", ".join(filter(None, map(str.strip, match[2].split(";"))))
     said = {"title": match[1].strip(), "author": authors, "published": match[3].strip()}
-    return {field: line for field, line in said.items() if line}, text[match.end() :], ""
+    return {field: line for field, line in said.items() if line}, match.end(), ""
 
 
 def _said(values: dict[str, object]) -> dict[str, str]:

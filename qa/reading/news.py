@@ -48,7 +48,7 @@ _OF_ARTICLE = 3  # sentences that are said of an article at least
 # its article; for naming a time, a figure; for being long; for the writer's "I" and "we"; for a beginning like "he".
 _NAMED, _NEARNESS, _FUSED, _LEAD, _TIMED, _FIGURE, _LONG, _OWN, _LEANING = 1, 0.6, 0.6, 1, 0.7, 0.6, 0.7, -0.5, -0.3
 _ANSWERS = 1  # for answering what happened
-_LESS = 1.2  # so much less than the sentence that is most about it, by words and answering, news may be
+_LESS = 1.4  # so much less than the sentence that is most about it, by words and answering, news may be
 _NEWER = 0.5  # of news, for being in the newest article; of the third newest a third
 _LEAD_CHARS, _LONG_CHARS = 1500, 200  # where the worth of opening is down to a third; of no more worth when longer
 _TIME = re.compile(
