@@ -120,10 +120,8 @@ def _is_said(sentences: Sequence[_Sentence], at: int, known: _Known, opening: st
     if not sentences[at].quotes and not _SAYING.search(sentences[at].own):
         return False
     ahead = at
-    while sentences[ahead].open and ahead + 1 < min(
-        at + _AHEAD, len(sentences)
-    ):  # who speaks is told where the quotation ends
-        ahead += 1
+    while sentences[ahead].open and ahead + 1 < min(at + _AHEAD, len(sentences)):
+        ahead += 1  # where a quotation ends who speaks is told
         if (told := _speaker_of(sentences[ahead], known)) is not None:
             return told
     for before in reversed(sentences[max(at - _BACK, 0) : at]):
@@ -178,8 +176,9 @@ def _known(speaker: str, text: str) -> _Known:
     who = _OF.split(speaker)[0]
     words = [word for word in WORD.findall(who) if key_of(word) not in FUNCTION_WORDS]
     names = [word for word in words if word[0].isupper() and not _TITLE.fullmatch(word)]
-    if names and words[-1] == names[-1]:
-        return _Known(frozenset(), frozenset([key_of(names[-1])]))
+    typed = " ".join(words).title()  # "ida aske"
+    if words and (words[-1] in names or typed in text):
+        return _Known(frozenset(), frozenset([key_of(words[-1])]))
     role = frozenset(map(key_of, words))
     called = [match["name"] for match in _CALLED.finditer(text) if role <= _keys(match["aside"])]
     if words:

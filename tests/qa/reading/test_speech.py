@@ -34,6 +34,7 @@ def said(speaker: str, sentence: str) -> bool:
         ("Ida Aske", "Ida Aske, who runs it, said on Monday that it would grow."),
         ("ida aske", "Ida Aske, who runs it, said on Monday that it would grow."),
         ("Ida Aske", "“We need the room,” she added."),  # a pronoun
+        ("per lund", "\"It will flood,\" Lund warned."),
         ("Aske", "“It takes years."),  # a quotation that goes on
         ("Aske", "And it costs a fortune.”"),
         ("Wim Roe", "“Nobody asked us,” said Wim Roe, a fisherman of forty years."),
