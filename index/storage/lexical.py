@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import shutil
 import threading
+import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -263,7 +265,7 @@ class LexicalIndex:
         with self._writing():
             self._searcher = None
             if self._folder is not None and self._folder[:2] == (_stamp(self._path) or ())[:2]:
-                self._attempt(lambda: shutil.rmtree(self._path))
+                self._attempt(lambda: _remove(self._path))
             self._attempt(self._opened)
 
     def _writing(self) -> BaseFileLock:
@@ -291,6 +293,22 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, also where a thread of Tantivy that is about to end writes or removes a file of it meanwhile."""
+    for last in (False,) * _TRIES + (True,):
+        try:
+            shutil.rmtree(folder)
+        except OSError as exc:
+            if last or exc.errno not in (errno.ENOTEMPTY, errno.ENOENT):
+                raise
+            time.sleep(_PAUSE_S)
+        if not folder.exists():
+            return
+
+
+_TRIES, _PAUSE_S = 20, 0.05
 
 
 # Queries

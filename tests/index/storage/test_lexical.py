@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import random
 import shutil
@@ -420,6 +421,38 @@ def test_what_is_found_to_be_damaged_is_whole_afterwards(tmp_path: Path, kind: s
     assert words.search("marker7", 10) == whole
     assert words.revision() == ""  # of no commit, so that it is compared with the store at the next opening
     assert words.passage_ids() == {each.id for each in MANY}
+
+
+def test_a_file_that_is_written_while_the_folder_is_removed_is_removed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = refilled(tmp_path / "words")
+    remove, written = shutil.rmtree, iter(["late.idx", "later.idx"])
+
+    def removed_beside_a_writer(folder: Path) -> None:
+        for file in folder.iterdir():
+            file.unlink()
+        if name := next(written, ""):
+            (folder / name).touch()
+            folder.rmdir()  # raises, as it is not empty
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", removed_beside_a_writer)
+    words._mend()
+    assert words.passage_ids() == {each.id for each in MANY}
+    assert not list((tmp_path / "words").glob("late*"))
+
+
+def test_a_folder_that_cannot_be_removed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = refilled(tmp_path / "words")
+
+    def full(folder: Path) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", str(folder))
+
+    monkeypatch.setattr("index.storage.lexical._PAUSE_S", 0)
+    monkeypatch.setattr(shutil, "rmtree", full)
+    with pytest.raises(StoreError, match="Directory not empty"):
+        words._mend()
 
 
 def test_two_that_find_the_same_damage_share_what_the_first_has_made(tmp_path: Path) -> None:
