@@ -43,7 +43,10 @@ _STATEMENT = (
     r"(?:statements?|comments?|response|reply|reaction|post|tweet|letter|interview|speech|email|testimony|view)"
 )
 _NAME = r"(?:[^\W\d_a-z][\w'’.-]*(?: (?:(?:of|de|von|van|al|bin) )?[^\W\d_a-z][\w'’-]*){0,5})"
-_ADVERB = r"(?:(?:has|had|have|is|was|also|later|then|previously|recently|once|still|now|[a-z]+ly|to)\s+)*"
+_ADVERB = (
+    r"(?:(?:has|had|have|is|was|also|later|then|previously|recently|once|still|now|already|again|even|just|never|often"
+    r"|[a-z]+ly|to)\s+)*"
+)
 _ASIDE = r"(?:\s*(?:,|[(–—]|--?)[^,()–—]{0,120}(?:,|[)–—]|--?)|[’']s \w+)?"
 _ROLE = (
     r"(?:\s+(?:spokes(?:man|woman|person|people)|boss|chief|officials?|executives?|lawyers?|attorneys?|representatives?"

@@ -15,6 +15,8 @@ A Glow spokeswoman denied that the harbour would be sold. “We build ferries,�
 
 The mayor's adviser, Per Lund, head of planning at Quillholm, called it a bad idea. "It will flood," Lund warned.
 
+Siv Holm (of the union) was already arguing that it was too late.
+
 Commenting in a letter, Eva Mørk, a biologist, said:
 
 The eels will leave within a year. Nothing will bring them back.
@@ -43,6 +45,7 @@ def said(speaker: str, sentence: str) -> bool:
         ("Glow", "“We build ferries,” the company said."),
         ("Per Lund", "\"It will flood,\" Lund warned."),
         ("the Quillholm head of planning", "\"It will flood,\" Lund warned."),  # by what he is
+        ("siv holm", "Siv Holm (of the union) was already arguing that it was too late."),
         ("Eva Mørk", "The eels will leave within a year."),  # behind a colon
         ("Eva Mørk", "Nothing will bring them back."),
     ],
