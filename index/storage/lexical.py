@@ -28,6 +28,7 @@ _LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _HEAP_BYTES = 50_000_000  # of a writer, before it goes to the disk
+_TRIES, _PAUSE_S = 20, 0.05  # to remove a folder that a thread still writes to
 
 
 class LexicalIndex:
@@ -306,9 +307,6 @@ def _remove(folder: Path) -> None:
             time.sleep(_PAUSE_S)
         if not folder.exists():
             return
-
-
-_TRIES, _PAUSE_S = 20, 0.05
 
 
 # Queries

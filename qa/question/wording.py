@@ -59,7 +59,8 @@ def query_of(question: str) -> Query:
         return Query(topic[1], topic[0])
     if thing := thing_defined(asked):
         return Query(question, answer_type="definition", thing=thing)
-    form = _form_of(asked)
+    speaker = speaker_asked(asked)
+    form = _form_of(asked, speaker)
     answer_type: AnswerType = next(
         (each for each, pattern in _ANSWER_TYPES if re.search(pattern, asked, re.IGNORECASE)), "other"
     )
@@ -74,15 +75,15 @@ def query_of(question: str) -> Query:
         clauses=_clauses(question),
         current=_is_current(asked),
         small_talk=is_small_talk(question),
-        speaker=speaker_asked(asked) if form == "sentences" else "",
+        speaker=speaker if form == "sentences" else "",
     )
 
 
-def _form_of(asked: str) -> Form:
-    """The form of the answer, but for topics."""
+def _form_of(asked: str, speaker: str) -> Form:
+    """The form of the answer, but for topics; `speaker`: whose words are asked for."""
     if asks_yes_or_no(asked):
         return "yes_no"
-    return "sentences" if speaker_asked(asked) or re.search(_SENTENCES, asked, re.IGNORECASE) else "short"
+    return "sentences" if speaker or re.search(_SENTENCES, asked, re.IGNORECASE) else "short"
 
 
 def _topic_asked(asked: str) -> tuple[Form, str] | None:

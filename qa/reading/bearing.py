@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from index.words import FUNCTION_WORDS, WORD, key_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
-from qa.reading.speech import is_said_by
 from qa.reading.yes_or_no import DENIES
 
 # What it costs a sentence, in log-odds; the measurements are in docs/decisions.md, "Abstaining".
@@ -49,8 +48,11 @@ def _lacks(query: Query, stated: Stated) -> str:
     if query.language != ENGLISH:
         return ""
     sentence = stated.text
-    if query.speaker and not is_said_by(query.speaker, stated.article, stated.start, stated.end):
-        return f"No words of {query.speaker} stand near."
+    if query.speaker:
+        from qa.reading.speech import is_said_by  # its patterns take 25 ms to compile
+
+        if not is_said_by(query.speaker, stated.article, stated.start, stated.end):
+            return f"No words of {query.speaker} stand near."
     if query.form == "yes_no" and is_only_planned(query.text, sentence):
         return "It is told as planned or possible, not as something that happened."
     if query.form == "sentences" and asks_why(query.text) and not gives_reason(sentence):

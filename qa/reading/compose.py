@@ -373,8 +373,10 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
 
 def _led_to(each: Candidate, ranked: Sequence[Candidate]) -> Candidate | None:
     """The sentence that a colon at the end of another leads to."""
+    if not each.text.endswith(":"):
+        return None
     behind = [one for one in ranked if one.passage == each.passage and one.start >= each.end]
-    return min(behind, key=lambda one: one.start) if behind and each.text.endswith(":") else None
+    return min(behind, key=lambda one: one.start, default=None)
 
 
 def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], score: float) -> AnswerSpan:

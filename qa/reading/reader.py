@@ -155,16 +155,19 @@ class JointReader:
     def _read_about(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
         """News, a timeline or a summary: of what the first passages are asked as well, which tell more of a detail."""
         embedder = self._articles.embedder
-        asked = Asked() if query.articles else ask_what_happened(self.network, query.text, found)
+
+        @cache  # a summary asks only where it is measured how sure that makes it
+        def asked() -> Asked:
+            return ask_what_happened(self.network, query.text, found)
 
         def sure(cosine: float) -> float:
-            score = self.calibration.score(topic_features(cosine, asked), "summary")
+            score = self.calibration.score(topic_features(cosine, asked()), "summary")
             return self.calibration.confidence(score, "summary")
 
         measured = sure if embedder.name == PACKAGED_MODEL else None
         if query.form == "summary":
             return summed_up(query, found, self._articles.find, embedder.embed_passages, measured)
-        return told_in_order(query, found, asked, embedder.embed_passages, measured)
+        return told_in_order(query, found, asked(), embedder.embed_passages, measured)
 
     def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""

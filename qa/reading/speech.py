@@ -140,7 +140,7 @@ def _speaker_of(sentence: _Sentence, known: _Known) -> bool | None:
     found = [match for each in _SPEAKERS for match in each.finditer(sentence.own) if _keys(match["name"])]
     for match in found:
         before = re.split(r"[,;:()–—]\s", sentence.own[: match.start()])[-1]
-        if known.is_in(match["name"]) or known.is_in(" ".join([*before.split()[-_BEFORE:], match[0]])):
+        if known.is_in(" ".join([*before.split()[-_BEFORE:], match[0]])):
             return True
     if not found and known.role and known.is_in(sentence.own) and _SAYING.search(sentence.own):
         return True

@@ -110,7 +110,7 @@ def nearness(topic: Topic, found: Sequence[ScoredPassage]) -> float:
 class Asked:
     """What the network makes of some passages that are asked what happened with a topic."""
 
-    def __init__(self, passages: Sequence[ScoredPassage] = (), scores: Sequence[TokenScores] = ()) -> None:
+    def __init__(self, passages: Sequence[ScoredPassage], scores: Sequence[TokenScores]) -> None:
         """`scores`: of each passage."""
         self._read = list(zip(passages, scores, strict=True))
 
