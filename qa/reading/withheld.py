@@ -39,10 +39,17 @@ def withheld(answer: Answer, query: Query, reading: Reading, find: Find, thresho
     nearest = quoted(spans, reading.passages, find)
     if query.for_article:
         nearest = tuple(replace(each, answer_start=None, answer_end=None) for each in nearest)
-    return replace(answer, nearest=nearest, reason=_reason(query, reading, nearest, answer.confidence, threshold))
+    stated = [_stated(query, each, find) for each in nearest]
+    return replace(answer, nearest=nearest, reason=_reason(query, reading, stated, answer.confidence, threshold))
 
 
-def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confidence: float, threshold: float) -> str:
+def _stated(query: Query, quoted: Citation, find: Find) -> Stated:
+    """A quote by itself, or where it matters who speaks in its article."""
+    article = find(quoted.article_id) if query.speaker else None
+    return Stated(article.text, quoted.start, quoted.end) if article else Stated(quoted.quote, 0, len(quoted.quote))
+
+
+def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidence: float, threshold: float) -> str:
     """The first of these that is so, in one sentence."""
     passages = reading.passages
     if not passages:
@@ -58,9 +65,9 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Citation], confide
     if reading.rival and confidence >= _TOGETHER * threshold:
         return f"Two answers are equally likely: {_line(reading.spans[0].text)} and {_line(reading.rival)}."
     measured = query.form == "short" and query.answer_type in ("number", "time")
-    if measured and nearest and all(fits(query.answer_type, each.quote, query.language) is False for each in nearest):
+    if measured and nearest and all(fits(query.answer_type, each.text, query.language) is False for each in nearest):
         return f"No {query.answer_type} stands near."
-    if why := unsaid(query, [Stated(each.quote, 0, len(each.quote)) for each in nearest]):
+    if why := unsaid(query, nearest):
         return why
     if confidence < _FAR and not keys(query.text) & _keys(passages):
         return _NOT_ABOUT

@@ -112,3 +112,18 @@ def test_small_talk_has_a_reply_and_neither_a_reason_nor_quotes(text: str) -> No
     assert answer.reply.endswith((".", "?"))
     assert answer.said == answer.reply
     assert (answer.abstained, answer.text, answer.reason, answer.nearest) == (True, "", "", ())
+
+
+@pytest.mark.parametrize(("speaker", "reason"), [("Anna Vane", SURE), ("Bo Lind", "No words of Bo Lind stand near.")])
+def test_whose_words_are_near_is_told_from_the_whole_article(speaker: str, reason: str) -> None:
+    text = "Anna Vane steers the ferry, and Bo Lind paints it. Anna Vane says that it is old. “It leaks,” she added."
+    passage = Passage("p", "ferry", "Ferries sail", 0, len(text), text)
+    words = "“It leaks,” she added."
+    near = NearSpan(passage, text.index(words), len(text))
+    found = AnswerSpan(words, passage, 0, len(text), near.start, near.end, 0.0, 0.2)
+    reading = Reading((found,), (ScoredPassage(passage, 0.5, "fused"),), nearest=(near,))
+    question = f"What did {speaker} say about the ferry?"
+    answer = Answer(question, question, "", True, 0.2, "extractive")
+    article = Article("ferry", text, "Ferries sail")
+    answer = withheld(answer, understood(question), reading, {"ferry": article}.get, 0.35)
+    assert (answer.reason, [each.quote for each in answer.nearest]) == (reason, [words])
