@@ -346,7 +346,7 @@ class ArticleQA:
         queries = [query for turn in turns for query in asked_at_once(turn.query)]
         read = iter(self.reader.read(queries, [passages for turn in turns for passages in turn.passages]))
         return [
-            joined_parts(turn.query.parts, list(islice(read, len(asked_at_once(turn.query)))), self.settings.threshold)
+            joined_parts(turn.query, list(islice(read, len(asked_at_once(turn.query)))), self.settings.threshold)
             if turn.query.parts
             else next(read)
             for turn in turns

@@ -31,8 +31,8 @@ _AUX = r"(?P<aux>do|does|did|has|have|had|can|will|(?P<being>is|are|was|were))"
 _THING = r"(?:(?!\b(?:or|than|and)\b)[^,;?])+?"
 # "Which film opened bigger, A's or B's?", "who cost more at the auction, A or B?"
 _WHICH = re.compile(
-    rf"(?:who|what|which)(?: (?P<kind>(?:[\w'’-]+ ){{0,3}}?[\w'’-]+))??(?: of (?:the )?two)? (?P<verb>[\w'’]+)"
-    rf" (?:the )?{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
+    rf"(?:who|(?P<whose>whose)|what|which)(?: (?P<kind>(?:[\w'’-]+ ){{0,3}}?[\w'’-]+))??(?: of (?:the )?two)?"
+    rf" (?P<verb>[\w'’]+) (?:the )?{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
     re.IGNORECASE,
 )
 # "Are A or B more often ill?", "did A or B make more money?"
@@ -54,6 +54,9 @@ _NOTHING = re.compile(
     r"|two|three|four|five|ten|a dozen|once|twice)\b",
     re.IGNORECASE,
 )
+_NOW = re.compile(r"(?:,? (?:now|today|nowadays|currently|these days|at the moment|right now))?[?!. ]*$", re.IGNORECASE)
+_BORDER = re.compile(r" (?=(?:at|in|into|on|onto|for|from|to|by|with|during|since|over|as|this|last)\b)", re.IGNORECASE)
+_POSSESSIVE = r"['’]s$"
 _RELATION = re.compile(r"(?:at|in|on|for|from|to|by|with|during|since|of|over|per|as|this|last)\b", re.IGNORECASE)
 
 
@@ -65,7 +68,7 @@ def compared(question: str) -> tuple[tuple[str, str], ...]:
     >>> compared("Did Ara make more money than Bel?")
     (('Ara', 'how much money did Ara make?'), ('Bel', 'how much money did Bel make?'))
     """
-    text = " ".join(question.split()).rstrip("?!. ")
+    text = _NOW.sub("", " ".join(question.split()))
     if (found := _NUMBERED.fullmatch(text)) is not None:
         head = _PLURAL.sub(r"\1 was the \2", found["head"])
         return tuple(
@@ -83,11 +86,12 @@ def _asked_of(thing: str, found: dict[str, str | None]) -> str:
     word, rest = (found["comp"] or "").lower(), (found["rest"] or "").strip()
     how = _BY_WORD.get(word) or f"how {word.split()[-1]}"
     verb, aux = found.get("verb"), (found.get("aux") or "").lower()
-    if (kind := found.get("kind")) and thing.endswith(("'s", "’s")):
-        thing = f"{thing} {kind}"
+    if (kind := found.get("kind")) and (found.get("whose") or re.search(_POSSESSIVE, thing)):
+        thing = f"{re.sub(_POSSESSIVE, '', thing)}'s {kind}"
     counted = ""
     if how == "how much" and rest and not _RELATION.match(rest):
-        counted, _, rest = rest.partition(" ")
-        how = "how many" if counted.endswith("s") else how
+        counted, *behind = _BORDER.split(rest, maxsplit=1)
+        rest = " ".join(behind)
+        how = "how many" if counted.endswith("s") or counted == "people" else how
     said = [how, counted, aux, thing, verb] if aux else [how, counted, verb, thing]
     return " ".join(part for part in (*said, rest) if part)

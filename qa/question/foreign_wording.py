@@ -22,6 +22,8 @@ def foreign_query(question: str, language: str) -> Query:
     asked = table.polite.sub("", seen(question))
     if topic := _topic_asked(asked, table):
         return Query(topic[1], topic[0], language=language)
+    if thing := _thing_defined(asked, table):
+        return Query(question, answer_type="definition", thing=thing, language=language)
     form = _form_of(asked, table)
     types = (name for name, pattern in table.types.items() if pattern.search(asked))
     return Query(
@@ -74,13 +76,36 @@ def _topic_asked(asked: str, table: Table) -> tuple[Form, str] | None:
     return None
 
 
+def _thing_defined(asked: str, table: Table) -> str:
+    """What a question wants to know the meaning of; "" where it asks something else."""
+    match = next((match for each in table.definition if (match := each.search(asked))), None)
+    thing = match["thing"].strip(' "“”„«»「」') if match else ""
+    return "" if table.question_words.search(thing) else thing
+
+
 def _form_of(asked: str, table: Table) -> Form:
-    """The form of the answer, but for topics."""
+    """The form of the answer, but for topics and definitions."""
     if table.summary.search(asked):
         return "summary"
     if not table.either.search(asked):
         if table.yes_no.search(asked) and not (table.question_words.match(asked.lstrip("¿¡ "))):
             return "yes_no"
-        if table.statement.search(asked) and not table.question_words.search(asked):
+        if not _asks_for_more(asked, table) and (table.statement.search(asked) or _is_whole_question(asked, table)):
             return "yes_no"
     return "sentences" if table.sentences.search(asked) else "short"
+
+
+def _asks_for_more(asked: str, table: Table) -> bool:
+    """Whether a word asks; "when" behind four words joins a clause."""
+    return any(
+        not (table.joins.fullmatch(each[0]) and len(asked[: each.start()].split()) >= _CLAUSE)
+        for each in table.question_words.finditer(asked)
+    )
+
+
+def _is_whole_question(asked: str, table: Table) -> bool:
+    """Whether it has a question mark and is more than "and the price?"; in scripts with spaces between words."""
+    return asked.endswith(("?", "؟")) and len(asked.split()) >= _CLAUSE and not table.follows.match(asked)
+
+
+_CLAUSE = 4  # words

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from index.words import FUNCTION_WORDS, SEARCH_STOP_WORDS
 
@@ -88,6 +88,15 @@ def tongue_of(question: str) -> str:
     return NO_TABLE if foreign > english else ENGLISH
 
 
+def is_word_of(word: str, language: str) -> bool:
+    """Whether a language is told by this word, which is then no name and not misspelt.
+
+    >>> is_word_of("Quién", "es"), is_word_of("Queen", "es")
+    (True, False)
+    """
+    return word.lower() in (_TOLD_BY[language][1] if language in _TOLD_BY else _ENGLISH)
+
+
 def _is_in_another_script(text: str, words: list[str]) -> bool:
     """Whether most of it is, apart from names; a question that begins with a Latin word that asks is about such a name.
 
@@ -143,10 +152,11 @@ class Table:
     """What the words of one language ask for; patterns are searched for in `seen` questions.
 
     `yes_no` asks for a yes or a no by itself, `statement` where none of `question_words` stands beside it; neither does
-    beside `either` ("or"). `polite` is what stands before or behind a question and says nothing of it. `latest` and
-    `timeline` have a group "topic". `follows` is what points back to the question before. `small_talk` is all that such
-    words are made of. `times` are words as the English rules know them, `patterns` what is replaced before these (see
-    `qa.question.foreign_times`).
+    beside `either` ("or"); `joins` are those question words that join clauses as well ("when"). `polite` is what stands
+    before or behind a question and says nothing of it. `latest` and `timeline` have a group "topic", `definition` a
+    group "thing". `why` asks for a reason, which `reasons` are said with. `follows` is what points back to the question
+    before. `small_talk` is all that such words are made of. `times` are words as the English rules know them,
+    `patterns` what is replaced before these (see `qa.question.foreign_times`).
     """
 
     question_words: Pattern
@@ -162,6 +172,10 @@ class Table:
     types: Mapping[str, Pattern]
     latest: tuple[Pattern, ...]
     timeline: tuple[Pattern, ...]
+    definition: tuple[Pattern, ...]
+    why: Pattern
+    reasons: Pattern
+    joins: Pattern
     articles: Pattern
     small_talk: Pattern
     replies: tuple[tuple[Pattern, str], ...]
@@ -192,14 +206,15 @@ def _table(values: dict[str, Any]) -> Table:
             words if _HAN.search(words) or _KANA.search(words) else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE
         )
 
-    single = "polite yes_no statement sentences several current summary follows denies".split()
+    single = "polite yes_no statement sentences several current summary follows denies why reasons".split()
+    several = "latest timeline definition".split()
     return Table(
-        **{name: re.compile(values[name], re.IGNORECASE) for name in single},
+        **cast(Any, {name: re.compile(values[name], re.IGNORECASE) for name in single}),
         question_words=whole(values["question_words"]),
         either=whole(values["or"]),
         types={name: re.compile(pattern, re.IGNORECASE) for name, pattern in values["types"].items()},
-        latest=tuple(re.compile(pattern, re.IGNORECASE) for pattern in values["latest"]),
-        timeline=tuple(re.compile(pattern, re.IGNORECASE) for pattern in values["timeline"]),
+        **cast(Any, {name: tuple(re.compile(each, re.IGNORECASE) for each in values[name]) for name in several}),
+        joins=whole(values.get("joins", "(?!)")),
         articles=re.compile(
             rf"^(?:{values['articles']})(?: |(?<=['’]))" if values["articles"] else "(?!)", re.IGNORECASE
         ),

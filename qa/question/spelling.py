@@ -17,6 +17,7 @@ from importlib.resources import files
 from index import ArticleIndex, Passage
 from index.similar import edits_between, folded, one_edit_from
 from index.words import FUNCTION_WORDS, plain
+from qa.question.languages import ENGLISH, NO_TABLE, is_word_of, tongue_of
 from qa.question.names import names
 
 # The measurements behind these are in docs/decisions.md, "Spelling".
@@ -29,6 +30,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 # No part of an address, a tag, a number or "didn't"; Latin script, whose names English texts spell.
 _CANDIDATE = re.compile(r"(?<![\w@#/\\])(?<!\w\.)[A-Za-z\u00c0-\u024f]{4,30}(?![\w@/\\]|\.\w|['’]t\b)")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
+_CAPITALISED = ("de", NO_TABLE)  # all nouns have a capital, or it is not known
 _SHORTENED = ("t", "s", "re", "ve", "ll", "d")  # "dont", "theyre", as they are typed
 
 
@@ -49,6 +51,7 @@ class _Asked:
     beside: tuple[str, str]  # the words before and behind it, "" for none
     doubtful: bool  # may well be right: only a neighbour of the same name shows that it is not
     named: bool | None  # whether a name is asked for by its capital; None where the question does not show
+    abroad: bool  # in a question that is not English: only a name is misspelt, as its other words are not known
 
     @property
     def edits(self) -> range:
@@ -85,19 +88,23 @@ class Spelling:
         """The question as it is read; as it is, where the articles have all its words. Raises StoreError."""
         text = unicodedata.normalize("NFC", plain(question))
         quoted = [match.span() for match in _QUOTED.finditer(text)]
+        language = tongue_of(text)
         asked = [
             match
             for match in _CANDIDATE.finditer(text)
-            if _may_be_wrong(match[0], text) and not any(start <= match.start() < end for start, end in quoted)
+            if _may_be_wrong(match[0], text)
+            and not is_word_of(match[0], language)
+            and not any(start <= match.start() < end for start, end in quoted)
         ]
         often = self._articles.frequencies([match[0] for match in asked]) if asked else {}
         unknown = [match for match in asked if not often[match[0]]]
         if not 0 < len(unknown) <= _MOST:
             return Respelt(question)
-        is_foreign = self._is_foreign(text)
+        # Where only names have a capital, one that no article has is a name that is misspelt, in any language.
+        is_foreign = language in _CAPITALISED or (language == ENGLISH and self._is_foreign(text))
         places: dict[int, tuple[str, str]] = {}
         for match in unknown:
-            if (meant := self._meant(_asked(text, match, is_foreign))) is not None:
+            if (meant := self._meant(_asked(text, match, is_foreign, language))) is not None:
                 places[match.start()] = (match[0], meant)
         if not places:
             return Respelt(question)
@@ -121,8 +128,8 @@ class Spelling:
             able = [
                 each
                 for each in likely
-                if (each.is_name and (each.beside or not asked.doubtful))
-                or (not asked.doubtful and often[each.form] >= _OFTEN)
+                if (each.is_name and (each.beside or (not asked.doubtful and (not asked.abroad or asked.named))))
+                or (not asked.doubtful and not asked.abroad and often[each.form] >= _OFTEN)
             ]
             if able:
                 return _best(able, often, asked)
@@ -148,11 +155,12 @@ def _may_be_wrong(word: str, text: str) -> bool:
     return not (word.isupper() and not text.isupper())  # short for several words
 
 
-def _asked(text: str, match: re.Match[str], is_foreign: bool) -> _Asked:
+def _asked(text: str, match: re.Match[str], is_foreign: bool, language: str) -> _Asked:
     begins = not text[: match.start()].strip(" \"'“¿¡")
     has_capitals = any(letter.isupper() for letter in text[1:]) and not text.isupper()
     named = match[0][0].isupper() if has_capitals and not begins else None
-    return _Asked(match[0], folded(match[0]), _neighbours(text, match), is_foreign or is_english(match[0]), named)
+    doubtful = is_foreign or (language == ENGLISH and is_english(match[0]))
+    return _Asked(match[0], folded(match[0]), _neighbours(text, match), doubtful, named, language != ENGLISH)
 
 
 def _neighbours(text: str, match: re.Match[str]) -> tuple[str, str]:
@@ -182,7 +190,7 @@ def _likely(asked: _Asked, edits: int, passages: Sequence[Passage]) -> list[_Lik
                 each.forms[form] += 1
                 each.named |= form in named
                 each.beside |= _is_beside(asked, written, at)
-    for key in one_edit_from(asked.key) - found.keys():
+    for key in () if asked.abroad else one_edit_from(asked.key) - found.keys():
         if key[:1] == asked.key[:1] and is_english(key):
             found[key] = _Likely(1, Counter([key]))
     return list(found.values())

@@ -182,6 +182,19 @@ def _first(
     return best
 
 
+_OF_A_NAME = (
+    "black ",
+    "cyber ",
+    "good ",
+    "easter ",
+    "ash ",
+    "palm ",
+    "super ",
+    "bloody ",
+    "giving ",
+    "cast of ",
+    "of ",
+)
 _NAMED = re.compile(r" (?:times|night|season|revolution|live|football|mirror|telegraph|world cup|cup|games|deals?)\b")
 
 
@@ -197,7 +210,7 @@ def _is_name(plain: _Plain, match: re.Match[str]) -> bool:
     if re.match(r"(?:yesterday|today|tonight|tomorrow)\b", word):
         return written[0].isupper() and at > 0 and not shouted
     if word in _DAYS or word.removesuffix(" night") in _DAYS:
-        if _NAMED.match(f" {' '.join(word.split()[1:])}{behind}") or before.endswith(("black ", "cast of ", "of ")):
+        if _NAMED.match(f" {' '.join(word.split()[1:])}{behind}") or before.endswith(_OF_A_NAME):
             return not before.endswith(("since ", "on "))
         follows = plain.original[plain.places[to - 1] + 1 :].lstrip()
         return written[0].isupper() and follows[:1].isupper() and not shouted and not before.endswith(("on ", "since "))

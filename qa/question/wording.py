@@ -14,6 +14,7 @@ from qa.question.comparisons import compared
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
+from qa.question.plainly import claim_asked, plainly
 from qa.question.speakers import speaker_asked
 from qa.question.summaries import summary_asked
 from qa.question.times import period_in
@@ -51,7 +52,9 @@ def query_of(question: str) -> Query:
         from qa.question.foreign_wording import foreign_query
 
         return foreign_query(question, language)
-    asked = re.sub(_POLITELY, "", " ".join(question.split()), flags=re.IGNORECASE)
+    asked = plainly(question)
+    if claim := claim_asked(asked):
+        return replace(query_of(f"Is it true that {claim}?"), text=f"{claim}?")
     if summary := summary_asked(asked):
         text = summary.topic or question
         return Query(text, "summary", several=summary.several, unnamed=not summary.topic)
@@ -222,7 +225,7 @@ _ABOUT_TOPIC: tuple[tuple[Form, str], ...] = (
         r"^what (?:all )?(?:has )?happened (?:to|with|at|in|between|around) (?P<topic>.+?),?"
         r" (?:over the (?:years|months|weeks|days)|(?:from|since) .+|so far|up to now|until now)\W*$",
     ),
-    ("latest", r"^how(?:['’]s| is| are| have) (?P<topic>.+?) (?:doing|getting on|faring|got on)\b.*$"),
+    ("latest", r"^how(?:['’]s| is| are| have) (?P<topic>.+?) (?:doing|going|getting on|faring|got on)\b.*$"),
     (
         "latest",
         r"^(?:what(?:['’]?s| is| are) )?(?:an? |the |any |some )?(?:(?:latest|newest|most recent|recent|new) )?"
@@ -282,7 +285,7 @@ _NAME_OF_THING = r"[a-z]?[A-Z0-9][\w'’.&-]*"
 _DEFINITION = re.compile(
     r"^\W*(?:(?:and|but|so|ok|please),? )?(?:what(?:['’]s| is| are) (?:actually |exactly )?"
     rf"(?:an? (?P<kind>[\w-]+(?: [\w-]+){{0,3}})|(?-i:(?:the )?(?P<name>{_NAME_OF_THING}(?: (?:(?:of|and|for|the) )*"
-    rf"{_NAME_OF_THING})*))(?:, (?:the|an?) .+)?"
+    rf"{_NAME_OF_THING})*))(?:, (?:the|an?) .+| \([^()]+\)| (?:thing|stuff)\b.*)?"
     r"|(?!(?:new|happening|wrong|next|going|it|this|that|he|she|they|there|known|left|missing|behind|inside|up|his|her"
     r"|their|its|my|your|our|best|worst|said|meant|being|to|for|in|on|at|the|so|not)\b)"
     r"(?P<word>[\w-]+(?: (?!\w+ing\b)[\w-]+)?))"
@@ -323,17 +326,17 @@ _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
         rf"\b(?:who|whom|whose)\b|\b(?:what|which) {_any_of(_SOMEONE)}\b|\bname\b(?! (?:all|the|some|two|three|four))",
     ),
 )
-# "Do you know who won?" asks who won.
-_POLITELY = (
-    r"^\W*(?:please,? )?(?:(?:do|can|could|would|will) you (?:know|say|tell me|please tell me)|tell me),? (?=wh|how)"
-)
+_NOUN = rf"(?!{_any_of(_AUXILIARY)}\b)[\w'’-]+"
+_NOUNS = rf"(?!(?:{_any_of(_AUXILIARY)}|series|news)\b)[^\W_]+[^siu\W]s\b"
 _SEVERAL = re.compile(
-    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)|\blist\b"
+    r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)"
+    r"|\blist\b(?! (?:on|at|as|their|its|his|her|itself)\b)"
+    rf"|\b(?:in|on|at|from|for|to|with|by|of|against) (?:which|what) (?:{_NOUN} ){{0,3}}?{_NOUNS}"
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
     r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
-    rf"|\bwhich (?:[\w-]+ ){{1,4}}[^\W_]+[^siu\W]s (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
+    rf"|\bwhich (?:{_NOUN} ){{1,4}}{_NOUNS} (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
     r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"

@@ -13,7 +13,7 @@ _AMOUNT = r"\b(?:number|amount|price|cost|age|share|size|score|rate|total|sum|di
 
 _ASKS = re.compile(rf"^\W*{_WH}", re.IGNORECASE)
 _ASKS_SOMEWHERE = re.compile(rf"\b{_WH}", re.IGNORECASE)
-_ONE_OF_TWO = re.compile(r"(?<!['’])\bor\b", re.IGNORECASE)  # not the one in "Noche d'Or"
+_ONE_OF_TWO = re.compile(r"(?<!['’])\bor\b(?! (?:not|no)\b)", re.IGNORECASE)  # not the one in "Noche d'Or"
 
 # "Did it sink?", and not "Can you list them?", "Do you know who sank it?", "Is it known when it sank?"
 _AUXILIARY_FIRST = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.words import FUNCTION_WORDS, WORD, key_of
-from qa.question.languages import ENGLISH
+from qa.question.languages import ENGLISH, table_of
 from qa.question.turn import Query
 from qa.reading.yes_or_no import DENIES
 
@@ -26,6 +26,7 @@ class Stated:
     article: str
     start: int
     end: int
+    language: str = ENGLISH
 
     @property
     def text(self) -> str:
@@ -45,8 +46,8 @@ def unsaid(query: Query, quotes: Sequence[Stated]) -> str:
 
 
 def _lacks(query: Query, stated: Stated) -> str:
-    if query.language != ENGLISH:
-        return ""
+    if query.language != ENGLISH or stated.language != ENGLISH:
+        return "" if query.form != "sentences" or _may_be_reason(query, stated) else _NO_REASON
     sentence = stated.text
     if query.speaker:
         from qa.reading.speech import is_said_by  # its patterns take 25 ms to compile
@@ -56,8 +57,22 @@ def _lacks(query: Query, stated: Stated) -> str:
     if query.form == "yes_no" and is_only_planned(query.text, sentence):
         return "It is told as planned or possible, not as something that happened."
     if query.form == "sentences" and asks_why(query.text) and not gives_reason(sentence):
-        return "No reason stands near."
+        return _NO_REASON
     return ""
+
+
+_NO_REASON = "No reason stands near."
+
+
+def _may_be_reason(query: Query, stated: Stated) -> bool:
+    """Whether no reason is asked for, or a word gives one, in languages of which these words are known."""
+    asked, told = table_of(query.language), table_of(stated.language)
+    asks = asks_why(query.text) if query.language == ENGLISH else asked is not None and asked.why.search(query.text)
+    if not asks:
+        return True
+    if stated.language == ENGLISH:
+        return gives_reason(stated.text)
+    return told is None or told.reasons.search(stated.text) is not None
 
 
 _SAYS_WHAT = (
@@ -67,14 +82,17 @@ _SAYS_WHAT = (
 _CALLED = r"(?:known as|called|dubbed|named|termed|short for|referred to as|terms?|so-called)"
 
 
-def defines(thing: str, sentence: str) -> bool:
-    """Whether an English sentence says what a thing is: what it is called by, or what stands behind it.
+def defines(thing: str, sentence: str, language: str = ENGLISH) -> bool:
+    """Whether a sentence says what a thing is: what it is called by, or what stands behind it.
 
     >>> defines("kei car", "A kei car is a small one."), defines("Glow", "Glow, an app, was sold.")
     (True, True)
     >>> defines("Miyake event", "The storm, known as a Miyake Event, came."), defines("Glow", "Aske left Glow in May.")
     (True, False)
     """
+    if language != ENGLISH:
+        name = re.escape(thing)
+        return re.search(_ABROAD.replace("NAME", name), sentence, re.IGNORECASE) is not None
     name = rf"\b{re.escape(thing)}(?:s|['’]s)?[\"”’)]*"
     patterns = (
         rf"{name}(?: (?!and\b|or\b)[\w’'-]+){{0,2}} {_SAYS_WHAT}",
@@ -82,6 +100,15 @@ def defines(thing: str, sentence: str) -> bool:
         rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",
     )
     return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)
+
+
+# "X ist ein ...", "X, un queso", "X — это", "X是", "Xとは", "所谓X", "el llamado X"
+_ABROAD = (
+    r"NAME[\"”“»」』)]*\s?(?:[,，(（:：—–]|- |是|とは|は"
+    r"|(?:ist|sind|es|son|est|sont|è|sono|é|são|это|bezeichnet|bedeutet|significa|désigne|signifie|هو|هي)\b)"
+    r"|(?:(?:so)?genannte?\w*|llamad[oa]s?|appelée?s?|dite?s?|chiamat[oaie]|chamad[oa]s?|называем\w+|所谓|いわゆる|という)"
+    r"[\s:]*[\"“„«「]?NAME"
+)
 
 
 def has_left(name: str, text: str) -> bool:

@@ -164,8 +164,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     undefined = 0.0
     if thing := query.thing:
         # A stable sort: the best of those whose sentence says what the thing is.
-        near.sort(key=lambda answer: not defines(thing, _text_around(found, answer.best, query.language)))
-        undefined = 0.0 if defines(thing, _text_around(found, near[0].best, query.language)) else _UNDEFINED
+        near.sort(key=lambda answer: not defines(thing, *_text_around(found, answer.best, query.language)))
+        defined = query.language != ENGLISH or defines(thing, *_text_around(found, near[0].best, query.language))
+        undefined = 0.0 if defined else _UNDEFINED
     told, differs = near[:1], False
     if query.several:
         best = max(answer.best.score for answer in answers)
@@ -385,8 +386,10 @@ def _span(passage: Passage, quote: tuple[int, int], answer: tuple[int, int], sco
     return AnswerSpan(text, passage, *quote, *answer, score=score, confidence=0.0)
 
 
-def _text_around(found: Sequence[ScoredPassage], each: Candidate, language: str) -> str:
-    return _whole_sentence(found[each.passage].passage, each, language).text
+def _text_around(found: Sequence[ScoredPassage], each: Candidate, language: str) -> tuple[str, str]:
+    """The sentence, and the language that it is in."""
+    passage = found[each.passage].passage
+    return _whole_sentence(passage, each, language).text, passage.language or language
 
 
 def _whole_sentence(passage: Passage, each: Candidate, language: str = ENGLISH) -> Candidate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from index.words import FUNCTION_WORDS, WORD, key_of
 
@@ -52,6 +52,36 @@ def listed(text: str) -> list[Span]:
     return []
 
 
+def listed_abroad(text: str, language: str) -> list[Span]:
+    """The same in another language: all of a short text is a list, of names or not, as Unicode's CLDR joins one.
+
+    >>> text = "die Bäckerei Tamm, das Gartencenter und der Radladen"
+    >>> [text[a:b] for a, b in listed_abroad(text, "de")], listed_abroad("Anna, die Chefin", "de")
+    (['die Bäckerei Tamm', 'das Gartencenter', 'der Radladen'], [])
+    """
+    middle, last = _joints(language)
+    joints = list(re.finditer(rf",?{last}|{middle}", text)) if last else []
+    if not joints or not re.fullmatch(rf",?{last}", joints[-1][0]):
+        return []
+    edges = [0, *(at for each in joints for at in each.span()), len(text)]
+    items = list(zip(edges[::2], edges[1::2], strict=True))
+    return items if all(a < b and len(text[a:b].split()) <= _WORDS for a, b in items) else []
+
+
+@cache
+def _joints(language: str) -> tuple[str, str]:
+    """What stands between two things of a list, and between its last two, as patterns; "" where it is not known."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        known = Locale.parse(language).list_patterns["standard"]
+    except (ValueError, UnknownLocaleError):
+        return "", ""
+    middle, last = (known[each].removeprefix("{0}").removesuffix("{1}") for each in ("middle", "end"))
+    return re.escape(middle), re.escape(last)
+
+
+_WORDS = 6  # of a thing in a list, at most
 _AROUND = 6  # characters that a span may reach over a list, as "the" before it
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
-from qa.question.turn import Part, Query
+from qa.question.turn import Query
 from qa.reading.compose import overlap
 from qa.reading.result import AnswerSpan, Reading
 from qa.reading.same import same_answer
@@ -22,18 +22,21 @@ def asked_at_once(query: Query) -> tuple[Query, ...]:
     return (*(part.query for part in query.parts), *whole)
 
 
-def joined_parts(parts: Sequence[Part], readings: Sequence[Reading], threshold: float) -> Reading:
-    """One reading of those of the parts: a line for each, which names it; a part below the threshold is not said.
+def joined_parts(query: Query, readings: Sequence[Reading], threshold: float) -> Reading:
+    """One reading of those of a query's parts: a line for each, which names it; one below the threshold is not said.
 
     Where no part is sure enough, the surest reading alone, which is then withheld; where all say the same, the first
     alone: what they ask for was one thing, or of a comparison the sentence that it stands in. A reading behind those of
-    the parts is of the whole question: it is said where no part is sure.
+    the parts is of the whole question: it is said where no part is sure, and to "is A bigger than B?" where one of them
+    is not.
     """
+    parts = query.parts
     whole, readings = readings[len(parts) :], readings[: len(parts)]
     sure = [reading.confidence >= threshold for reading in readings]
+    settled = bool(whole) and query.form == "yes_no" and whole[0].confidence >= threshold
+    if whole and not (all(sure) if settled else any(sure)):
+        return whole[0]
     if not any(sure):
-        if whole:
-            return whole[0]
         return max(readings, key=lambda reading: reading.confidence)
     if all(sure) and all(same_answer(readings[0].said, each.said) for each in readings[1:]):
         if not whole:

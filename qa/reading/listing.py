@@ -7,39 +7,46 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
-from qa.question.languages import ENGLISH
+from qa.question.languages import ENGLISH, NO_TABLE
 from qa.question.names import is_name
 from qa.question.turn import Query
 from qa.reading.compose import SEVERAL, Candidate
-from qa.reading.enumerations import enumerations, listed
+from qa.reading.enumerations import enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
 _UNREAD = -20.0  # the margin of what the network did not propose: it makes an answer no surer
 _OF_A_KIND = 12  # candidates, the best, whose kind decides
+_OTHER_CAPITALS = ("de", "zh", "ja", "ar", NO_TABLE)  # where a capital is no sign of a name, or that is not known
+_ALL_NOUNS = ("de", "zh", "ja", "ar", NO_TABLE)  # where a capital is no sign of a name, or it is not known
 
 
 def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
     """The candidates, best first, for a question with several answers: "A, B and C" are three.
 
     Things of another kind than most of the best are left out: names among names. A list of three things or more that
-    stands in a passage, of which half are among the best candidates, is taken whole.
+    stands in a passage, of which half are among the best candidates, is taken whole; in English.
     """
-    if query.language != ENGLISH or query.answer_type in ("number", "time") or not ranked:
+    if query.answer_type in ("number", "time") or not ranked:
         return list(ranked)
-    single = [one for each in ranked for one in _taken_apart(found, each)]
+    single = [one for each in ranked for one in _taken_apart(found, each, query.language)]
     best = single[:_OF_A_KIND]
-    if 2 * sum(is_name(each.text) for each in best) > len(best):
+    if query.language not in _ALL_NOUNS and 2 * sum(is_name(each.text) for each in best) > len(best):
         single = [each for each in single if is_name(each.text)]
+    if query.language != ENGLISH:
+        return single
+    if query.language != ENGLISH:
+        return single
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
     return sorted([*single, *_completing(found, near)], key=lambda each: each.score, reverse=True)
 
 
-def _taken_apart(found: Sequence[ScoredPassage], each: Candidate) -> list[Candidate]:
+def _taken_apart(found: Sequence[ScoredPassage], each: Candidate, language: str) -> list[Candidate]:
     """The things that a candidate lists from its first word to its last, or itself."""
-    begin = each.start - found[each.passage].passage.start
-    items = listed(each.text)
+    passage = found[each.passage].passage
+    begin, language = each.start - passage.start, passage.language or language
+    items = listed(each.text) if language == ENGLISH else listed_abroad(each.text, language)
     if each.quote or not items:
         return [each]
     part = _with_margin(each, each.features["margin"] - 2 * math.log(len(items)))  # as sure as the whole

@@ -20,12 +20,12 @@ from qa.answer import Event, day_of
 from qa.question.times import Period
 from qa.question.turn import Query
 from qa.reading.dated import happened, is_of_the_time, iso_day
+from qa.reading.meaning import Meaning
 from qa.reading.nearest import NEAREST
 from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
     Asked,
-    Embed,
     Sure,
     Topic,
     best_of,
@@ -86,7 +86,7 @@ def told_in_order(
     query: Query,
     found: Sequence[ScoredPassage],
     asked: Asked,
-    embed: Embed,
+    meaning: Meaning,
     sure: Sure | None,
 ) -> Reading:
     """Sentences about the topic `query.text`, each of another story: news in the order of their articles' dates, newest
@@ -101,20 +101,21 @@ def told_in_order(
     inside = [each for each in found if is_of_the_time(query, each)]
     about = [each for each in inside or found if topic.is_of(each)]
     if not about:
-        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], asked, latest, embed)
+        told = _chosen(topic, [[each] for each in (inside or found)[:_ARTICLES]], asked, latest, meaning)
         return Reading((), tuple(found), nearest=_near(told))
     near = near_articles(about, _NEAR)
-    nearest_of_all = max(map(_cosine, near))
+    cosines = {_article(each[0]): meaning.scaled(_cosine(each)) for each in near}
+    nearest_of_all = max(cosines.values())
     near = [
         each
         for each in near
-        if _cosine(each) >= _NEAR_BY_MEANING * nearest_of_all or topic.share_in(each[0].passage.title) == 1
+        if cosines[_article(each[0])] >= _NEAR_BY_MEANING * nearest_of_all or topic.share_in(each[0].passage.title) == 1
     ]
     near.sort(key=lambda each: each[0].passage.published or "", reverse=True)
     near = near[:_ARTICLES] if latest else _spread(near, _ARTICLES)  # a timeline is of all the time that there is
     # What is about it is the article: a passage of its middle seldom says all of the names again.
     whole = [[each for each in inside or found if _article(each) == _article(passages[0])] for passages in near]
-    chosen = _chosen(topic, whole, asked, latest, embed)
+    chosen = _chosen(topic, whole, asked, latest, meaning)
     nearest = _near(chosen)
     times = {told: None if latest else _time_of(told, query.language) for told in chosen}
     dates = {told: iso_day(times[told]) or _day(told) for told in chosen}
@@ -164,7 +165,7 @@ def _chosen(
     articles: Sequence[Sequence[ScoredPassage]],
     asked: Asked,
     latest: bool,
-    embed: Embed,
+    meaning: Meaning,
 ) -> list[_Told]:
     """The sentences of the articles, newest first where `latest`, that are worth most; each tells something else."""
     # How much it is about the topic, and matters, by its words: passages overlap, and articles have copies.
@@ -182,7 +183,7 @@ def _chosen(
     least = max(about for about, *_ in worth.values()) - (_LESS if latest else math.inf)
     ranked = sorted((each for each in worth.values() if each[0] >= least), key=lambda each: each[1], reverse=True)
     best = [told for *_, told in ranked][:_COMPARED]
-    vectors = embed([with_title(each.text, each.passage.title) for each in best])
+    vectors = meaning.vectors([with_title(each.text, each.passage.title) for each in best])
     most = LATEST if latest else EVENTS
     of_each = max(_OF_ARTICLE, -(-most // len(articles)))
     of_article: Counter[str] = Counter()
@@ -192,7 +193,7 @@ def _chosen(
         if (
             len(chosen) < most
             and of_article[article] < of_each
-            and all(vectors[at] @ vectors[other] < _SAME_STORY for other in chosen)
+            and all(meaning.scaled(vectors[at] @ vectors[other]) < _SAME_STORY for other in chosen)
         ):
             chosen.append(at)
             of_article[article] += 1

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from index import Article, ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
-from index.settings import MULTILINGUAL_MODEL, PACKAGED_MODEL
 from qa.answer import day_of
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
@@ -22,6 +21,7 @@ from qa.reading.bearing import Stated, shortfalls
 from qa.reading.compose import FEATURES, Candidate, compose, wanted
 from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
+from qa.reading.meaning import Meaning
 from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
@@ -154,7 +154,7 @@ class JointReader:
 
     def _read_about(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
         """News, a timeline or a summary: of what the first passages are asked as well, which tell more of a detail."""
-        embedder = self._articles.embedder
+        meaning = Meaning(self._articles.embedder)
 
         @cache  # a summary asks only where it is measured how sure that makes it
         def asked() -> Asked:
@@ -164,10 +164,10 @@ class JointReader:
             score = self.calibration.score(topic_features(cosine, asked()), "summary")
             return self.calibration.confidence(score, "summary")
 
-        measured = sure if embedder.name == PACKAGED_MODEL else None
+        measured = sure if meaning.is_packaged else None
         if query.form == "summary":
-            return summed_up(query, found, self._articles.find, embedder.embed_passages, measured)
-        return told_in_order(query, found, asked(), embedder.embed_passages, measured)
+            return summed_up(query, found, self._articles.find, meaning, measured)
+        return told_in_order(query, found, asked(), meaning, measured)
 
     def _seen(self, query: Query, found: Sequence[ScoredPassage]) -> list[tuple[View, TokenScores]]:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
@@ -199,17 +199,17 @@ class JointReader:
         ]
         article = cache(self._articles.find)
         stated = [_stated(query, found[at].passage, place, article) for at, place, _ in places]
-        embedder = self._articles.embedder
-        similar = [score_in(found[at], "dense") for at, *_ in places]
+        meaning = Meaning(self._articles.embedder)
+        similar = [meaning.scaled(score_in(found[at], "dense")) for at, *_ in places]
         if texts and fitted_as(query.form) == "sentences":
             titled = [with_title(text, found[at].passage.title) for text, (at, *_) in zip(texts, places, strict=True)]
-            similar = (embedder.embed_passages(titled) @ embedder.embed_queries([query.text])[0]).tolist()
+            similar = meaning.to_question(titled, query.text)
         features = [
             {
                 "margin": bounded(margin),
                 "answers": bounded(scores[at].answers),
                 "retrieval": score_in(found[at], "fused"),
-                "similarity": _as_packaged(similarity, embedder.name),
+                "similarity": similarity,
                 "fits": {None: 0.5, False: 0.0, True: 1.0}[fits(query.answer_type, text, query.language)],
             }
             for (at, _, margin), text, similarity in zip(places, texts, similar, strict=True)
@@ -257,15 +257,6 @@ _SETTLED = 0.5  # confidence at which the others are not read
 _PASSAGES_FOR_SENTENCES = 6
 
 
-def _as_packaged(cosine: float, model: str) -> float:
-    """A similarity on the scale of the network that the weights were fitted with (docs/decisions.md, "Languages").
-
-    >>> round(_as_packaged(0.878, MULTILINGUAL_MODEL), 1), _as_packaged(0.6, PACKAGED_MODEL)
-    (0.6, 0.6)
-    """
-    return 4.3 * cosine - 3.18 if model == MULTILINGUAL_MODEL else cosine
-
-
 def _titled(query: Query, passage: Passage) -> str:
     """The title that a passage is read under; where the question names a time, with the article's day."""
     day = day_of(passage.published) if query.period else None
@@ -274,10 +265,10 @@ def _titled(query: Query, passage: Passage) -> str:
 
 def _stated(query: Query, passage: Passage, place: Place, article: Callable[[str], Article | None]) -> Stated:
     """A candidate in its passage, or where it matters who speaks in its article."""
-    whole = article(passage.article_id) if query.speaker else None
+    whole, language = article(passage.article_id) if query.speaker else None, passage.language or query.language
     if whole is not None:
-        return Stated(whole.text, place.start, place.end)
-    return Stated(passage.text, place.start - passage.start, place.end - passage.start)
+        return Stated(whole.text, place.start, place.end, language)
+    return Stated(passage.text, place.start - passage.start, place.end - passage.start, language)
 
 
 def _promise(scored: ScoredPassage, scores: TokenScores) -> float:

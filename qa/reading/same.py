@@ -21,5 +21,5 @@ _IGNORED = frozenset("a an the of in on at to by for from and mr mrs ms dr about
 
 def words_in(text: str) -> frozenset[str]:
     """The words of a short answer that tell it from another."""
-    words = (word.strip(",.’‘“”\"'") for word in text.translate(_AS_SPACES).lower().split())
+    words = (word.strip(",.’‘“”„«»「」『』\"'") for word in text.translate(_AS_SPACES).lower().split())
     return frozenset(word for word in words if word and word not in _IGNORED)

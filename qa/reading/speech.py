@@ -68,6 +68,11 @@ _SPEAKERS = tuple(
     )
 )
 _SAYING = re.compile(rf"\b{_SAYS}\b|\b[Aa]ccording to\b|\b{_STATEMENT}\b")
+# Where nobody is named: "she said", "the singer said", "in his letter".
+_GOES_ON = re.compile(
+    rf"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|I|[Ww]e|[Tt]he(?: [a-z][\w-]*){{1,4}}){_ASIDE}\s+{_ADVERB}{_SAYS}\b"
+    rf"|\b[Aa]ccording to\b|\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he|an?) (?:[a-z-]+ )?{_STATEMENT}\b"
+)
 _CALLED = re.compile(rf"(?P<name>{_NAME}), (?P<aside>[^,.;:]{{2,80}})[,.]")  # "Ida Aske, the boss of Glow,"
 _TITLE = re.compile(r"C[A-Z]O|AG|GM|MP|PM|VP|Chair\w*|President|Secretary|Minister|Director|Coach|Captain|Manager")
 _OF = re.compile(r"\s(?:of|from|at)\s")  # "Ida Aske of Glow"
@@ -120,7 +125,7 @@ def _is_said(sentences: Sequence[_Sentence], at: int, known: _Known, opening: st
     led = next((each for each in sentences[max(at - _LED, 0) : at][::-1] if each.leads), None)
     if led is not None and _speaker_of(led, known):
         return True
-    if not sentences[at].quotes and not _SAYING.search(sentences[at].own):
+    if not sentences[at].quotes and not _GOES_ON.search(sentences[at].own):
         return False
     ahead = at
     while sentences[ahead].open and ahead + 1 < min(at + _AHEAD, len(sentences)):

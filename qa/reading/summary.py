@@ -15,11 +15,11 @@ from index.filter import NO_FILTER
 from qa.question.languages import UNSPACED
 from qa.question.turn import Query
 from qa.reading.dated import is_of_the_time
+from qa.reading.meaning import Meaning
 from qa.reading.nearest import NEAREST
 from qa.reading.result import AnswerSpan, NearSpan, Reading
 from qa.reading.sentences import LEANS, sentences_of
 from qa.reading.topics import (
-    Embed,
     Sure,
     Topic,
     best_of,
@@ -54,7 +54,7 @@ def summed_up(
     query: Query,
     found: Sequence[ScoredPassage],
     article: Callable[[str], Article | None],
-    embed: Embed,
+    meaning: Meaning,
     sure: Sure | None,
 ) -> Reading:
     """What the best article says about `query.text`, or several articles where `query.several`, or `query.articles`.
@@ -64,10 +64,10 @@ def summed_up(
     chosen = [whole for each in _article_ids(query, found) if (whole := article(each)) is not None]
     if not chosen:
         return Reading((), tuple(found))
-    topic = embed([query.text])[0] if not query.articles else None
+    topic = meaning.vectors([query.text])[0] if not query.articles else None
     most = _SENTENCES if len(chosen) == 1 else max(_OF_EACH, _OF_ALL // len(chosen))
     said: list[Vectors] = []  # rows, so that no article repeats another
-    told = [_told(whole, topic, most, embed, said) for whole in chosen]
+    told = [_told(whole, topic, most, meaning, said) for whole in chosen]
     score = _NAMED if query.articles else confidence_in(Topic.of(query.text, query.language), found, sure)
     spans: list[AnswerSpan] = []
     for whole, sentences in zip(chosen, told, strict=True):
@@ -109,7 +109,7 @@ def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:
     return [each[0].passage.article_id for each in near]
 
 
-def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: list[Vectors]) -> list[_Sentence]:
+def _told(whole: Article, topic: Vectors | None, most: int, meaning: Meaning, said: list[Vectors]) -> list[_Sentence]:
     """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too.
 
     Without a `topic` those that are nearest to the article's title.
@@ -120,13 +120,13 @@ def _told(whole: Article, topic: Vectors | None, most: int, embed: Embed, said: 
     fit = fit or sentences[:most]
     if not fit:
         return []
-    vectors = embed([with_title(each.text, whole.title) for each in fit])
-    similar = vectors @ (embed([whole.title or fit[0].text])[0] if topic is None else topic)
-    scores = _TO_TOPIC * similar + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
+    vectors = meaning.vectors([with_title(each.text, whole.title) for each in fit])
+    similar = vectors @ (meaning.vectors([whole.title or fit[0].text])[0] if topic is None else topic)
+    scores = _TO_TOPIC * meaning.scaled(similar) + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
     scores += np.array([_worth(each.text) for each in fit])
     chosen: list[int] = []
     for at in map(int, np.argsort(-scores)):
-        if len(chosen) < most and all(vectors[at] @ other < _SAME for other in said):
+        if len(chosen) < most and all(meaning.scaled(vectors[at] @ other) < _SAME for other in said):
             chosen.append(at)
             said.append(vectors[at])
     return [fit[at] for at in sorted(chosen)]

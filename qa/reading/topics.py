@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index import ScoredPassage
-from index.embedding.engines import Vectors
 from index.terms import question_terms
 from index.words import FUNCTION_WORDS, key_of
 from qa.answer import day_of
@@ -33,7 +32,6 @@ _QUARRELS = frozenset("row saga feud drama controversy".split())  # says of a na
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
 _FEW_SIGNS = 12  # the same in scripts without spaces
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
-Embed = Callable[[Sequence[str]], Vectors]
 Sure = Callable[[float], float]
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from index import ScoredPassage
 from index.words import WORD, key_of, keys
 from qa.answer import Answer, Citation
+from qa.question.languages import NO_TABLE
 from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
 from qa.question.turn import Query
@@ -22,6 +23,8 @@ _FAR = 0.1  # confidence below which nothing is about a question of which also n
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one
 _NOT_ABOUT = "Nothing that was found is clearly about it."
 _NAMES = 3  # names that are told
+_ALL_NOUNS = ("de", NO_TABLE)  # languages in which more than names have a capital, and those that are not known
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 
 
 def withheld(answer: Answer, query: Query, reading: Reading, find: Find, threshold: float) -> Answer:
@@ -45,8 +48,11 @@ def withheld(answer: Answer, query: Query, reading: Reading, find: Find, thresho
 
 def _stated(query: Query, quoted: Citation, find: Find) -> Stated:
     """A quote by itself, or where it matters who speaks in its article."""
-    article = find(quoted.article_id) if query.speaker else None
-    return Stated(article.text, quoted.start, quoted.end) if article else Stated(quoted.quote, 0, len(quoted.quote))
+    article = find(quoted.article_id)
+    language = (article and article.known_language) or query.language
+    if article and query.speaker:
+        return Stated(article.text, quoted.start, quoted.end, language)
+    return Stated(quoted.quote, 0, len(quoted.quote), language)
 
 
 def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidence: float, threshold: float) -> str:
@@ -58,7 +64,7 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return "An article was changed while the question was answered."
     if query.period and not query.clauses and not any(is_of_the_time(query, each) for each in passages):
         return "Nothing was published in the time that was asked for."
-    if missing := _missing_names(query.text, passages):
+    if query.language not in _ALL_NOUNS and (missing := _missing_names(query.text, passages)):
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} nowhere in what was found."
     if query.form in ("latest", "timeline", "summary"):
         return _NOT_ABOUT
@@ -83,6 +89,9 @@ def _missing_names(question: str, passages: Sequence[ScoredPassage]) -> list[str
     Each as it is written, those that stand together as one.
     """
     words = WORD.findall(question)
+    text = " ".join(each.passage.text for each in passages)
+    if 2 * len(_LATIN.findall(text)) < sum(map(str.isalpha, text)) and _LATIN.search(question):
+        return []  # how a name is written in another script is not known
     if len(words) > 1 and all(word[0].isupper() or not word[0].isalpha() for word in words):
         return []
     texts = [
@@ -105,13 +114,31 @@ def _missing_names(question: str, passages: Sequence[ScoredPassage]) -> list[str
     return [f"“{each}”" for each in found[:_NAMES]]
 
 
+# What a country is called besides, where the names do not begin alike.
+_ALSO = {
+    each: frozenset(group.split())
+    for group in (
+        "uk britain british england english", "us usa america american americans", "eu europe european brussels",
+        "france french", "spain spanish", "netherlands holland dutch", "switzerland swiss", "denmark danish",
+        "ireland irish", "poland polish", "wales welsh", "uae emirates emirati", "philippines filipino",
+    )
+    for each in group.split()
+}  # fmt: skip
+
+
 def _stands(name: str, known: set[str]) -> bool:
+    name = name.replace(".", "")
+    if "-" in name:
+        return all(_stands(part, known) for part in name.split("-"))
+    if not known.isdisjoint(_ALSO.get(name, ())):
+        return True
     beginning = name[: max(4, len(name) // 2 + 1)]
     return any(word.startswith(beginning) for word in known) if len(name) > 4 else name in known
 
 
 def _all_keys(text: str) -> set[str]:
-    return {key_of(word) for word in re.findall(r"[^\W_]+(?:['’]s\b)?", text)}
+    plain = re.sub(r"\b(?:[A-Z]\.){2,}", lambda match: match[0].replace(".", ""), text)  # "U.K."
+    return {key_of(word) for word in re.findall(r"[^\W_]+(?:['’]s\b)?", plain)}
 
 
 def _keys(passages: Sequence[ScoredPassage]) -> set[str]:

@@ -76,12 +76,55 @@ def test_what_is_planned_or_possible_is_told_from_what_happened(question: str, s
         ("What did the captain say?", "It stopped on Monday.", True),
         ("What did the captain say?", "The captain said that it would sail.", False),
         ("Who stopped the ferry?", "It could stop.", False),
-        ("Warum hielt die Fähre?", "Sie hielt am Montag.", False),
     ],
 )
 def test_a_sentence_that_does_not_say_what_is_asked_is_worth_less(question: str, sentence: str, less: bool) -> None:
     [cost] = shortfalls(query_of(question), [stated(sentence)])
     assert (cost > 0) is less
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "language", "less"),
+    [
+        ("Warum hielt die Fähre?", "Sie hielt am Montag.", "de", True),
+        ("Warum hielt die Fähre?", "Sie hielt, weil Nebel lag.", "de", False),
+        ("¿Por qué paró el barco?", "Paró el lunes.", "es", True),
+        ("¿Por qué paró el barco?", "Paró porque había niebla.", "es", False),
+        ("船为什么停了？", "船星期一停了。", "zh", True),
+        ("船为什么停了？", "因为有雾，船停了。", "zh", False),
+        ("Why did the ferry stop?", "Sie hielt am Montag.", "de", True),
+        ("Why did the ferry stop?", "Sie hielt wegen Nebels.", "de", False),
+        ("Warum hielt die Fähre?", "It stopped because of fog.", "en", False),
+        ("Warum hielt die Fähre?", "It stopped on Monday.", "en", True),
+        ("Why did the ferry stop?", "Σταμάτησε τη Δευτέρα.", "el", False),  # no words are known
+        ("Γιατί σταμάτησε το πλοίο;", "Σταμάτησε τη Δευτέρα.", "el", False),
+        ("Wo hielt die Fähre?", "Sie hielt am Montag.", "de", False),
+    ],
+)
+def test_a_reason_is_looked_for_in_the_language_of_the_article(
+    question: str, sentence: str, language: str, less: bool
+) -> None:
+    [cost] = shortfalls(query_of(question), [Stated(sentence, 0, len(sentence), language)])
+    assert (cost > 0) is less
+
+
+@pytest.mark.parametrize(
+    ("thing", "sentence", "says"),
+    [
+        ("голицы", "Голицы — это кожаные рукавицы.", True),
+        ("голицы", "Он шил голицы.", False),
+        ("Luna Vieja", "El Luna Vieja es un queso.", True),
+        ("Luna Vieja", "Compró el Luna Vieja en Amsel.", False),
+        ("grainothèque", "La ville a ouvert une grainothèque, un meuble en libre accès.", True),
+        ("箱わな", "箱わなとは、鉄製のおりのこと。", True),
+        ("箱わな", "町は箱わな5基を置いた。", False),
+        ("Kotten", "Das sogenannte „Kotten“ steht leer.", True),
+    ],
+)
+def test_a_sentence_that_says_what_a_thing_is_is_known_in_other_languages(
+    thing: str, sentence: str, says: bool
+) -> None:
+    assert defines(thing, sentence, "und") is says
 
 
 def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() -> None:

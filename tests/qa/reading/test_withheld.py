@@ -76,6 +76,9 @@ def asked(question: str, *words: str, confidence: float = 0.2, rival: str = "", 
         ("Who steers the ferry to Amsel's harbour?", ["Anna Vane"], {}, SURE),
         ("Who steers Amselian boats?", ["Anna Vane"], {}, SURE),  # begins alike
         ("Who sold it in March?", ["Anna Vane"], {}, SURE),  # a month is no name
+        ("Who steers the Amsel-Vane ferry?", ["Anna Vane"], {}, SURE),
+        ("Who steers the Amsel-Oriel ferry?", ["Anna Vane"], {}, "“Amsel-Oriel” is nowhere in what was found."),
+        ("Who steers a ferry in the U.K.?", ["Anna Vane"], {}, "“U.K” is nowhere in what was found."),
         ("Who Steers The Boats Of Oriel?", ["Anna Vane"], {}, SURE),  # a title's capitals say nothing
         ("latest news about whales", ["Anna Vane"], {}, "Nothing that was found is clearly about it."),
         ("summarise the article about whales", ["Anna Vane"], {}, "Nothing that was found is clearly about it."),
@@ -127,3 +130,17 @@ def test_whose_words_are_near_is_told_from_the_whole_article(speaker: str, reaso
     article = Article("ferry", text, "Ferries sail")
     answer = withheld(answer, understood(question), reading, {"ferry": article}.get, 0.35)
     assert (answer.reason, [each.quote for each in answer.nearest]) == (reason, [words])
+
+
+def test_a_country_is_known_by_its_other_names() -> None:
+    text = "The U.K. ferry was sold to a French firm on Monday."
+    passage = Passage("p", "ferry", "Ferries sail", 0, len(text), text)
+    reading = Reading((), (ScoredPassage(passage, 0.5, "fused"),))
+    reasons = []
+    for question in ("Did Britain sell it to France?", "Did Spain sell it to Denmark?"):
+        answer = Answer(question, question, "", True, 0.0, "extractive")
+        reasons.append(withheld(answer, understood(question), reading, dict[str, Article]().get, 0.35).reason)
+    assert reasons == [
+        "Nothing that was found is clearly about it.",
+        "“Spain” and “Denmark” are nowhere in what was found.",
+    ]
