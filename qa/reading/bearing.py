@@ -75,9 +75,15 @@ def _may_be_reason(query: Query, stated: Stated) -> bool:
     return told is None or told.reasons.search(stated.text) is not None
 
 
+# "X is used for", "X are catalytic" say how it is, and not what.
+_HOW_IT_IS = (
+    r"(?: (?:[a-z]+ly|also|often|now|still|being|not|so|very|too))*"
+    r" (?:[a-z]+(?:ed|ing|ic|ive|ous|able|ible|ical|ional)|made|used|seen|found|built|back|out|on|in|at|to|for|with"
+    r"|from)\b"
+)
 _SAYS_WHAT = (
-    r"(?:is|are|was|were|remains?|became|becomes|means?|meant|refers? to|describes?|denotes?|stands for|serves as|lets"
-    r"|allows|helps|offers|provides|would|can)\b"
+    rf"(?:(?:is|are|was|were)\b(?!{_HOW_IT_IS})|remains?|became|becomes|means?|meant|refers? to|describes?|denotes?"
+    r"|stands for|serves as|lets|allows|helps|offers|provides)\b"
 )
 _CALLED = r"(?:known as|called|dubbed|named|termed|short for|referred to as|terms?|so-called)"
 
@@ -93,8 +99,9 @@ def defines(thing: str, sentence: str, language: str = ENGLISH) -> bool:
     if language != ENGLISH:
         name = re.escape(thing)
         return re.search(_ABROAD.replace("NAME", name), sentence, re.IGNORECASE) is not None
-    name = rf"\b{re.escape(thing)}(?:s|['’]s)?[\"”’)]*"
+    name = rf"\b{re.escape(thing)}s?[\"”)]*"
     patterns = (
+        rf"{name} (?:would|can)\b",
         rf"{name}(?: (?!and\b|or\b)[\w’'-]+){{0,2}} {_SAYS_WHAT}",
         rf"{name}(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
         rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",

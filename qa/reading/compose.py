@@ -164,9 +164,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     undefined = 0.0
     if thing := query.thing:
         # A stable sort: the best of those whose sentence says what the thing is.
-        near.sort(key=lambda answer: not defines(thing, *_text_around(found, answer.best, query.language)))
-        defined = query.language != ENGLISH or defines(thing, *_text_around(found, near[0].best, query.language))
-        undefined = 0.0 if defined else _UNDEFINED
+        defining = [each for each in near if defines(thing, *_text_around(found, each.best, query.language))]
+        undefined = 0.0 if defining or query.language != ENGLISH else _UNDEFINED
+        near, answers = defining or near, defining or answers  # no other sentence is another answer
     told, differs = near[:1], False
     if query.several:
         best = max(answer.best.score for answer in answers)

@@ -12,7 +12,7 @@ from index import ScoredPassage
 from index.terms import question_terms
 from index.words import FUNCTION_WORDS, key_of
 from qa.answer import day_of
-from qa.question.languages import ENGLISH
+from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.times import Period
 from qa.reading.dated import said_time
 from qa.reading.locale_words import said_day
@@ -24,6 +24,7 @@ from qa.retrieval.retriever import score_in
 _ABOUT = 0.5  # share of a topic's words that a passage must hold, title included, where none is a name
 _ALL_NAMES = 0.75  # share of its names, where there are some
 _PART = 0.5  # of a topic's words: with no more of them in any passage it is another one
+_OF_PAIRS = 0.6  # of a topic's pairs of characters, what a title that names it has: the others go over its borders
 _NAME_ALONE = 0.5  # confidence where a name is all that is asked about, and stands there
 TOPIC_FEATURES = ("nearness", "answers")  # see `nearness`; the network's logit that a passage answers, the largest
 _READ = 6  # passages that are asked what happened
@@ -77,7 +78,10 @@ class Topic:
         if not words or max(len(self.words & each) for each in words) <= _PART * len(self.words):
             return 0.3
         named = self.names if self.language == ENGLISH else self.words
-        if named and any(named <= _words(each.passage.title, self.language) for each in about):
+        least = _OF_PAIRS if self.language in UNSPACED else 1.0
+        if named and any(
+            len(named & _words(each.passage.title, self.language)) >= least * len(named) for each in about
+        ):
             return 0.85
         whole = sum(self.words <= each for each in words) > 1
         return min(max(0.1 + 0.08 * len(about), 0.45 if whole else 0.0), 0.8)
