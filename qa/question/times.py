@@ -182,6 +182,8 @@ def _first(
     return best
 
 
+# "On a Thursday": no day in particular
+_EVERY = re.compile(r"(?<!\w)(?:an?|any|every|each|(?:jed|ein)e[mnrs]?|un[ao]?|une|cada|chaque|ogni|каждую?|каждый) $")
 _OF_A_NAME = (
     "black ",
     "cyber ",
@@ -210,6 +212,8 @@ def _is_name(plain: _Plain, match: re.Match[str]) -> bool:
     if re.match(r"(?:yesterday|today|tonight|tomorrow)\b", word):
         return written[0].isupper() and at > 0 and not shouted
     if word in _DAYS or word.removesuffix(" night") in _DAYS:
+        if _EVERY.search(before):
+            return True
         if _NAMED.match(f" {' '.join(word.split()[1:])}{behind}") or before.endswith(_OF_A_NAME):
             return not before.endswith(("since ", "on "))
         follows = plain.original[plain.places[to - 1] + 1 :].lstrip()

@@ -339,7 +339,7 @@ _SEVERAL = re.compile(
     rf"|\bwhich (?:{_NOUN} ){{1,4}}{_NOUNS} (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
-    r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
+    r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has|series|news)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,

@@ -52,6 +52,22 @@ def listed(text: str) -> list[Span]:
     return []
 
 
+def counted_out(text: str, at: int) -> list[Span]:
+    """The things of the list that a bracket or a colon opens at this place: of "six films (A, B, C)" behind "films".
+
+    >>> text = "The first three (Ara, Bel and Cor) sold best."
+    >>> [text[a:b] for a, b in counted_out(text, 15)], counted_out(text, 5)
+    (['Ara', 'Bel', 'Cor'], [])
+    """
+    opened = _OPENED.match(text, at)
+    if opened is None:
+        return []
+    return next((items for items in enumerations(text) if 0 <= items[0][0] - opened.end() <= _AROUND), [])
+
+
+_OPENED = re.compile(r"(?: \w+){0,2}\s?(?:\(|: ?|[—–] ?| - )")
+
+
 def listed_abroad(text: str, language: str) -> list[Span]:
     """The same in another language: all of a short text is a list, of names or not, as Unicode's CLDR joins one.
 

@@ -11,7 +11,7 @@ from qa.question.languages import ENGLISH, NO_TABLE
 from qa.question.names import is_name
 from qa.question.turn import Query
 from qa.reading.compose import SEVERAL, Candidate
-from qa.reading.enumerations import enumerations, listed, listed_abroad
+from qa.reading.enumerations import counted_out, enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
@@ -31,7 +31,7 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     if query.answer_type in ("number", "time") or not ranked:
         return list(ranked)
     single = [one for each in ranked for one in _taken_apart(found, each, query.language)]
-    best = single[:_OF_A_KIND]
+    best = [each for each in single[:_OF_A_KIND] if each.score >= single[0].score - SEVERAL]
     if query.language not in _ALL_NOUNS and 2 * sum(is_name(each.text) for each in best) > len(best):
         single = [each for each in single if is_name(each.text)]
     if query.language != ENGLISH:
@@ -47,6 +47,8 @@ def _taken_apart(found: Sequence[ScoredPassage], each: Candidate, language: str)
     passage = found[each.passage].passage
     begin, language = each.start - passage.start, passage.language or language
     items = listed(each.text) if language == ENGLISH else listed_abroad(each.text, language)
+    if not items and (behind := counted_out(passage.text, begin + len(each.text))):
+        begin, items = 0, behind
     if each.quote or not items:
         return [each]
     part = _with_margin(each, each.features["margin"] - 2 * math.log(len(items)))  # as sure as the whole

@@ -38,6 +38,17 @@ from qa.question.wording import understood
             },
         ),
         ("Is Tarnby older than Brenn?", {"Tarnby": "how old is Tarnby?", "Brenn": "how old is Brenn?"}),
+        (
+            "whose match against Amsel sold more season tickets, Tarnby or Brenn?",
+            {
+                "Tarnby": "how many season tickets sold Tarnby's match against Amsel?",
+                "Brenn": "how many season tickets sold Brenn's match against Amsel?",
+            },
+        ),
+        (
+            "does Tarnby have more people than Brenn now?",
+            {"Tarnby": "how many people does Tarnby have?", "Brenn": "how many people does Brenn have?"},
+        ),
         ("Who retired first, Ann or Ben?", {"Ann": "when retired Ann?", "Ben": "when retired Ben?"}),
         (
             "What were the scores in games 3 and 4 of the cup?",

@@ -14,6 +14,7 @@ import pytest
 from qa.question.languages import tongue_of
 from qa.question.small_talk import reply_to
 from qa.question.times import meant, period_in
+from qa.question.turn import answer_form
 from qa.question.wording import fits, is_small_talk, query_of, understood
 from qa.reading.dated import dated
 from qa.reading.locale_words import joined, said_day, said_period
@@ -140,6 +141,54 @@ def test_what_something_is_called_is_a_name_and_how_it_went_a_sentence(question:
 def test_what_a_foreign_word_means_is_asked_in_the_language_of_the_question() -> None:
     assert tongue_of("Was bedeutet Rhodophyta?") == "de"
     assert tongue_of("Was Rhodophyta sold?") == "en"
+
+
+@pytest.mark.parametrize(
+    ("question", "form", "text"),
+    [
+        ("Steckt hinter dem Ausfall ein Angriff?", "yes_no", None),
+        ("¿Devolverán el dinero del abono mensual?", "yes_no", None),
+        ("Il porto aveva la luce spenta quando sono entrati i ladri?", "yes_no", None),
+        ("I camion possono già passare sul ponte?", "yes_no", None),
+        ("作坊会不会搬走？", "yes_no", None),
+        ("Qu'a déclaré le maire au préfet ?", "sentences", None),
+        ("Quando sono entrati i ladri?", "short", None),
+        ("Und der Preis der neuen Fähre?", "short", None),  # goes on with what was asked before
+        ("Où en est-on avec le port de Tarnby ?", "latest", "port de Tarnby"),
+        ("Quali sono le ultime notizie sulla strada per Amsel?", "latest", "strada per Amsel"),
+        ("A che punto è il ponte di Amsel?", "latest", "ponte di Amsel"),
+        ("地铁2号线最新进展怎么样了？", "latest", "地铁2号线"),
+        ("水族館は今どうなっていますか？", "latest", "水族館"),
+        ("Wie steht es gerade um die Fähre?", "latest", "Fähre"),
+        ("¿Qué es el Luna Vieja?", "definition", "Luna Vieja"),
+        ("¿Qué es una grelina?", "definition", "grelina"),
+        ("¿Qué es lo que pide el sindicato?", "short", None),
+        ("Was ist eigentlich ein Kotten?", "definition", "Kotten"),
+        ("Was ist der Repair-Bus?", "definition", "Repair-Bus"),
+        ("Was ist passiert?", "sentences", None),
+        ("Was ist der Grund?", "short", None),
+        ("C'est quoi une grelinette ?", "definition", "grelinette"),
+        ("Che cos'è una banca del tempo?", "definition", "banca del tempo"),
+        ("O que é um tarol?", "definition", "tarol"),
+        ("Что такое голицы?", "definition", "голицы"),
+        ("什么是樟公？", "definition", "樟公"),
+        ("箱わなって何ですか？", "definition", "箱わな"),
+        ("ما هو الطبري؟", "definition", "الطبري"),
+        ("Welche Strafe droht der Firma?", "short", None),
+        ("Welche Läden leiden darunter?", "list", None),
+        ("登り口を全部教えてください", "list", None),
+        ("Comment va s'appeler le bateau ?", "short", None),
+    ],
+)
+def test_forms_are_told_in_other_languages(question: str, form: str, text: str | None) -> None:
+    query = understood(question, date(2025, 6, 1))
+    assert answer_form(query) == form
+    assert text is None or text == (query.thing or query.text)
+
+
+@pytest.mark.parametrize("question", ["Wo hält der Bus an einem Donnerstag?", "Where does it stop on a Thursday?"])
+def test_a_weekday_that_comes_every_week_is_no_time_to_look_in(question: str) -> None:
+    assert understood(question, date(2025, 6, 1)).period is None
 
 
 def test_a_verb_in_japanese_is_not_taken_for_now() -> None:

@@ -146,3 +146,18 @@ def test_passages_are_searched_for_as_the_articles_spell_the_words(real_qa: Arti
     assert values["corrections"] == {"Lindkvist": "Lindqvist"}
     assert values["passages"][0]["article_id"] == "lighthouse"
     assert "corrections" not in real_qa.search_json("Lindqvist", 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "corrections"),
+    [
+        ("¿Quién es Elno Brandt?", {"Elno": "Elon"}),
+        ("¿Quién es el dueño de la choza?", {}),  # not "Queen", "choir"
+        ("Où travaille Lindkvist ?", {"Lindkvist": "Lindqvist"}),
+        ("Wer spielt im Chor?", {}),  # in German not only names have a capital
+    ],
+)
+def test_in_other_languages_only_names_are_put_as_the_articles_spell_them(
+    spelling: Spelling, question: str, corrections: dict[str, str]
+) -> None:
+    assert dict(spelling.corrected(question).corrections) == corrections

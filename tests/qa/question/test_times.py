@@ -51,6 +51,7 @@ NO_TIME = (
     "will Theresa May resign", "who writes for the Sunday Times", "what does USA Today say", "may I park here",
     "did prices fall", "who founded March for Our Lives", "how long is Blade Runner 2049", "who won the 2023 World Cup",
     "who hosts Saturday Night Live", "how to get fit in five minutes a day", "Who sold the lighthouse?", "",
+    "what does the cyber monday sale cost", "was it on Good Friday", "where does it stop on a Thursday",
     "Who has fans in many countries?", "the letter from Mary", "9999999 days ago", "the last 3000 years",
 )  # fmt: skip
 

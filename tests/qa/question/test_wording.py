@@ -122,6 +122,10 @@ def test_a_question_asks_what_a_thing_is_or_something_of_it(question: str, thing
 @pytest.mark.parametrize(
     ("question", "several"),
     [
+        ("In which countries does Glow operate?", True), ("From which ports did they sail?", True),
+        ("In which series did she act?", False), ("In which city was it?", False), ("in which year does it end", False),
+        ("When did Glow list on the stock market?", False), ("List the ports", True), ("Can you list the ports", True),
+        ("which ferry does Aske like best for islands?", False),
         ("Which countries signed?", True), ("Who were the winners?", True), ("List the ships", True),
         ("Name two ships", True), ("Which three ships sailed?", True), ("Which classes were cancelled?", True),
         ("Which country signed?", False), ("Which process is used?", False), ("Which bus was late?", False),
@@ -197,3 +201,30 @@ def test_of_a_question_for_an_article_what_the_article_says_is_asked(question: s
     assert understood(question) == Query("who won?", answer_type="person", for_article=True)
     assert query_of(question).text == question
     assert not understood("who won?").for_article
+
+
+@pytest.mark.parametrize(
+    ("question", "like"),
+    [
+        ("Whats the name of the ferry?", "What's the name of the ferry?"),
+        ("whos the new captain", "who's the new captain"),
+        ("wheres the ferry now", "where's the ferry now"),
+        ("whats Glow?", "what's Glow?"),
+        ("hows the sale of the ferry going", "how's the sale of the ferry going"),
+        ("what is the Glow thing they sell", "what is Glow"),
+        ("what is Glow (the app)", "what is Glow"),
+        ("any news on when the ferry sails?", "when the ferry sails?"),
+        ("any idea who bought it", "who bought it"),
+        ("so did Aske resign or not?", "so did Aske resign?"),
+    ],
+)
+def test_as_people_type_it_a_question_asks_for_the_same(question: str, like: str) -> None:
+    asked, meant = query_of(question), query_of(like)
+    assert (asked.form, asked.answer_type, asked.thing) == (meant.form, meant.answer_type, meant.thing)
+
+
+@pytest.mark.parametrize(
+    "question", ["any update on whether the ferry sinks?", "do you know if the ferry sinks", "whether the ferry sinks"]
+)
+def test_whether_it_is_so_asks_for_a_yes_or_a_no(question: str) -> None:
+    assert query_of(question) == Query("the ferry sinks?", "yes_no")

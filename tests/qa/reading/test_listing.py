@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -72,3 +73,37 @@ def test_figures_and_times_stay_as_they_are(answer_type: AnswerType) -> None:
 
 def test_of_nothing_there_is_nothing() -> None:
     assert itemised(which(), [], []) == []
+
+
+def test_things_that_are_counted_and_then_listed_are_the_answers() -> None:
+    found = [passage("The first three (Ara, Bel and Cor) sold best, three more did not.")]
+    assert texts(found, [candidate(found, 0, "The first three", 1.0)]) == ["Ara", "Bel", "Cor"]
+    assert texts(found, [candidate(found, 0, "three more", 1.0)]) == ["three more"]
+
+
+def test_names_among_what_is_near_the_best_decide_and_not_what_is_far_behind() -> None:
+    found = [passage("The Owls won. Foxes lost. On the main stand it rained, and nine kilos of ice fell.")]
+    near = [candidate(found, 0, each, 2.0) for each in ("Owls", "Foxes", "nine kilos")]
+    far = [candidate(found, 0, each, 0.0) for each in ("won", "lost", "it rained", "ice", "fell", "kilos of ice")]
+    assert texts(found, [*near, *far]) == ["Owls", "Foxes"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "span", "items"),
+    [
+        ("de", "Es litten die Bäckerei, der Laden und das Kino.", "die Bäckerei, der Laden und das Kino",
+         ["die Bäckerei", "der Laden", "das Kino"]),
+        ("es", "Participan Ara, Bel y Cor.", "Ara, Bel y Cor", ["Ara", "Bel", "Cor"]),
+        ("ru", "Это «Ара», «Бел» и «Кор».", "«Ара», «Бел» и «Кор»", ["«Ара»", "«Бел»", "«Кор»"]),
+        ("zh", "增开K1路、K5路和K9路。", "K1路、K5路和K9路", ["K1路", "K5路", "K9路"]),
+        ("de", "Anna, die Chefin, kam.", "Anna, die Chefin", ["Anna, die Chefin"]),
+        ("el", "Ήρθαν η Άννα και ο Νίκος.", "η Άννα και ο Νίκος", ["η Άννα", "ο Νίκος"]),
+    ],
+)  # fmt: skip
+def test_what_lists_several_things_is_taken_apart_as_its_language_joins_them(
+    language: str, text: str, span: str, items: list[str]
+) -> None:
+    scored = passage(text)
+    found = [replace(scored, passage=replace(scored.passage, language=language))]
+    asked = replace(which(), language=language)
+    assert texts(found, [candidate(found, 0, span, 1.0)], asked) == items
