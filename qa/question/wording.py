@@ -335,11 +335,11 @@ _SEVERAL = re.compile(
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
-    r"[\w'’-]+ ){0,4}[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    r"[\w'’-]+ ){0,4}(?!series|news)[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
     rf"|\bwhich (?:{_NOUN} ){{1,4}}{_NOUNS} (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
-    r"|\bwhich (?:(?:two|three|four|other) )?(?!(?:is|was|does|has|series|news)\b)\w+[^siu\W]s\b(?! (?:is|was|has|does)\b)"
+    rf"|\bwhich (?:(?:two|three|four|other) )?{_NOUNS}(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,
