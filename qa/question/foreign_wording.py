@@ -104,8 +104,9 @@ def _asks_for_more(asked: str, table: Table) -> bool:
 
 
 def _is_whole_question(asked: str, table: Table) -> bool:
-    """Whether it has a question mark and is more than "and the price?"; in scripts with spaces between words."""
-    return asked.endswith(("?", "؟")) and len(asked.split()) >= _CLAUSE and not table.follows.match(asked)
+    """Whether it has a question mark and is more than "and the price?"; not in Arabic, where a word always asks."""
+    goes_on = table.follows.match(asked) or table.several.search(asked)
+    return asked.endswith("?") and len(asked.split()) >= _CLAUSE and not goes_on
 
 
 _CLAUSE = 4  # words

@@ -81,7 +81,9 @@ def tongue_of(question: str) -> str:
         return "es"
     if scores[best] >= _LEAST and scores[best] > own:
         return best if len(near) == 1 else _likelier(text, near)
-    if not small & _ENGLISH - _OTHER_WORDS and (told := _language_of(text)) not in (None, ENGLISH):
+    asks_was = len(found) > 1 and found[0].lower() == "was" and found[1].islower()
+    least = _LEAST_OF_WAS if asks_was else _LEAST_LIKELY
+    if not small & _ENGLISH - _OTHER_WORDS and (told := _language_of(text, least)) not in (None, ENGLISH):
         return told if told and table_of(told) else NO_TABLE
     # Others are told from English by letters that English words do not have.
     foreign = sum(not word.isascii() for word in found if word[0].islower())
@@ -126,8 +128,12 @@ def _likelier(text: str, near: list[str]) -> str:
     return told if told in near else near[0]
 
 
-def _language_of(text: str, least: float = 0.8) -> str | None:
-    """By py3langid. .8: of 2,842 English titles and questions with hardly an English word it takes none for another."""
+_LEAST_LIKELY = 0.8  # of 2,842 English titles and questions with hardly an English word none is taken for another
+_LEAST_OF_WAS = 0.3  # "Was umgibt Amsel?": before a word in small letters, of which English has hardly any here
+
+
+def _language_of(text: str, least: float) -> str | None:
+    """By py3langid, where it is at least so likely."""
     from index.language import language_of
 
     return language_of(text, least)

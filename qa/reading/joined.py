@@ -28,12 +28,13 @@ def joined_parts(query: Query, readings: Sequence[Reading], threshold: float) ->
     Where no part is sure enough, the surest reading alone, which is then withheld; where all say the same, the first
     alone: what they ask for was one thing, or of a comparison the sentence that it stands in. A reading behind those of
     the parts is of the whole question: it is said where no part is sure, and to "is A bigger than B?" where one of them
-    is not.
+    is not and it is surer than the other.
     """
     parts = query.parts
     whole, readings = readings[len(parts) :], readings[: len(parts)]
     sure = [reading.confidence >= threshold for reading in readings]
-    settled = bool(whole) and query.form == "yes_no" and whole[0].confidence >= threshold
+    surest = max(reading.confidence for reading in readings)
+    settled = bool(whole) and query.form == "yes_no" and whole[0].confidence >= max(threshold, surest)
     if whole and not (all(sure) if settled else any(sure)):
         return whole[0]
     if not any(sure):

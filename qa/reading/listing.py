@@ -18,7 +18,6 @@ from qa.reading.same import same_answer
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
 _UNREAD = -20.0  # the margin of what the network did not propose: it makes an answer no surer
 _OF_A_KIND = 12  # candidates, the best, whose kind decides
-_OTHER_CAPITALS = ("de", "zh", "ja", "ar", NO_TABLE)  # where a capital is no sign of a name, or that is not known
 _ALL_NOUNS = ("de", "zh", "ja", "ar", NO_TABLE)  # where a capital is no sign of a name, or it is not known
 
 
@@ -31,15 +30,18 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     if query.answer_type in ("number", "time") or not ranked:
         return list(ranked)
     single = [one for each in ranked for one in _taken_apart(found, each, query.language)]
-    best = [each for each in single[:_OF_A_KIND] if each.score >= single[0].score - SEVERAL]
-    if query.language not in _ALL_NOUNS and 2 * sum(is_name(each.text) for each in best) > len(best):
+    best = single[:_OF_A_KIND]
+    near = [each for each in best if each.score >= single[0].score - SEVERAL]
+    if query.language not in _ALL_NOUNS and (_are_names(best) or _are_names(near)):
         single = [each for each in single if is_name(each.text)]
-    if query.language != ENGLISH:
-        return single
     if query.language != ENGLISH:
         return single
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
     return sorted([*single, *_completing(found, near)], key=lambda each: each.score, reverse=True)
+
+
+def _are_names(candidates: Sequence[Candidate]) -> bool:
+    return 2 * sum(is_name(each.text) for each in candidates) > len(candidates)
 
 
 def _taken_apart(found: Sequence[ScoredPassage], each: Candidate, language: str) -> list[Candidate]:

@@ -70,7 +70,7 @@ def test_of_a_comparison_with_one_answer_to_both_the_sentence_is_said() -> None:
 
 def test_is_one_bigger_than_the_other_is_answered_by_a_sentence_where_one_of_them_has_no_figure() -> None:
     query = Query("Did Anna retire earlier than Ben?", "yes_no", parts=PARTS, compares=True)
-    parts = [reading("a", "1926", 0.8), reading("b", "1931", 0.2)]
-    assert joined_parts(query, [*parts, reading("w", "Anna", 0.4)], 0.35) == reading("w", "Anna", 0.4)
-    unsure = joined_parts(query, [*parts, reading("w", "Anna", 0.3)], 0.35)
+    parts = [reading("a", "1926", 0.5), reading("b", "1931", 0.2)]
+    assert joined_parts(query, [*parts, reading("w", "Anna", 0.6)], 0.35) == reading("w", "Anna", 0.6)
+    unsure = joined_parts(query, [*parts, reading("w", "Anna", 0.4)], 0.35)
     assert unsure.text == "Anna: 1926\nBen: the articles do not say"
