@@ -67,7 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, about)
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--show", action="store_true", help="print the questions with their answers")
-    command("topics", _topics, "whether there are articles about what news or a summary is asked of")
+    for plain in (
+        ("topics", _topics, "whether there are articles about what news or a summary is asked of"),
+        ("abroad", _abroad, "natural questions in nine languages, over small papers of invented articles"),
+        ("stories", _stories, "how well versions of one article are told from others on its event"),
+        ("conversation", _conversation, "how well follow-up questions are understood"),
+        ("evidence", _evidence, "which false sentences of a language model are marked"),
+    ):
+        command(*plain)
     languages = command("languages", _languages, "how well articles in other languages are found and answered from")
     languages.add_argument(
         "languages",
@@ -76,9 +83,6 @@ def _parser() -> argparse.ArgumentParser:
         help='ISO 639-1 codes; "en>de" asks in English over German articles (default: all that it has)',
     )
     languages.add_argument("--questions", type=int, default=0, metavar="N", help="only the first N (default: all)")
-    command("stories", _stories, "how well versions of one article are told from others on its event")
-    command("conversation", _conversation, "how well follow-up questions are understood")
-    command("evidence", _evidence, "which false sentences of a language model are marked")
     calibrate = command("calibrate", _calibrate, "fit confidence to the parts that settings are chosen on")
     calibrate.add_argument("--write", action="store_true", help="put what was fitted into qa/weights/reader.json")
     command("plot", _plot, "draw what was measured last, for the README")
@@ -102,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--seconds", type=float, default=60.0, metavar="N", help="how long they go on (default: 60)")
     memory = command("memory", _memory, "how much memory a chat takes that is asked and given files for long")
     memory.add_argument("--questions", type=int, default=5000, metavar="N", help="how many (default: 5000)")
+    memory.add_argument("--articles", type=int, default=0, metavar="N", help="that the index keeps (default: all)")
     memory.add_argument("--uploads", type=int, default=500, metavar="N", help="how many files (default: 500)")
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
@@ -184,6 +189,13 @@ def _newsroom(options: argparse.Namespace) -> int:
     from bench import newsroom
 
     return 0 if newsroom.run(options.part, options.data, options.indexes, options.show) else 1
+
+
+def _abroad(_: argparse.Namespace) -> int:
+    from bench import abroad
+
+    abroad.run()
+    return 0
 
 
 def _languages(options: argparse.Namespace) -> int:
@@ -271,7 +283,7 @@ def _load(options: argparse.Namespace) -> int:
 def _memory(options: argparse.Namespace) -> int:
     from bench import memory
 
-    memory.run(options.data, options.indexes, options.questions, options.uploads)
+    memory.run(options.data, options.indexes, options.questions, options.uploads, options.articles)
     return 0
 
 

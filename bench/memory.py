@@ -25,6 +25,7 @@ from bench.datasets import questions_of
 from bench.indexes import open_index
 from bench.load import ask, messages, way_to
 from bench.speed import flat
+from index import ArticleIndex
 
 WARM_UP = 30  # questions and files each, after which the memory is what the growth is counted from
 _FILES = 20
@@ -32,17 +33,24 @@ _STEPS = 10  # so often the memory is read
 _PATIENCE_S = 300.0
 
 
-def run(data: Path, indexes: Path, questions: int, uploads: int) -> None:
-    """Measure, write bench/results/memory-all.json, and print."""
+def run(data: Path, indexes: Path, questions: int, uploads: int, articles: int = 0) -> None:
+    """Measure, write bench/results/memory-all.json, and print.
+
+    `articles`: how many the index keeps, 0: all; over a few a question takes a third of the time.
+    """
     texts = list(dict.fromkeys(question.text for question in questions_of("sample", data)))
     with tempfile.TemporaryDirectory() as folder:
-        with open_index("sample", indexes) as articles:
-            source = articles.location
+        with open_index("sample", indexes) as samples:
+            source = samples.location
         index = Path(shutil.copytree(source, Path(folder) / "index"))
+        if articles:
+            with ArticleIndex.open(index, create=False) as kept:
+                kept.remove([summary.id for summary in kept.list()[articles:]])
         with started(index) as (process, address):
             measured = asyncio.run(_used(address, process, texts, questions, uploads))
     figures = measured | {"growth_mb": measured["mb"][-1] - measured["mb"][0]}
-    path = results.write("memory-all", figures, {"questions": questions, "uploads": uploads, "index": "sample"})
+    settings = {"questions": questions, "uploads": uploads, "index": "sample", "articles": articles or "all"}
+    path = results.write("memory-all", figures, settings)
     print(f"\nmemory ({path.name}); {questions} questions, {uploads} uploads")
     print(results.table([{"figure": name, "value": value} for name, value in flat(figures)]))
 
@@ -63,6 +71,7 @@ async def _used(address: str, process: int, texts: list[str], questions: int, up
 
         await some(WARM_UP, WARM_UP)
         used, began = [resident_mb(process)], time.monotonic()
+        print(f"{used[0]:.0f} MB after the warm-up", file=sys.stderr, flush=True)
         for _ in range(_STEPS):
             await some(questions // _STEPS, uploads // _STEPS)
             used.append(resident_mb(process))
