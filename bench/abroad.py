@@ -26,7 +26,7 @@ from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
 
 FOLDER = PROJECT / "bench" / "newsroom" / "abroad"
-EDITIONS = (1,)
+EDITIONS = (1, 2)
 AS_OF = "2025-12-01"  # every article is older
 _SHORT = ("who", "what", "where", "when", "number")  # of these half of the words will do, as in bench.newsroom
 _LISTED = 0.75  # of a list's things

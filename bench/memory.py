@@ -80,7 +80,7 @@ async def _used(address: str, process: int, texts: list[str], questions: int, up
 
 
 async def _add(client: httpx.AsyncClient, function: int, inputs: int, number: int) -> None:
-    name, text = f"note-{number % _FILES}.txt", f"A note\n\nNote {number} says that the ferry {number} is late. " * 20
+    name, text = f"note-{number % _FILES}.txt", f"A note\n\nNote {number} says that the ferry {number} is late. " * 4
     files = {"files": (name, text.encode(), "text/plain")}
     [path] = (await client.post("gradio_api/upload", files=files)).raise_for_status().json()
     session = uuid.uuid4().hex

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chat.users import Users
 
 
-_PAGES = 1000  # open pages whose state is kept, the last used; Gradio takes 10,000, of .12 MB and their answers each
+_PAGES = 200  # open pages whose state is kept, the last used; Gradio takes 10,000, of .12 MB and their answers each
 
 
 def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:

@@ -22,7 +22,7 @@ Question = str | Mapping[str, Any]
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "" where the articles did not say
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
 # role: of somebody who is named; definition: of a thing, told by the sentence that says what it is
-AnswerType = Literal["number", "time", "place", "person", "role", "definition", "other"]
+AnswerType = Literal["number", "money", "time", "place", "person", "role", "definition", "other"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,6 +307,12 @@ def thing_defined(question: str) -> str:
 
 
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
+    (
+        "money",
+        rf"\bhow much (?:money\b|{_any_of(_AUXILIARY)} .*\b(?:cost|pa(?:y|id)|earn|rais|ma[kd]e|los[et]|fined?|spen[dt]"
+        r"|s[eo]l[ld]|b(?:uy|ought)|charge|worth|owe|won|win|donate|invest)\w*)"
+        r"|\bwhat(?:['’]s| is| was| are| were) (?:\w+ ){0,3}(?:salary|fine|budget|wages?|rent)\b",
+    ),
     ("number", rf"\bhow {_any_of(_MEASURE)}\b"),
     ("number", rf"\b(?:what|which) (?:(?:is|was|are|were) the )?(?:percent\w*|{_any_of(_QUANTITY)})\b"),
     (
@@ -355,6 +361,11 @@ _GIVES = {
         rf"^(?!\W*(?:the )?\d+(?:st|nd|rd|th)\W*$|.*\d ?[ap]\.?m\b).*?"
         rf"(?:\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b)",
         re.IGNORECASE | re.DOTALL,
+    ),
+    "money": re.compile(
+        r"[$€£¥₹₽₩₪%]|\b(?:(?:dollar|euro|pound|cent|rupee|krone|franc|shekel)s?|pence|yen|yuan|kronor|nis|usd|eur|gbp"
+        r"|(?:mill|bill|trill)ions?|thousands?|percent|per cent|free|nothing)\b|\d ?(?:m|k|bn?|mn|tn)\b",
+        re.IGNORECASE,
     ),
     "time": re.compile(
         rf"\d|\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"

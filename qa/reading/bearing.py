@@ -78,8 +78,8 @@ def _may_be_reason(query: Query, stated: Stated) -> bool:
 # "X is used for", "X are catalytic" say how it is, and not what.
 _HOW_IT_IS = (
     r"(?: (?:[a-z]+ly|also|often|now|still|being|not|so|very|too))*"
-    r" (?:[a-z]+(?:ed|ing|ic|ive|ous|able|ible|ical|ional)|made|used|seen|found|built|back|out|on|in|at|to|for|with"
-    r"|from)\b"
+    r" (?:[a-z]+(?:ed|ing|ic|ive|ous|able|ible|ical|ional)|made|used|seen|found|built|sold|held|sent"
+    r"|shown|given|taken|lost|set|put|left|kept|born|back|out|on|in|at|to|for|with|from)\b"
 )
 _SAYS_WHAT = (
     rf"(?:(?:is|are|was|were)\b(?!{_HOW_IT_IS})|remains?|became|becomes|means?|meant|refers? to|describes?|denotes?"

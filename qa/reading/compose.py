@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index import Passage, ScoredPassage
-from index.words import DAYS, MONTHS, short_or_long
 from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import Query
+from qa.question.wording import fits
 from qa.reading.bearing import defines, has_left
 from qa.reading.counting import at_least, named_instead
-from qa.reading.dated import dated, is_of_the_time
+from qa.reading.dated import dated, is_day_alone, is_of_the_time
 from qa.reading.locale_words import joined, said_day
 from qa.reading.network import Verdict
 from qa.reading.result import AnswerSpan
@@ -154,18 +154,17 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         asked = words_in(query.text)
         answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers
         if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
-            answers = [answer for answer in answers if not _DAY_ALONE.fullmatch(answer.best.text)] or answers
+            answers = [answer for answer in answers if not is_day_alone(answer.best.text)] or answers
     near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
     if query.current and not query.several:
         # What was so before does not make it less sure, nor does what many older articles say.
         near = _still_so(query, found, answers)
         answers = [answer for answer in answers if answer not in near]
         near = [_newest(found, near)]
-    undefined = 0.0
+    less = 0.0  # sure
     if thing := query.thing:
-        # A stable sort: the best of those whose sentence says what the thing is.
         defining = [each for each in near if defines(thing, *_text_around(found, each.best, query.language))]
-        undefined = 0.0 if defining or query.language != ENGLISH else _UNDEFINED
+        less = 0.0 if defining or query.language != ENGLISH else _UNDEFINED
         near, answers = defining or near, defining or answers  # no other sentence is another answer
     told, differs = near[:1], False
     if query.several:
@@ -174,11 +173,14 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
         told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
-    share = _share(told, answers) - math.log(len(told)) / 2 - undefined  # a list is hardly surer than the best of it
+    named = [] if query.several else named_instead(query, told[0].best.text)
+    of_type = fits_there(query, found[told[0].best.passage].passage, told[0].best.start, told[0].best.end)
+    less += _UNFIT * (not named and of_type is False)
+    share = _share(told, answers) - math.log(len(told)) / 2 - less  # a list is hardly surer than the best of it
     rival = _rival(query, told, answers)
     if query.answer_type == "definition":
         told = [_Said([_whole_sentence(found[told[0].best.passage].passage, told[0].best, query.language)])]
-    # Each answer that is told gets a quote before any gets its second one.
+    # Each that is told gets a quote before any gets its second one.
     order = [(answer, answer.best) for answer in told]
     order += [(answer, each) for answer in told for each in answer.places[1:]]
     order += [(answer, each) for answer in near if answer not in told for each in answer.places]
@@ -192,11 +194,17 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
             spans.append(span)
     held = [answer for answer in told if any(_holds(span, answer.best) for span in spans)]
     said = joined([*dict.fromkeys(_said(query, found, answer.best) for answer in held)], query.language)
-    named = [] if query.several else named_instead(query, told[0].best.text)
     items = _items(found, [answer.best.text for answer in held] if query.several else named, held)
     day = None if items else _current_day(query, found[told[0].best.passage].passage)
     said = at_least(named) if named else said
     return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
+
+
+def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | None:
+    """Whether what stands there can be of the type that is asked for; money by a sign or word beside it, too."""
+    beside = (2, 12) if query.answer_type == "money" else (0, 0)  # characters, for "$" and "euros"
+    said = passage.text[max(start - passage.start - beside[0], 0) : end - passage.start + beside[1]]
+    return fits(query.answer_type, said, query.language)
 
 
 def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[_Said]) -> tuple[ListItem, ...]:
@@ -206,15 +214,9 @@ def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[
     return tuple(ListItem(name, len(articles)) for name, articles in among.items())
 
 
+_UNFIT = 2.0  # log-odds: the same, for an answer of another type than is asked for
 _UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is
 _ASKS_WHEN = re.compile(r"\b(?:when|days?|dates?|months?|years?|seasons?|holidays?)\b", re.IGNORECASE)
-_CALENDAR = "|".join(short_or_long(f"{MONTHS} {DAYS}"))
-# A month or weekday with a figure, or a weekday: May and June are also people.
-_DAY_ALONE = re.compile(
-    rf"(?=.*(?:\d|\b(?:{'|'.join(short_or_long(DAYS))})\b))(?=.*\b(?:{_CALENDAR})\b)"
-    rf"(?:(?:{_CALENDAR}|\d{{1,4}}(?:st|nd|rd|th)?|and|to|on|the|of)\b|[\s,.–-])+",
-    re.IGNORECASE,
-)
 
 
 def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:
@@ -284,7 +286,7 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
 
     Of the same thing: the sentences around both share at least half of their words, apart from the figures.
     """
-    if query.answer_type not in ("number", "time") or not any(map(str.isdigit, near[0].best.text)):
+    if query.answer_type not in ("number", "money", "time") or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
     words = words_in(_whole_sentence(one, near[0].best).text) - words_in(near[0].best.text)

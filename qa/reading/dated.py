@@ -64,6 +64,23 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     return f"{answer} ({said})"
 
 
+def is_day_alone(text: str) -> bool:
+    """Whether a text is a day and no more: a month or weekday with a figure, or a weekday; May and June are people.
+
+    >>> is_day_alone("Monday, 3 May"), is_day_alone("on Friday"), is_day_alone("May"), is_day_alone("Friday's")
+    (True, True, False, False)
+    """
+    return _DAY_ALONE.fullmatch(text) is not None
+
+
+_CALENDAR = "|".join(short_or_long(f"{MONTHS} {DAYS}"))
+_DAY_ALONE = re.compile(
+    rf"(?=.*(?:\d|\b(?:{'|'.join(short_or_long(DAYS))})\b))(?=.*\b(?:{_CALENDAR})\b)"
+    rf"(?:(?:{_CALENDAR}|\d{{1,4}}(?:st|nd|rd|th)?|and|to|on|the|of)\b|[\s,.–-])+",
+    re.IGNORECASE,
+)
+
+
 def is_of_the_time(query: Query, scored: ScoredPassage) -> bool:
     """Whether a passage, or a copy of it, was published in the time that a query names; not where it names none."""
     period = query.period

@@ -27,7 +27,7 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     Things of another kind than most of the best are left out: names among names. A list of three things or more that
     stands in a passage, of which half are among the best candidates, is taken whole; in English.
     """
-    if query.answer_type in ("number", "time") or not ranked:
+    if query.answer_type in ("number", "money", "time") or not ranked:
         return list(ranked)
     single = [one for each in ranked for one in _taken_apart(found, each, query.language)]
     best = single[:_OF_A_KIND]

@@ -16,9 +16,8 @@ from index.embedding.embedder import with_title
 from qa.answer import day_of
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
-from qa.question.wording import fits
 from qa.reading.bearing import Stated, shortfalls
-from qa.reading.compose import FEATURES, Candidate, compose, wanted
+from qa.reading.compose import FEATURES, Candidate, compose, fits_there, wanted
 from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
 from qa.reading.meaning import Meaning
@@ -210,9 +209,11 @@ class JointReader:
                 "answers": bounded(scores[at].answers),
                 "retrieval": score_in(found[at], "fused"),
                 "similarity": similarity,
-                "fits": {None: 0.5, False: 0.0, True: 1.0}[fits(query.answer_type, text, query.language)],
+                "fits": {None: 0.5, False: 0.0, True: 1.0}[
+                    fits_there(query, found[at].passage, place.start, place.end)
+                ],
             }
-            for (at, _, margin), text, similarity in zip(places, texts, similar, strict=True)
+            for (at, place, margin), similarity in zip(places, similar, strict=True)
         ]
         rated = [self.calibration.score(each, query.form) for each in features]
         proposed = []

@@ -19,6 +19,7 @@ from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import Find, quoted
 from qa.reading.result import NearSpan, Reading
 
+_MEASURED = {"number": "number", "money": "sum of money", "time": "time"}
 _FAR = 0.1  # confidence below which nothing is about a question of which also no word was found
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one
 _NOT_ABOUT = "Nothing that was found is clearly about it."
@@ -70,9 +71,9 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return _NOT_ABOUT
     if reading.rival and confidence >= _TOGETHER * threshold:
         return f"Two answers are equally likely: {_line(reading.spans[0].text)} and {_line(reading.rival)}."
-    measured = query.form == "short" and query.answer_type in ("number", "time")
+    measured = query.form == "short" and query.answer_type in _MEASURED
     if measured and nearest and all(fits(query.answer_type, each.text, query.language) is False for each in nearest):
-        return f"No {query.answer_type} stands near."
+        return f"No {_MEASURED[query.answer_type]} stands near."
     if why := unsaid(query, nearest):
         return why
     if confidence < _FAR and not keys(query.text) & _keys(passages):

@@ -94,6 +94,8 @@ def test_names_and_what_was_are_not_what_is_so_now(question: str) -> None:
         ("WHO steers it?", "person"), ("Which president spoke?", "person"), ("Whose boat is it?", "person"),
         ("Who is Ida Brandt?", "role"), ("and who was Mr. Ask", "role"), ("Who is the captain?", "person"),
         ("Why was it late?", "other"), ("How does it float?", "other"), ("somewhere", "other"), ("whoever", "other"),
+        ("How much was he paid for it?", "money"), ("How much money did it cost?", "money"),
+        ("what's her salary", "money"), ("How much does it weigh?", "number"), ("How much snow fell?", "number"),
         ("Wer hat das Schiff gekauft?", "person"),
     ],
 )  # fmt: skip

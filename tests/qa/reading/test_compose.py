@@ -556,3 +556,33 @@ def test_what_a_thing_is_is_told_by_the_sentence_that_says_so() -> None:
     assert alone.text == "Aske left Glow in May."
     plain = replace(asked, answer_type="other", thing="")
     assert alone.spans[0].score < composed(plain, found[:1], (0, "May", 1.0)).spans[0].score
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "text", "said", "less"),
+    [
+        ("money", "He was paid $455 for it.", "455", False),  # the sign stands before
+        ("money", "He was paid 455 euros for it.", "455", False),
+        ("money", "Odds of -455 for him.", "455", True),
+        ("number", "Four ships came.", "ships", True),
+        ("time", "It opened in May.", "May", False),
+        ("time", "It opened in Tarnby.", "Tarnby", True),
+        ("other", "It opened in Tarnby.", "Tarnby", False),
+    ],
+)
+def test_what_cannot_be_of_the_type_that_is_asked_for_is_less_sure(
+    answer_type: AnswerType, text: str, said: str, less: bool
+) -> None:
+    found = [passage("a", text)]
+    asked = replace(query("short", answer_type), text="How much?")
+    result = composed(asked, found, (0, said, 3.0))
+    assert result.spans[0].score == pytest.approx(3.0 - 2.0 * less)
+
+
+def test_other_sentences_are_no_other_answers_where_one_says_what_a_thing_is() -> None:
+    found = [passage("a", "A grelin is a small boat."), passage("b", "Every grelin was sold.")]
+    asked = Query("What is a grelin?", answer_type="definition", thing="grelin")
+    both = composed(asked, found, (0, "small boat", 1.0), (1, "sold", 1.2))
+    alone = composed(asked, found, (0, "small boat", 1.0))
+    assert both.text == "A grelin is a small boat."
+    assert (both.spans[0].score, both.rival) == (alone.spans[0].score, "")

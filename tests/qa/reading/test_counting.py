@@ -47,7 +47,10 @@ def test_at_least_so_many_are_told_with_their_names_and_quoted() -> None:
     assert result.text == "At least 3 named here: Tarnby; Port Elswick; Westhaven"
     assert result.items == (ListItem("Tarnby", 2), ListItem("Port Elswick", 1), ListItem("Westhaven", 2))
     assert quotes(result)[0] == TOUR
-    assert result.spans[0].score == composed(replace(HOW_MANY, text="Where?"), found, listed).spans[0].score
+    assert (
+        result.spans[0].score
+        == composed(replace(HOW_MANY, text="Where?", answer_type="place"), found, listed).spans[0].score
+    )
 
 
 def test_a_number_that_is_surer_is_the_answer() -> None:
