@@ -21,7 +21,8 @@ from typing import Any, Literal
 
 from bench import results
 from bench.datasets import PROJECT
-from bench.metrics import f1, normalised
+from bench.metrics import normalised
+from bench.newsroom import is_nearly
 from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
 
@@ -77,7 +78,7 @@ def verdict_of(question: Question, answer: Answer) -> Verdict:
     held = sum(each in said for each in phrases)
     if question.kind == "list":
         return "right" if held >= _LISTED * len(phrases) else "wrong"
-    short = question.kind in _SHORT and f1(answer.text, question.answers) >= 0.5
+    short = question.kind in _SHORT and is_nearly(answer.text, question.answers)
     return "right" if held or short else "wrong"
 
 

@@ -11,6 +11,7 @@ place, right or not: what somebody who reads on finds.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -71,7 +72,8 @@ def read(path: Path = QUESTIONS) -> list[Asked]:
 def right(asked: Asked, text: str) -> bool:
     """Whether a text answers a question rightly.
 
-    One that asks for a word or two: an answer stands in it, by whole words, or F1 (SQuAD) with one is a half or more.
+    One that asks for a word or two: an answer stands in it, by whole words, or F1 (SQuAD) with one is a half or more,
+    and no figure is another: "34 million" is not "4.9 million".
     Yes or no: it begins with the right one. Why, how, definitions and what somebody said: it holds all words of one of
     the phrases that the writer of the question named.
     """
@@ -80,7 +82,19 @@ def right(asked: Asked, text: str) -> bool:
         return words[:1] == [asked.answers[0]]
     if asked.kind in _SENTENCES:
         return any(set(words).issuperset(normalised(phrase).split()) for phrase in asked.answers)
-    return says_whole(text, asked.answers) or f1(text, asked.answers) >= 0.5
+    return says_whole(text, asked.answers) or is_nearly(text, asked.answers)
+
+
+def is_nearly(text: str, wordings: Sequence[str]) -> bool:
+    """Whether F1 (SQuAD) with one of the wordings is a half or more, and the figures of one are among the other's."""
+    figures = _figures(text)
+    return any(
+        f1(text, [each]) >= 0.5 and (figures <= _figures(each) or figures >= _figures(each)) for each in wordings
+    )
+
+
+def _figures(text: str) -> set[str]:
+    return {each.rstrip(".,") for each in re.findall(r"\d[\d.,]*", text)}
 
 
 def says_whole(text: str, wordings: Sequence[str]) -> bool:

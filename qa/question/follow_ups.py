@@ -100,10 +100,11 @@ class FollowUps:
         if _is_bare(question):
             before = self.standalone(asked, history[:-1])
             return _besides(before, _given(history)) if _ELSE.search(question) else _about(question, before, answer)
+        among: list[str] = []
         if nth := _nth(question, history):
-            question = nth
-        elif (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
-            return _asked_of(self.standalone(asked, history[:-1]), instead["rest"].rstrip(" ?.!"))
+            question, among = nth
+        if (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
+            return _asked_of(self.standalone(asked, history[:-1]), instead["rest"].rstrip(" ?.!"), among)
         phrases = self._left_out(question, history)
         if _ELSE.search(question):
             given = _given(history)
@@ -179,9 +180,18 @@ def _whole_name(text: str, word: Word) -> tuple[int, int]:
     for match in NAME_SAID.finditer(text):
         if match.start() <= word.start < match.end():
             inside = [found for found in words(match[0]) if found.key not in FORMS_OF_ADDRESS]
+            while len(inside) > 1 and inside[0].key in _OPENERS and inside[0].end <= word.start - match.start():
+                del inside[0]
             if inside:
                 return match.start() + inside[0].start, max(match.start() + inside[-1].end, word.end)
     return word.start, word.end
+
+
+# What begins a sentence before a name: "Though Beeper Mini is back".
+_OPENERS = frozenset(
+    "though although however while despite since because unless until whether according meanwhile moreover instead "
+    "also even still yet then thus therefore perhaps maybe like unlike today yesterday last earlier later".split()
+)
 
 
 def _with(question: str, phrases: Sequence[str], history: History) -> str:
@@ -196,11 +206,12 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
         return _behind(question, phrases)
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
-    persons = [
-        keys(answer) for asked, answer in reversed(history) if answer and query_of(asked).answer_type == "person"
-    ]
+    persons = [keys(answer) for asked, answer in reversed(history) if answer and _is_person(asked, answer)]
     kind = pronoun.lastgroup
     if kind == "person":
+        latest = _short(history[-1][1])
+        if latest and keys(latest) in persons and latest not in names:
+            names = [*names, latest]
         able = [
             n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _is_never_a_place(n, history))
         ]
@@ -216,6 +227,21 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     return _behind(
         f"{before}{meant[0]}{_OWN if possessive else ''}{after}", [phrase for phrase in phrases if phrase != meant[0]]
     )
+
+
+def _is_person(asked: str, answer: str) -> bool:
+    """Whether an answer says who; a whole name also where "which senator" was asked, or "which" of a "she"."""
+    of_person = query_of(asked).answer_type == "person"
+    return of_person or (bool(_WHICH_PERSON.search(asked)) and bool(_WHOLE_NAME.fullmatch(answer.strip(" ."))))
+
+
+_WHICH_PERSON = re.compile(
+    r"\b(?:which|what) (?:[\w-]+ )?(?!(?:paper|tower|river|number|quarter|letter|order|offer|power|chapter|center)\b)"
+    r"(?:\w{2,}(?:ist|or|er|ian)|\w*(?:man|general|chief|friend|wife|husband|son|daughter|sister|star)|attorney|ceo|mp)\b"
+    r"|\b(?:which|what)\b.*\b(?:he|she|his|her|him)\b",
+    re.IGNORECASE,
+)
+_WHOLE_NAME = re.compile(r"(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’-]*")
 
 
 def _turns_ago(name: str, history: History) -> int:
@@ -240,12 +266,21 @@ _HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|bef
 def _about(question: str, before: str, answer: str) -> str:
     """A bare question word with what was asked before and what was answered: "Why? ..." ."""
     topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE)
-    topic = topic.replace("?", "").strip(" .!")
+    topic = _STRANDED.sub("", topic.replace("?", "").strip(" .!"))
     return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
 
 
-def _asked_of(before: str, other: str) -> str:
-    """What was asked before, asked of something else; news, timelines and summaries are of one topic."""
+_STRANDED = re.compile(r" (?:of|for|about|with|to|from|in|at|by)$", re.IGNORECASE)  # "guilty of", without its "what"
+
+
+def _asked_of(before: str, other: str, among: Sequence[str] = ()) -> str:
+    """What was asked before, asked of something else; news, timelines and summaries are of one topic.
+
+    `among`: things of its kind, one of which may have been asked of.
+    """
+    for each in among:
+        if each != other and (match := re.search(rf"(?<!\w){re.escape(each)}(?!\w)", before, re.IGNORECASE)):
+            return before[: match.start()] + other + before[match.end() :]
     query = query_of(before)
     if query.form in ("latest", "timeline", "summary") and not query.unnamed and query.text in before:
         return before.replace(query.text, re.sub(rf"^{_AT} ", "", other, flags=re.IGNORECASE))
@@ -303,8 +338,8 @@ _EMPTY_WORDS = frozenset(
 )
 
 
-def _nth(question: str, history: History) -> str | None:
-    """The question with "the second one" put as the second thing that the latest answer with several names."""
+def _nth(question: str, history: History) -> tuple[str, list[str]] | None:
+    """The question with "the second one" put as the second thing that the latest answer with several names, and all."""
     match = _NTH.search(question)
     if match is None:
         return None
@@ -313,7 +348,7 @@ def _nth(question: str, history: History) -> str | None:
         if len(parts) < 2 or not (";" in answer or all(part[0].isupper() or part[0].isdigit() for part in parts)):
             continue
         at = _ORDINALS[match[1].lower()]
-        return question[: match.start()] + parts[at] + question[match.end() :] if at < len(parts) else None
+        return (question[: match.start()] + parts[at] + question[match.end() :], parts) if at < len(parts) else None
     return None
 
 

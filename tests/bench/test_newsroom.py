@@ -52,6 +52,8 @@ def test_no_text_of_an_article_is_among_the_questions() -> None:
         ("who", ("Mira Murati",), "Sam Altman", False),
         ("how many", ("3",), "23", False),
         ("how many", ("3", "three"), "about three of them", True),
+        ("how many", ("4.9 million",), "34 million", False),
+        ("how many", ("14 March 2024",), "14 March", True),
         ("yes or no", ("no",), "No. It was never sold.", True),
         ("yes or no", ("no",), "Nobody knows.", False),
         ("yes or no", ("yes",), "It was sold on Monday.", False),

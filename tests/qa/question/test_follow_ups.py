@@ -102,6 +102,39 @@ def test_of_two_names_in_one_turn_he_is_the_answer() -> None:
     assert found == "When did Steve Witkoff go? (Karoline Leavitt)"
 
 
+def test_she_is_the_answer_to_which_attorney_general_and_nobody_whom_the_question_names() -> None:
+    history = [("Which attorney general says she lost her job over Otto Brill's estate?", "Ida Brandt")]
+    assert leaving("otto", "brill").standalone("When was she fired?", history).startswith("When was Ida Brandt fired?")
+    history = [("Which senator spoke against Otto Brill?", "Ida Brandt")]
+    assert leaving("otto", "brill").standalone("When was she born?", history).startswith("When was Ida Brandt born?")
+    history = [("Which club plays for Otto Brill?", "Tarnby Rovers")]
+    assert leaving("otto", "brill").standalone("When was he born?", history).startswith("When was Otto Brill born?")
+
+
+def test_what_begins_a_sentence_is_no_part_of_the_name_behind_it() -> None:
+    history = [("is glow down again?", "Though Glow Mini is running again, there is a caveat.")]
+    assert leaving("glow", "mini").standalone("who shut it down?", history) == "who shut Glow Mini down?"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("no, i meant the other one", "who makes donamab?"),
+        ("and the second?", "who makes donamab?"),
+        ("and the first?", "who makes Lecamab?"),
+    ],
+)
+def test_the_other_one_takes_the_place_of_the_one_that_was_asked_of(question: str, expected: str) -> None:
+    history = [("What are the drugs called?", "Lecamab; donamab"), ("who makes Lecamab?", "Amsel")]
+    assert leaving().standalone(question, history) == expected
+
+
+def test_when_of_what_somebody_was_guilty_of_asks_when_somebody_was_guilty() -> None:
+    assert leaving().standalone("when exactly?", [("What was Otto Brill found guilty of?", "fraud")]) == (
+        "when exactly: was Otto Brill found guilty, fraud?"
+    )
+
+
 def test_a_pronoun_behind_a_name_in_the_question_may_mean_that_one() -> None:
     found = leaving("oskar", "lindqvist").standalone("When Ruth Amsel wrote, what did she say?", SOLD)
     assert found == "When Ruth Amsel wrote, what did she say? (Oskar Lindqvist)"
