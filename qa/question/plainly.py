@@ -11,7 +11,12 @@ _BEFORE = re.compile(
     r"(?=(?:wh(?:o|ose|om|at|ich|en|ere|y|ether)|how|if)(?:['’]?s)?\b)",
     re.IGNORECASE,
 )
-_WHETHER = re.compile(r"^\W*(?:whether|if) (?:or not )?(?P<claim>[^,]+?)(?:,? or not)?\W*$", re.IGNORECASE)
+# "If it sinks who pays?" asks who pays.
+_WHETHER = re.compile(
+    r"^\W*(?:whether|if) (?!.*\b(?:wh(?:o|ose|om|at|ich|en|ere|y)|how)\b)(?:or not )?"
+    r"(?P<claim>[^,]+?)(?:,? or not)?\W*$",
+    re.IGNORECASE,
+)
 # "Whats on?" as it is typed
 _TYPED = re.compile(
     r"^(?P<before>\W*(?:(?:so|and|but|ok|hey|hi),? )?)(?P<word>what|who|where|how|when)s(?= )", re.IGNORECASE

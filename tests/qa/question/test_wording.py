@@ -230,3 +230,8 @@ def test_as_people_type_it_a_question_asks_for_the_same(question: str, like: str
 )
 def test_whether_it_is_so_asks_for_a_yes_or_a_no(question: str) -> None:
     assert query_of(question) == Query("the ferry sinks?", "yes_no")
+
+
+def test_if_before_a_question_word_is_a_condition() -> None:
+    assert query_of("If the ferry sinks who pays?").answer_type == "person"
+    assert query_of("If it sinks, who pays?").answer_type == "person"
