@@ -703,12 +703,12 @@ def test_where_nothing_may_be_added_nothing_is_uploaded() -> None:
         app.close(verbose=False)
 
 
-def test_the_state_of_a_thousand_pages_is_kept_and_no_more(open_page: Page) -> None:
+def test_the_state_of_two_hundred_pages_is_kept_and_no_more(open_page: Page) -> None:
     holder = open_page.app.state_holder
-    for number in range(1_005):
+    for number in range(205):
         holder[f"page-{number}"]
-    assert len(holder.session_data) == 1_000
-    assert "page-1004" in holder
+    assert len(holder.session_data) == 200
+    assert "page-204" in holder
     assert "page-0" not in holder
 
 
