@@ -104,6 +104,7 @@ def defines(thing: str, sentence: str, language: str = ENGLISH) -> bool:
         rf"{name} (?:would|can)\b",
         rf"{name}(?: (?!and\b|or\b)[\w’'-]+){{0,2}} {_SAYS_WHAT}",
         rf"{name}(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
+        rf"{name}, (?:for|since|once|long|still|now|also) (?:[\w’'-]+ ){{0,4}}(?:an?|the) ",
         rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",
     )
     return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)

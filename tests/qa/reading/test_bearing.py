@@ -144,6 +144,7 @@ def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() ->
     [
         ("glow worm", "A glow worm is a beetle that shines.", True),
         ("Glow", "Glow, an app for divers, was sold.", True),
+        ("Heron Mask", "The Heron Mask, for 97 years the most visited object, goes home.", True),
         ("Glow", "Glow (the app that Aske made) was sold.", True),
         ("Glow", "“Glow” means light.", True),
         ("glow worms", "What shines are beetles called glow worms.", True),
