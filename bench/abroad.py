@@ -17,12 +17,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
 from bench import results
 from bench.datasets import PROJECT
 from bench.metrics import normalised
-from bench.newsroom import is_nearly
+from bench.newsroom import Verdict, is_nearly
 from index import Article, ArticleIndex
 from qa import Answer, ArticleQA
 
@@ -32,7 +32,6 @@ AS_OF = "2025-12-01"  # every article is older
 _SHORT = ("who", "what", "where", "when", "number")  # of these half of the words will do, as in bench.newsroom
 _LISTED = 0.75  # of a list's things
 _OPENING = 25  # characters of a quote by which it is known
-Verdict = Literal["right", "shown", "wrong", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ def verdict_of(question: Question, answer: Answer) -> Verdict:
     """What to say of an answer; of a question that nothing answers only "refused" is right."""
     if answer.abstained:
         return "refused"
-    said, phrases = _plain(answer.text), [_plain(each) for each in question.answers]
+    said, phrases = normalised(answer.text), [normalised(each) for each in question.answers]
     if not phrases:
         return "wrong"
     if question.kind == "yesno":
-        word = _plain(question.answers[0].replace("，", ",").split(",")[0])
-        shown = _plain(question.quote)[:_OPENING] in said
+        word = normalised(question.answers[0].replace("，", ",").split(",")[0])
+        shown = normalised(question.quote)[:_OPENING] in said
         return "right" if said.startswith(word) else "shown" if shown else "wrong"
     held = sum(each in said for each in phrases)
     if question.kind == "list":
@@ -125,13 +124,9 @@ def _groups(judged: Sequence[tuple[Question, Verdict]]) -> list[tuple[str, list[
 def _row(name: str, judged: Sequence[tuple[Question, Verdict]]) -> dict[str, Any]:
     known = [verdict for question, verdict in judged if question.answers]
     others = [verdict for question, verdict in judged if not question.answers]
-    shares = {each: known.count(each) / len(known) if known else 0.0 for each in ("right", "shown", "wrong", "refused")}
+    shares = {each: known.count(each) / len(known) if known else 0.0 for each in get_args(Verdict)}
     answered = 1 - others.count("refused") / len(others) if others else 0.0
     return {"questions": name, "n": len(known), **shares, "nothing answers": len(others), "answered": answered}
-
-
-def _plain(text: str) -> str:
-    return " ".join(normalised(text).split())
 
 
 def _lines(name: str) -> list[dict[str, Any]]:

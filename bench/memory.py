@@ -36,7 +36,7 @@ _PATIENCE_S = 300.0
 def run(data: Path, indexes: Path, questions: int, uploads: int, articles: int = 0) -> None:
     """Measure, write bench/results/memory-all.json, and print.
 
-    `articles`: how many the index keeps, 0: all; over a few a question takes a third of the time.
+    `articles`: how many the index keeps, 0: all; a question over a few has less to read.
     """
     texts = list(dict.fromkeys(question.text for question in questions_of("sample", data)))
     with tempfile.TemporaryDirectory() as folder:

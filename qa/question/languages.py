@@ -19,6 +19,7 @@ from index.words import FUNCTION_WORDS, SEARCH_STOP_WORDS
 ENGLISH = "en"
 UNSPACED = ("zh", "ja", "th")  # no space stands between words and sentences
 NO_TABLE = "und"  # not English, and no language that has a table
+NOUNS_CAPITALISED = ("de", NO_TABLE)  # more than names have a capital, or that is not known
 
 _ENGLISH = FUNCTION_WORDS | SEARCH_STOP_WORDS
 # The words that a language in Latin script is told by: those that most questions have. The first ones tell it alone.
@@ -49,7 +50,7 @@ _TOLD_BY = {
 _OTHER_WORDS = frozenset[str]().union(*(words for _, words in _TOLD_BY.values()))
 _WORD = re.compile(r"[^\W\d_]+")
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 # A script's language, unless letters stand in it that only its neighbours have.
 _SCRIPTS = (
@@ -106,7 +107,7 @@ def _is_in_another_script(text: str, words: list[str]) -> bool:
     [True, False]
     """
     known = [word for word in words if len(word) > 1 and word.lower() in _ENGLISH | _OTHER_WORDS]
-    latin = len(_LATIN.findall(text))
+    latin = len(LATIN.findall(text))
     others = sum(map(str.isalpha, text)) - latin
     return others > max(min(latin, 2), _LETTERS * len(known)) and words[0] not in known
 

@@ -17,7 +17,7 @@ from importlib.resources import files
 from index import ArticleIndex, Passage
 from index.similar import edits_between, folded, one_edit_from
 from index.words import FUNCTION_WORDS, plain
-from qa.question.languages import ENGLISH, NO_TABLE, is_word_of, tongue_of
+from qa.question.languages import ENGLISH, NOUNS_CAPITALISED, is_word_of, tongue_of
 from qa.question.names import names
 
 # The measurements behind these are in docs/decisions.md, "Spelling".
@@ -30,7 +30,6 @@ _WORD = re.compile(r"[^\W\d_]+")
 # No part of an address, a tag, a number or "didn't"; Latin script, whose names English texts spell.
 _CANDIDATE = re.compile(r"(?<![\w@#/\\])(?<!\w\.)[A-Za-z\u00c0-\u024f]{4,30}(?![\w@/\\]|\.\w|['’]t\b)")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
-_CAPITALISED = ("de", NO_TABLE)  # all nouns have a capital, or it is not known
 _SHORTENED = ("t", "s", "re", "ve", "ll", "d")  # "dont", "theyre", as they are typed
 
 
@@ -101,7 +100,7 @@ class Spelling:
         if not 0 < len(unknown) <= _MOST:
             return Respelt(question)
         # Where only names have a capital, one that no article has is a name that is misspelt, in any language.
-        is_foreign = language in _CAPITALISED or (language == ENGLISH and self._is_foreign(text))
+        is_foreign = language in NOUNS_CAPITALISED or (language == ENGLISH and self._is_foreign(text))
         places: dict[int, tuple[str, str]] = {}
         for match in unknown:
             if (meant := self._meant(_asked(text, match, is_foreign, language))) is not None:

@@ -184,19 +184,7 @@ def _first(
 
 # "On a Thursday": no day in particular
 _EVERY = re.compile(r"(?<!\w)(?:an?|any|every|each|(?:jed|ein)e[mnrs]?|un[ao]?|une|cada|chaque|ogni|каждую?|каждый) $")
-_OF_A_NAME = (
-    "black ",
-    "cyber ",
-    "good ",
-    "easter ",
-    "ash ",
-    "palm ",
-    "super ",
-    "bloody ",
-    "giving ",
-    "cast of ",
-    "of ",
-)
+_OF_A_NAME = ("of ", *(f"{each} " for each in "black cyber good easter ash palm super bloody giving".split()))
 _NAMED = re.compile(r" (?:times|night|season|revolution|live|football|mirror|telegraph|world cup|cup|games|deals?)\b")
 
 

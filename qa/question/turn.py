@@ -23,6 +23,7 @@ History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
 # role: of somebody who is named; definition: of a thing, told by the sentence that says what it is
 AnswerType = Literal["number", "money", "time", "place", "person", "role", "definition", "other"]
+MEASURED: tuple[AnswerType, ...] = ("number", "money", "time")  # what has a figure, or a word for one
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date
 from index import Passage, ScoredPassage
 from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
-from qa.question.turn import Query
+from qa.question.turn import MEASURED, Query
 from qa.question.wording import fits
 from qa.reading.bearing import defines, has_left
 from qa.reading.counting import at_least, named_instead
@@ -286,7 +286,7 @@ def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_
 
     Of the same thing: the sentences around both share at least half of their words, apart from the figures.
     """
-    if query.answer_type not in ("number", "money", "time") or not any(map(str.isdigit, near[0].best.text)):
+    if query.answer_type not in MEASURED or not any(map(str.isdigit, near[0].best.text)):
         return None
     one = found[near[0].best.passage].passage
     words = words_in(_whole_sentence(one, near[0].best).text) - words_in(near[0].best.text)

@@ -33,12 +33,12 @@ def joined_parts(query: Query, readings: Sequence[Reading], threshold: float) ->
     parts = query.parts
     whole, readings = readings[len(parts) :], readings[: len(parts)]
     sure = [reading.confidence >= threshold for reading in readings]
-    surest = max(reading.confidence for reading in readings)
-    settled = bool(whole) and query.form == "yes_no" and whole[0].confidence >= max(threshold, surest)
+    surest = max(readings, key=lambda reading: reading.confidence)
+    settled = bool(whole) and query.form == "yes_no" and whole[0].confidence >= max(threshold, surest.confidence)
     if whole and not (all(sure) if settled else any(sure)):
         return whole[0]
     if not any(sure):
-        return max(readings, key=lambda reading: reading.confidence)
+        return surest
     if all(sure) and all(same_answer(readings[0].said, each.said) for each in readings[1:]):
         if not whole:
             return readings[0]

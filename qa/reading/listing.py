@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
-from qa.question.languages import ENGLISH, NO_TABLE
+from qa.question.languages import ENGLISH, NOUNS_CAPITALISED
 from qa.question.names import is_name
-from qa.question.turn import Query
+from qa.question.turn import MEASURED, Query
 from qa.reading.compose import SEVERAL, Candidate
 from qa.reading.enumerations import counted_out, enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
@@ -18,7 +18,7 @@ from qa.reading.same import same_answer
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
 _UNREAD = -20.0  # the margin of what the network did not propose: it makes an answer no surer
 _OF_A_KIND = 12  # candidates, the best, whose kind decides
-_ALL_NOUNS = ("de", "zh", "ja", "ar", NO_TABLE)  # where a capital is no sign of a name, or it is not known
+_NO_CAPITALS = (*NOUNS_CAPITALISED, "zh", "ja", "ar")  # where a capital is no sign of a name
 
 
 def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -27,12 +27,12 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     Things of another kind than most of the best are left out: names among names. A list of three things or more that
     stands in a passage, of which half are among the best candidates, is taken whole; in English.
     """
-    if query.answer_type in ("number", "money", "time") or not ranked:
+    if query.answer_type in MEASURED or not ranked:
         return list(ranked)
     single = [one for each in ranked for one in _taken_apart(found, each, query.language)]
     best = single[:_OF_A_KIND]
     near = [each for each in best if each.score >= single[0].score - SEVERAL]
-    if query.language not in _ALL_NOUNS and (_are_names(best) or _are_names(near)):
+    if query.language not in _NO_CAPITALS and (_are_names(best) or _are_names(near)):
         single = [each for each in single if is_name(each.text)]
     if query.language != ENGLISH:
         return single

@@ -5,27 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from index import ScoredPassage
 from index.words import WORD, key_of, keys
 from qa.answer import Answer, Citation
-from qa.question.languages import NO_TABLE
+from qa.question.languages import LATIN, NOUNS_CAPITALISED
 from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
-from qa.question.turn import Query
+from qa.question.turn import MEASURED, Query
 from qa.question.wording import fits
 from qa.reading.bearing import Stated, unsaid
 from qa.reading.dated import is_of_the_time
 from qa.reading.nearest import Find, quoted
 from qa.reading.result import NearSpan, Reading
 
-_MEASURED = {"number": "number", "money": "sum of money", "time": "time"}
 _FAR = 0.1  # confidence below which nothing is about a question of which also no word was found
 _TOGETHER = 0.5  # of the threshold: two answers with so much confidence each would have reached it as one
 _NOT_ABOUT = "Nothing that was found is clearly about it."
 _NAMES = 3  # names that are told
-_ALL_NOUNS = ("de", NO_TABLE)  # languages in which more than names have a capital, and those that are not known
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 
 
 def withheld(answer: Answer, query: Query, reading: Reading, find: Find, threshold: float) -> Answer:
@@ -40,6 +38,7 @@ def withheld(answer: Answer, query: Query, reading: Reading, find: Find, thresho
         )
         for each in reading.spans  # a reader that does not say what is near
     ]
+    find = cache(find)  # an article is asked for its quotes, and for why they do not answer
     nearest = quoted(spans, reading.passages, find)
     if query.for_article:
         nearest = tuple(replace(each, answer_start=None, answer_end=None) for each in nearest)
@@ -65,15 +64,15 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return "An article was changed while the question was answered."
     if query.period and not query.clauses and not any(is_of_the_time(query, each) for each in passages):
         return "Nothing was published in the time that was asked for."
-    if query.language not in _ALL_NOUNS and (missing := _missing_names(query.text, passages)):
+    if query.language not in NOUNS_CAPITALISED and (missing := _missing_names(query.text, passages)):
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} nowhere in what was found."
     if query.form in ("latest", "timeline", "summary"):
         return _NOT_ABOUT
     if reading.rival and confidence >= _TOGETHER * threshold:
         return f"Two answers are equally likely: {_line(reading.spans[0].text)} and {_line(reading.rival)}."
-    measured = query.form == "short" and query.answer_type in _MEASURED
+    measured = query.form == "short" and query.answer_type in MEASURED
     if measured and nearest and all(fits(query.answer_type, each.text, query.language) is False for each in nearest):
-        return f"No {_MEASURED[query.answer_type]} stands near."
+        return f"No {'sum of money' if query.answer_type == 'money' else query.answer_type} stands near."
     if why := unsaid(query, nearest):
         return why
     if confidence < _FAR and not keys(query.text) & _keys(passages):
@@ -91,7 +90,7 @@ def _missing_names(question: str, passages: Sequence[ScoredPassage]) -> list[str
     """
     words = WORD.findall(question)
     text = " ".join(each.passage.text for each in passages)
-    if 2 * len(_LATIN.findall(text)) < sum(map(str.isalpha, text)) and _LATIN.search(question):
+    if 2 * len(LATIN.findall(text)) < sum(map(str.isalpha, text)) and LATIN.search(question):
         return []  # how a name is written in another script is not known
     if len(words) > 1 and all(word[0].isupper() or not word[0].isalpha() for word in words):
         return []
