@@ -9,8 +9,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from functools import cache
+from contextlib import redirect_stdout, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     Raises PortTakenError where the port is in use.
     """
     import anyio.to_thread
+    from gradio import http_server
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -50,7 +51,7 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
         assert users is not None
         return await anyio.to_thread.run_sync(users.check, name, password, from_address.get())
 
-    try:
+    def started_on(port: int) -> str:
         # Gradio prints where the tools for language models are, even when it is told to be quiet.
         with redirect_stdout(io.StringIO()):
             _, address, _ = app.launch(
@@ -72,12 +73,20 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
                 inline=False, debug=False, show_error=False, strict_cors=True, num_workers=0,
                 state_session_capacity=_PAGES,
             )  # fmt: skip
-    except OSError as exc:
-        where = f"Port {port}" if port is not None else "Every port from 7860"
-        raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER") from exc
+        return str(address)
+
+    ports = range(http_server.INITIAL_PORT_VALUE, http_server.INITIAL_PORT_VALUE + http_server.TRY_NUM_PORTS)
+    # Each port is a launch of its own: an application that could not be started once cannot be started again.
+    for each in filter(partial(_is_free, host), ports) if port is None else [port]:
+        with suppress(OSError):  # another program was there first, if only since the port was looked at
+            address = started_on(each)
+            break
+    else:
+        where = f"Port {port}" if port is not None else f"Every port from {ports.start} to {ports.stop - 1}"
+        raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER")
     _only_tools(app.mcp_server_obj)
     _without_other_origins(app.app)
-    return str(address)
+    return address
 
 
 def warnings_for(host: str, users: Users | None, root_path: str = "", trusted_proxies: Sequence[str] = ()) -> list[str]:
@@ -97,6 +106,20 @@ def warnings_for(host: str, users: Users | None, root_path: str = "", trusted_pr
             else f"Whoever reaches {host} may use this chat and read the articles. Ask for a password: --auth FILE"
         )
     return warnings
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    import socket
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError:
+        return False
+    return True
 
 
 @cache

@@ -21,10 +21,16 @@ MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # where Linux keeps files in m
 
 
 def pytest_configure() -> None:
-    """Write temporary files, also those of processes that are started, to memory: each commit waits for a disk."""
+    """Write temporary files, also those of processes that are started, to memory: each commit waits for a disk.
+
+    And start chats from other ports than the other processes that test.
+    """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # which is asked for anew
+    # A hundred ports for each of the processes that test: two that start a chat at once would take the same.
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["GRADIO_SERVER_PORT"] = str(7860 + 100 * int(number))
 
 
 def pytest_collection_finish() -> None:

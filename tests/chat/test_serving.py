@@ -30,11 +30,12 @@ import bcrypt
 import gradio as gr
 import huggingface_hub.constants
 import pytest
+from gradio import http_server
 from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
-from chat import firewall
+from chat import firewall, serving
 from chat.firewall import visitor_of
 from chat.origins import origin_of, seen_through
 from chat.serving import launch, upload_folder, warnings_for
@@ -1020,6 +1021,32 @@ def test_uploads_of_nothing_are_an_error() -> None:
 def test_a_port_that_is_taken_is_an_error(open_page: Page) -> None:
     with pytest.raises(PortTakenError, match=r"^Port \d+ on 127\.0\.0\.1 cannot be used\."):
         launch(Page().build(), ServingSettings(port=urlsplit(open_page.address).port))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # by which a server says so
+def test_a_port_that_another_took_while_this_one_started_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as other:  # Gradio itself looks at 127.0.0.1 only
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(http_server, "INITIAL_PORT_VALUE", taken)
+        monkeypatch.setattr(serving, "_is_free", lambda host, port: True)
+        page = Page()
+        page.app = page.build()
+        try:
+            page.address = launch(page.app, ServingSettings(host="127.0.0.2"))
+            assert urlsplit(page.address).port != taken
+            assert json.loads(run(page).text)["data"] == ["hello!"]
+        finally:
+            page.app.close()
+
+
+def test_a_port_that_something_listens_on_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(http_server, "INITIAL_PORT_VALUE", taken)
+        monkeypatch.setattr(http_server, "TRY_NUM_PORTS", 1)
+        monkeypatch.setattr(gr.Blocks, "launch", None)
+        with pytest.raises(PortTakenError, match=rf"^Every port from {taken} to {taken} on 127\.0\.0\.2 cannot be"):
+            launch(Page().build(), ServingSettings(host="127.0.0.2"))
 
 
 def test_it_can_be_served_by_ipv6(serve: Callable[..., Page]) -> None:
