@@ -32,6 +32,9 @@ _ABOUT_BOTH = re.compile(
     rf"\b(?:between|both) (?:the )?{_PAIR}|\b(?:each other|together|jointly|their|marr\w+|weddings?|divorce\w*"
     r"|separat\w+|split|meet|met|merge\w*|play(?:ed)?|fight|fought|faced?|agree\w*|row|deal|talks|war)\b"
 )
+# Nor are two names asked about that say when it was, or which: "before Peru and Chile", "the Peru and Chile matches".
+_BESIDE = re.compile(r"\b(?:before|after|during|since|until|against|besides|except) (?:the )?$", re.IGNORECASE)
+_OF_BOTH = re.compile(r" [a-z]+s\b")
 _OF_EACH = re.compile(rf"^\W*{_BEFORE}{_ASKS}", re.IGNORECASE)
 
 Part = tuple[str, str]  # what to call it, and the question
@@ -59,6 +62,8 @@ def parts_of(question: str) -> tuple[Part, ...]:
         return ()
     [pair] = pairs
     before, behind = text[: pair.start()], text[pair.end() :]
+    if _BESIDE.search(before) or (before.endswith(" the ") and _OF_BOTH.match(behind)):
+        return ()
     return tuple((name, f"{before}{name}{behind}?") for name in (pair["one"], pair["two"]))
 
 

@@ -51,7 +51,7 @@ class Query:
     unnamed: bool = False  # "sum it up": a summary of whatever is there
     articles: tuple[str, ...] = ()  # ids of those to sum up, where they are known
     parts: tuple[Part, ...] = ()  # what is asked for at once, each read by itself; none where it is one thing
-    thing: str = ""  # of a definition what is to be defined: "kei car"
+    thing: str = ""  # what is to be defined, or may be: "kei car"
     speaker: str = ""  # whose words are asked for: "what did Ida Aske say about the port?"
     compares: bool = False  # its parts are asked to compare them; where these have no answer, the whole may have one
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from index.words import DAYS, MONTHS
 from qa.question.comparisons import compared
+from qa.question.definitions import thing_defined, thing_meant
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
@@ -62,6 +63,7 @@ def query_of(question: str) -> Query:
         return Query(topic[1], topic[0])
     if thing := thing_defined(asked):
         return Query(question, answer_type="definition", thing=thing)
+    thing = thing_meant(asked)
     speaker = speaker_asked(asked)
     form = _form_of(asked, speaker)
     answer_type: AnswerType = next(
@@ -73,12 +75,13 @@ def query_of(question: str) -> Query:
         question,
         form,
         answer_type,
-        several=bool(_SEVERAL.search(asked)),
+        several=bool(_SEVERAL.search(asked)) and not thing,
         besides=known,
         clauses=_clauses(question),
         current=_is_current(asked),
         small_talk=is_small_talk(question),
         speaker=speaker if form == "sentences" else "",
+        thing=thing if (form, answer_type) == ("short", "other") else "",
     )
 
 
@@ -280,31 +283,6 @@ _SENTENCES = (
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
-_NAME_OF_THING = r"[a-z]?[A-Z0-9][\w'’.&-]*"
-# "What is a ceasefire", "What is Glow, the app?", "what is pemmican"; not "What is the price?", "what is new".
-_DEFINITION = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|please),? )?(?:what(?:['’]s| is| are) (?:actually |exactly )?"
-    rf"(?:an? (?P<kind>[\w-]+(?: [\w-]+){{0,3}})|(?-i:(?:the )?(?P<name>{_NAME_OF_THING}(?: (?:(?:of|and|for|the) )*"
-    rf"{_NAME_OF_THING})*))(?:, (?:the|an?) .+| \([^()]+\)| (?:thing|stuff)\b.*)?"
-    r"|(?!(?:new|happening|wrong|next|going|it|this|that|he|she|they|there|known|left|missing|behind|inside|up|his|her"
-    r"|their|its|my|your|our|best|worst|said|meant|being|to|for|in|on|at|the|so|not)\b)"
-    r"(?P<word>[\w-]+(?: (?!\w+ing\b)[\w-]+)?))"
-    r"|(?:can you )?explain (?:to me )?what (?:an? )?(?P<explained>(?:[\w-]+ ){1,4}?)(?:is|are|means?)\b.*)\W*$",
-    re.IGNORECASE,
-)
-
-
-def thing_defined(question: str) -> str:
-    """What an English question wants to know the meaning of; "" where it asks something else.
-
-    >>> thing_defined("What is a kei car?"), thing_defined("What is Glow, the app from Tarnby?")
-    ('kei car', 'Glow')
-    >>> thing_defined("What is the price?"), thing_defined("What is Aske planning?")
-    ('', '')
-    """
-    match = _DEFINITION.match(question)
-    return next((each.strip() for each in match.groups() if each), "") if match else ""
-
 
 _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
@@ -341,7 +319,7 @@ _SEVERAL = re.compile(
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
-    r"[\w'’-]+ ){0,4}(?!series|news)[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|have|had)\b"
+    r"[\w'’-]+ ){0,4}(?!series|news)[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|should|must|have|had)\b"
     rf"|\bwhich (?:{_NOUN} ){{1,4}}{_NOUNS} (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
@@ -363,7 +341,7 @@ _GIVES = {
         re.IGNORECASE | re.DOTALL,
     ),
     "money": re.compile(
-        r"[$€£¥₹₽₩₪%]|\b(?:(?:dollar|euro|pound|cent|rupee|krone|franc|shekel)s?|pence|yen|yuan|kronor|nis|usd|eur|gbp"
+        r"[$€£¥₹₽₩₪%]|\b(?<![a-z]-)(?:(?:dollar|euro|pound|cent|rupee|krone|franc|shekel)s?|pence|yen|yuan|kronor|nis|usd|eur|gbp"
         r"|(?:mill|bill|trill)ions?|thousands?|percent|per cent|free|nothing)\b|\d ?(?:m|k|bn?|mn|tn)\b",
         re.IGNORECASE,
     ),
@@ -373,7 +351,7 @@ _GIVES = {
         r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
         re.IGNORECASE,
     ),
-    "person": re.compile(r"[A-Z]|[^\x00-\x7f]"),
+    "person": re.compile(r"^(?!.* vs?\. ).*(?:[A-Z]|[^\x00-\x7f])", re.DOTALL),  # "Roe v. Wade" is nobody
     "role": re.compile(r"(?<![\w’'])(?!the\b)[a-z]{3,}|[^\x00-\x7f]"),  # more than another name
 }
 

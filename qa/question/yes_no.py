@@ -18,7 +18,7 @@ _ONE_OF_TWO = re.compile(r"(?<!['’])\bor\b(?! (?:not|no)\b)", re.IGNORECASE)  
 # "Did it sink?", and not "Can you list them?", "Do you know who sank it?", "Is it known when it sank?"
 _AUXILIARY_FIRST = re.compile(
     r"^\W*(?:(?:and|but|so|ok|well),? )?(?!(?:(?:can|could|would|will) (?:you|we)|have you got)\b)"
-    rf"(?!(?:can|could|would|will|do|does|did) (?:you|we|{_ANYONE})\b.*\b{_WH})"
+    rf"(?!(?:can|could|would|will|do|does|did) (?:you|we|{_ANYONE})\b(?! (?:who(?:se)?|that)\b).*\b{_WH})"
     rf"(?!(?:is|was) (?:it|there) (?:known|clear|said|an?|any)\b.*\b{_WH})"
     rf"(?!does the (?:article|story|report|text)\b.*\b{_WH})"
     rf"{_AUXILIARY}(?!.*\bwhy\b)",

@@ -10,9 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index import Passage
 from index.words import FUNCTION_WORDS, WORD, key_of
+from qa.question.definitions import KIND
 from qa.question.languages import ENGLISH, table_of
 from qa.question.turn import Query
+from qa.question.wording import fits
 from qa.reading.yes_or_no import DENIES
 
 # What it costs a sentence, in log-odds; the measurements are in docs/decisions.md, "Abstaining".
@@ -56,11 +59,16 @@ def _lacks(query: Query, stated: Stated) -> str:
             return f"No words of {query.speaker} stand near."
     if query.form == "yes_no" and is_only_planned(query.text, sentence):
         return "It is told as planned or possible, not as something that happened."
+    if query.form == "yes_no" and len(WORD.findall(sentence)) < _LEAST:
+        return "Only a heading stands near."
+    if query.form == "yes_no" and (name := left_out(query.text, sentence, stated.article)):
+        return f"What is told is not told of {name}."
     if query.form == "sentences" and asks_why(query.text) and not gives_reason(sentence):
         return _NO_REASON
     return ""
 
 
+_LEAST = 3  # words of a sentence that settles a question
 _NO_REASON = "No reason stands near."
 
 
@@ -99,15 +107,26 @@ def defines(thing: str, sentence: str, language: str = ENGLISH) -> bool:
     if language != ENGLISH:
         name = re.escape(thing)
         return re.search(_ABROAD.replace("NAME", name), sentence, re.IGNORECASE) is not None
-    name = rf"\b{re.escape(thing)}s?[\"”)]*"
+    short = f"|(?-i:{short_for(thing)})" if short_for(thing) else ""
+    name = rf"\b(?:{re.escape(thing)}{short})s?[\"”)]*"
     patterns = (
         rf"{name} (?:would|can)\b",
         rf"{name}(?: (?!and\b|or\b)[\w’'-]+){{0,2}} {_SAYS_WHAT}",
-        rf"{name}(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
+        rf"{name}(?: {KIND})?(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
         rf"{name}, (?:for|since|once|long|still|now|also) (?:[\w’'-]+ ){{0,4}}(?:an?|the) ",
         rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",
     )
     return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)
+
+
+def short_for(thing: str) -> str:
+    """What a thing of three words or more is called for short; "" for others.
+
+    >>> short_for("market linked bonds"), short_for("kei car")
+    ('MLB', '')
+    """
+    words = WORD.findall(thing)
+    return "".join(word[0].upper() for word in words) if len(words) > 2 else ""
 
 
 # "X ist ein ...", "X, un queso", "X — это", "X是", "Xとは", "所谓X", "el llamado X"
@@ -117,6 +136,18 @@ _ABROAD = (
     r"|(?:(?:so)?genannte?\w*|llamad[oa]s?|appelée?s?|dite?s?|chiamat[oaie]|chamad[oa]s?|называем\w+|所谓|いわゆる|という)"
     r"[\s:]*[\"“„«「]?NAME"
 )
+
+
+def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | None:
+    """Whether what stands there can be of the type that is asked for; money by a sign or word beside it, too."""
+    beside = (2, 12) if query.answer_type == "money" else (0, 0)  # characters, for "$" and "euros"
+    said = passage.text[max(start - passage.start - beside[0], 0) : end - passage.start + beside[1]]
+    if query.answer_type == "time" and _POSTED.search(passage.text[: start - passage.start]):
+        return False
+    return fits(query.answer_type, said, query.language)
+
+
+_POSTED = re.compile(r"\(@\w+\) $")  # before the day of a post, on which nothing that it tells happened
 
 
 def has_left(name: str, text: str) -> bool:
@@ -190,7 +221,8 @@ def gives_reason(sentence: str) -> bool:
 _ASKS_OF_PAST = re.compile(r"(?:^|[,.;:!–—]\s)\W*(?:(?:and|but|so) )?(?:did|has|have|had|was|were)\b", re.IGNORECASE)
 # Small letters only: May and Will are names.
 _CUE = re.compile(
-    r"(?<![\w’'-])(?:could|may|might|should|would|will|wants? to|wanted to|set to|ready to|willing to|likely|perhaps"
+    r"(?<![\w’'-])(?:could|may|might|should|would|will|wants? to|wanted to|set to|ready to|willing to|about to"
+    r"|going to (?!the\b)(?=[a-z])|likely|perhaps"
     r"|hop(?:es|ed|ing)|possibl[ey]|expect(?:s|ed|ing)?|(?:plan|schedul|consider|intend|threaten|propos|rumou?r|seek"
     r"|search)\w*|sought|potential(?:ly)?)(?![\w’'])"
 )
@@ -218,6 +250,40 @@ def is_only_planned(question: str, sentence: str) -> bool:
         clauses, shared = [sentence], [0]
     nearest = [each for each, count in zip(clauses, shared, strict=True) if count == max(shared)]
     return any(map(_CUE.search, nearest)) and not any(map(DENIES.search, nearest))
+
+
+def left_out(question: str, sentence: str, article: str) -> str:
+    """Who or what an English question is about by a name, where a sentence has neither the name nor a pronoun; else "".
+
+    `article` says what is a name in a question in small letters.
+
+    >>> left_out("is glow open on Sunday?", "All ferries sail on Sunday.", "Glow is a club.")
+    'Glow'
+    >>> left_out("Is Ida Aske late?", "Aske was late.", ""), left_out("Is Aske late?", "She was late.", "")
+    ('', '')
+    """
+    match = _SUBJECT.match(question)
+    if match is None:
+        return ""
+    words = [word if word[0].isupper() else word.capitalize() for word in WORD.findall(match["subject"])]
+    names = [word for word in words if word in match["subject"] or re.search(rf"\b{word}\b", article)]
+    if not names or len(names) < len(words) or _POINTS_BACK.search(sentence):
+        return ""
+    told = {key_of(word) for word in WORD.findall(sentence)}
+    return "" if any(key_of(name) in told for name in names) else " ".join(names)
+
+
+_SUBJECT = re.compile(
+    r"^\W*(?:(?:and|but|so) )?(?:is|are|was|were|did|does|do|has|have|had|will|can|could)(?:n['’]?t)? "
+    r"(?P<subject>(?-i:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*)|(?!(?:it|there|he|she|they|we|you|i|this|that|any\w*|some\w*"
+    r"|no\w*|every\w*|the|an?|his|her|their|its|my|your|our)\b)[\w-]+)",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|they|it|him|her|them|his|hers|their|its|who|we|us|our|i|my|me|both|this|that|these|those)\b"
+    r"|\b[Tt]he (?:company|firm|team|club|group|country|government|pair|couple|singer|actor|actress|player|band)\b",
+    re.IGNORECASE,
+)
 
 
 def _plain(text: str) -> set[str]:

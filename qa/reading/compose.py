@@ -12,8 +12,7 @@ from index import Passage, ScoredPassage
 from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import MEASURED, Query
-from qa.question.wording import fits
-from qa.reading.bearing import defines, has_left
+from qa.reading.bearing import defines, fits_there, has_left, short_for
 from qa.reading.counting import at_least, named_instead
 from qa.reading.dated import dated, is_day_alone, is_of_the_time
 from qa.reading.locale_words import joined, said_day
@@ -85,7 +84,7 @@ def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candi
     spans = _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
-        said = [*yes_or_no(ranked[0].verdict, ranked[0].text, query.language), *said]
+        said = [*yes_or_no(ranked[0].verdict, query.text, ranked[0].text, query.language), *said]
     return Composed(("" if query.language in UNSPACED else " ").join(said), spans)
 
 
@@ -94,7 +93,8 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
 
     Of a question that names a time what articles of that time say, where it comes close to the best of all.
     """
-    new = [each for each in candidates if not any(same_answer(each.text, known) for known in query.besides)]
+    named = [*query.besides, *filter(None, [short_for(query.thing)])]
+    new = [each for each in candidates if not any(same_answer(each.text, known) for known in named)]
     ranked = sorted(new, key=lambda each: each.score, reverse=True)
     if query.period is None:
         return ranked
@@ -164,7 +164,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     less = 0.0  # sure
     if thing := query.thing:
         defining = [each for each in near if defines(thing, *_text_around(found, each.best, query.language))]
-        less = 0.0 if defining or query.language != ENGLISH else _UNDEFINED
+        less = _UNDEFINED * (not defining and query.answer_type == "definition" and query.language == ENGLISH)
         near, answers = defining or near, defining or answers  # no other sentence is another answer
     told, differs = near[:1], False
     if query.several:
@@ -198,13 +198,6 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     day = None if items else _current_day(query, found[told[0].best.passage].passage)
     said = at_least(named) if named else said
     return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
-
-
-def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | None:
-    """Whether what stands there can be of the type that is asked for; money by a sign or word beside it, too."""
-    beside = (2, 12) if query.answer_type == "money" else (0, 0)  # characters, for "$" and "euros"
-    said = passage.text[max(start - passage.start - beside[0], 0) : end - passage.start + beside[1]]
-    return fits(query.answer_type, said, query.language)
 
 
 def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[_Said]) -> tuple[ListItem, ...]:

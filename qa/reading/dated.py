@@ -15,7 +15,8 @@ from qa.reading.locale_words import said_period
 # What such a sentence tells lies ahead.
 _AHEAD = re.compile(
     r"\b(?:will|shall|won't|'ll|is set to|are set to|is due|are due|due to|is scheduled|are scheduled"
-    r"|scheduled (?:for|to)|plans? to|planned for|expected to|is to|are to|upcoming|next|would be)\b",
+    r"|scheduled (?:for|to)|plans? to|planned for|expected to|is to|are to|upcoming|forthcoming|next|would be"
+    r"|(?:the|an?|their|his|her|its) (?:planned|scheduled|proposed)|ahead of|(?:leading|lead|run)[ -]up to)\b",
     re.IGNORECASE,
 )
 # Where a clause ends; what lies ahead in another clause says nothing of this one.

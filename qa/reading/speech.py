@@ -54,13 +54,15 @@ _ROLE = (
 )
 _SUBJECT = rf"(?P<name>{_NAME}){_ROLE}{_ASIDE}\s+{_ADVERB}"
 _NO_SPEAKER = r"(?!Photo|Picture|Image|Credit|Source|Related|Read|More|Note|Update|Getty|By\b)"
-_NO_PEOPLE = r"(?! [a-z]+(?:er|or|ist|man|ward|back)\b)"  # "the former Denmark forward"
+_PEOPLE = r"(?:[a-z-]+(?:er|or|ist|man|ward|back)|coach|boss|chief|head|president|star|captain|chairwoman)"
+_NO_PEOPLE = rf"(?! {_PEOPLE}\b)"  # "the former Denmark forward"
 _SPEAKERS = tuple(
     re.compile(each)
     for each in (
         rf"{_SUBJECT}{_SAYS}\b",
         # "..., says the founder of Glow, Ida Aske"; what is quoted before is cut out here
-        rf"(?:^|[,?!]|\s)\s*{_SAYS_BEHIND}\s+(?:[a-z][\w’'-]*,?\s+){{0,6}}?(?P<name>{_NAME})(?![\w’'-]){_NO_PEOPLE}",
+        rf"(?:^|[,?!]|\s)\s*{_SAYS_BEHIND}\s+(?:[a-z][\w’'-]*,?\s+){{0,6}}?(?:{_NAME} (?:[a-z-]+ )?{_PEOPLE} )?"
+        rf"(?P<name>{_NAME})(?![\w’'-]){_NO_PEOPLE}",
         rf"[Aa]c?cording to\s+(?:[a-z][\w’'-]*,?\s+){{0,6}}?(?P<name>{_NAME})",
         rf"{_SUBJECT}(?:gave|issued|released|shared|made|sent)\s+(?:[\w’'-]+\s+){{0,4}}{_STATEMENT}\b",
         rf"(?P<name>{_NAME})(?:’s|'s)?{_ROLE}\s+{_STATEMENT}\b",
@@ -69,6 +71,7 @@ _SPEAKERS = tuple(
 )
 _SAYING = re.compile(rf"\b{_SAYS}\b|\b[Aa]ccording to\b|\b{_STATEMENT}\b")
 # Where nobody is named: "she said", "the singer said", "in his letter".
+_BETWEEN_DASHES = re.compile(r"\s[—–-]{1,2}\s[^—–]{1,160}\s[—–-]{1,2}(?=\s)")
 _GOES_ON = re.compile(
     rf"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|I|[Ww]e|[Tt]he(?: [a-z][\w-]*){{1,4}}){_ASIDE}\s+{_ADVERB}{_SAYS}\b"
     rf"|\b[Aa]ccording to\b|\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he|an?) (?:[a-z-]+ )?{_STATEMENT}\b"
@@ -142,14 +145,19 @@ def _is_said(sentences: Sequence[_Sentence], at: int, known: _Known, opening: st
 
 def _speaker_of(sentence: _Sentence, known: _Known) -> bool | None:
     """Whether a sentence names them as who speaks; None where it names nobody."""
-    found = [match for each in _SPEAKERS for match in each.finditer(sentence.own) if _keys(match["name"])]
+    short = _BETWEEN_DASHES.sub(",", sentence.own)  # "Aske, who has two sons — one with Ida — said"
+    found = _named_in(short) or _named_in(sentence.own)
     for match in found:
-        before = re.split(r"[,;:()–—]\s", sentence.own[: match.start()])[-1]
+        before = re.split(r"[,;:()–—]\s", match.string[: match.start()])[-1]
         if known.is_in(" ".join([*before.split()[-_BEFORE:], match[0]])):
             return True
     if not found and known.role and known.is_in(sentence.own) and _SAYING.search(sentence.own):
         return True
     return False if found else None
+
+
+def _named_in(own: str) -> list[re.Match[str]]:
+    return [match for each in _SPEAKERS for match in each.finditer(own) if _keys(match["name"])]
 
 
 @lru_cache(8)  # of one article many sentences are asked

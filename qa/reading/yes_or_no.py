@@ -15,15 +15,47 @@ DENIES = re.compile(
 )
 
 
-def yes_or_no(verdict: Verdict | None, sentence: str, language: str) -> list[str]:
+# What is asked, and what a sentence says that denies it; and the other way round.
+_OPPOSITES = tuple(
+    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
+    for one, other in (
+        (r"open(?:s|ed)?", r"clos(?:es?|ed)|shut(?:s|ting)?"),
+        (r"w[io]ns?|beat(?:s|en)?", r"los(?:es?|t|ing)|defeat(?:ed)? (?:by|to|against)|drew"),
+        (
+            r"r[io]se[sn]?|increased?|grew|grow(?:s|n)?|go(?:ne)? up|went up",
+            r"fell|fall(?:s|en)?|drop\w*|decreas\w+|shr[aiu]nk\w*",
+        ),
+        (r"alive|survived?", r"dead|died|killed"),
+        (r"guilty|convicted", r"acquitted|cleared|innocent"),
+        (r"sta(?:y|ys|yed|ying)|remain\w*", r"left|leav(?:es?|ing)|depart\w*"),
+    )
+)
+
+
+def denies(question: str, sentence: str) -> bool:
+    """Whether an English sentence has a word that denies, or the opposite of a word of the question.
+
+    >>> denies("Is it open on Monday?", "All are closed on Monday."), denies("Is it open?", "It is open all day.")
+    (True, False)
+    """
+    return DENIES.search(sentence) is not None or any(
+        asked.search(question) and told.search(sentence) and not asked.search(sentence)
+        for pair in _OPPOSITES
+        for asked, told in (pair, pair[::-1])
+    )
+
+
+def yes_or_no(verdict: Verdict | None, question: str, sentence: str, language: str) -> list[str]:
     """The word, where the network's verdict and a denial in the sentence say the same; none in an unknown language."""
     if verdict is None or verdict.open >= max(verdict.no, verdict.yes):
         return []
-    yes, no, denies = "Yes.", "No.", DENIES
+    yes, no = "Yes.", "No."
+    table = None
     if language != ENGLISH:
         table = table_of(language)
         if table is None:
             return []
-        yes, no, denies = table.yes, table.no, table.denies
+        yes, no = table.yes, table.no
+    denied = denies(question, sentence) if table is None else bool(table.denies.search(sentence))
     is_no = verdict.no > verdict.yes
-    return [no if is_no else yes] if is_no == bool(denies.search(sentence)) else []
+    return [no if is_no else yes] if is_no == denied else []

@@ -42,6 +42,9 @@ def test_two_things_are_asked_for(question: str, parts: list[str]) -> None:
         "who and when",
         "bread and butter prices",
         "What did the captain and the crew say?",
+        "Who was hurt before the Orvex and Tarn matches?",
+        "Who drew the Orvex and Tarn bridges?",
+        "Which players left after Orvex and Tarn?",
     ],
 )
 def test_one_thing_is_asked_for(question: str) -> None:

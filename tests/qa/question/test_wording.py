@@ -109,7 +109,8 @@ def test_a_question_asks_for_a_type_of_answer(question: str, answer_type: Answer
         ("What is a glow worm?", "glow worm"), ("what's a kei car", "kei car"), ("What are glow worms?", "glow worms"),
         ("What is Glow, the app from Tarnby?", "Glow"), ("What is the Lake Open?", "Lake Open"),
         ("what is pemmican", "pemmican"), ("Can you explain what a paddle sweep is in cricket?", "paddle sweep"),
-        ("Do you know what is pemmican?", "pemmican"),
+        ("Do you know what is pemmican?", "pemmican"), ("what is the glow app", "glow"),
+        ("What's the Lake Open prize?", "Lake Open"), ("What is the Glow Plus program on Aske Radio?", "Glow Plus"),
         ("What is the price?", ""), ("What is new?", ""), ("What is Aske planning?", ""), ("What is it?", ""),
         ("What is her name?", ""), ("What's next for Glow?", ""), ("What is Glow working on?", ""),
         ("What is the capital of Corvania?", ""), ("Who is Aske?", ""), ("Is it a glow worm?", ""),
@@ -122,13 +123,28 @@ def test_a_question_asks_what_a_thing_is_or_something_of_it(question: str, thing
 
 
 @pytest.mark.parametrize(
+    ("question", "thing", "several"),
+    [
+        ("What is the gillyverse?", "gillyverse", False), ("what is the death toll", "death toll", False),
+        ("what are harbour backed bonds", "harbour backed bonds", False), ("What are the demands?", "", True),
+        ("What is the score?", "", False), ("What are other ports doing?", "", False),
+        ("what are people most worried about", "", True),
+    ],
+)  # fmt: skip
+def test_a_question_may_ask_what_a_thing_is(question: str, thing: str, several: bool) -> None:
+    query = query_of(question)
+    assert (query.thing, query.several) == (thing, several)
+    assert query.answer_type != "definition"
+
+
+@pytest.mark.parametrize(
     ("question", "several"),
     [
         ("In which countries does Glow operate?", True), ("From which ports did they sail?", True),
         ("In which series did she act?", False), ("In which city was it?", False), ("in which year does it end", False),
         ("When did Glow list on the stock market?", False), ("List the ports", True), ("Can you list the ports", True),
         ("which ferry does Aske like best for islands?", False),
-        ("Which countries signed?", True), ("Who were the winners?", True), ("List the ships", True),
+        ("Which rowing moves should I learn for the race?", True), ("Which countries signed?", True), ("Who were the winners?", True), ("List the ships", True),
         ("Name two ships", True), ("Which three ships sailed?", True), ("Which classes were cancelled?", True),
         ("Which country signed?", False), ("Which process is used?", False), ("Which bus was late?", False),
         ("What languages were used?", True), ("Name the ships", True), ("What complicates the work?", False),
@@ -149,7 +165,8 @@ def test_a_question_may_have_several_right_answers(question: str, several: bool)
         ("time", "Tuesday", True), ("time", "1987", True), ("time", "the mid-1990s", True), ("time", "in MAY", True),
         ("role", "the town's engineer", True), ("role", "Mr Ask", False), ("role", "Otto Brill", False),
         ("time", "a dentist", False), ("time", "nowhere", False), ("person", "Anna Vane", True),
-        ("person", "東京", True), ("person", "somebody", False), ("person", "", False),
+        ("person", "Aske v. Brandt", False), ("money", "a multibillion-dollar firm", False), ("money", "a million", True),
+        ("money", "forty euros", True), ("person", "東京", True), ("person", "somebody", False), ("person", "", False),
         ("place", "anything", None), ("place", "", None), ("other", "anything", None), ("other", "", None),
     ],
 )  # fmt: skip

@@ -35,6 +35,8 @@ from qa.question.yes_no import asks_yes_or_no
         "editor suspended by the club?",
         "the satellite is lost for good then?",
         "So the trial failed?",
+        "Can someone whose ticket is lost still board the ferry?",
+        "Could anyone who was late get a seat?",
     ],
 )
 def test_a_yes_or_a_no_is_asked_for(question: str) -> None:

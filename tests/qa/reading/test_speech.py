@@ -22,6 +22,10 @@ Commenting in a letter, Eva Mørk, a biologist, said:
 The eels will leave within a year. Nothing will bring them back.
 
 Aske opened the port's new gate in March.
+
+Eider, who has two boats — one with Ida Aske, one with friends — called the gate “too narrow”.
+
+“We shall need a pilot,” said Quillholm Rowing Club captain Per Lund before the race.
 """
 
 
@@ -48,6 +52,8 @@ def said(speaker: str, sentence: str) -> bool:
         ("siv holm", "Siv Holm (of the union) was already arguing that it was too late."),
         ("Eva Mørk", "The eels will leave within a year."),  # behind a colon
         ("Eva Mørk", "Nothing will bring them back."),
+        ("Eider", "Eider, who has two boats — one with Ida Aske, one with friends — called the gate “too narrow”."),
+        ("Per Lund", "“We shall need a pilot,” said Quillholm Rowing Club captain Per Lund before the race."),
     ],
 )  # fmt: skip
 def test_what_somebody_said_is_theirs(speaker: str, sentence: str) -> None:
@@ -67,6 +73,7 @@ def test_what_somebody_said_is_theirs(speaker: str, sentence: str) -> None:
         ("the Tarnby head of planning", "\"It will flood,\" Lund warned."),
         ("Per Lund", "The eels will leave within a year."),
         ("nobody", "“It takes years."),
+        ("Ida Aske", "Eider, who has two boats — one with Ida Aske, one with friends — called the gate “too narrow”."),
     ],
 )  # fmt: skip
 def test_what_others_say_or_somebody_did_is_not(speaker: str, sentence: str) -> None:
