@@ -5,7 +5,7 @@ right or wrong, and a logistic regression of that on its features gives the weig
 with these weights, and a logistic regression of "the answer is right" on its score gives slope and offset (Platt,
 1999). Both for short answers and for sentences. In both steps the sources weigh as in WEIGHTS, whatever their number of
 questions: a person's own questions are unlike any one of them. Yes or no has a curve of its own, over all its questions
-alike: how often the quote settles it, as the word is hardly ever said.
+alike: how often the quote settles it, as the word is hardly ever said. So have questions for somebody's words.
 
 What is new, what happened and a summary are right where there are articles about what was named: see bench/topics.py.
 """
@@ -69,7 +69,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     for name, asked_of in questions.items():
         with open_index(_index_of(name), indexes) as articles:
             found[name] = list(collect(name, articles, asked_of, _uncalibrated(articles, weights)))
-    platt: dict[str, tuple[float, float]] = {form: fit_platt(found, form) for form in FORMS}
+    platt: dict[str, tuple[float, float]] = {curve: fit_platt(found, curve) for curve in (*FORMS, "said")}
     with open_index("multihop", indexes) as articles:
         platt["long"] = fit_long(articles, data, found["multihop"], weights)
         platt["yes_no"] = fit_yes_no(articles, found, weights)
@@ -163,13 +163,13 @@ def fit_weights(proposed: Mapping[SetName, Sequence[Proposal]], form: str) -> di
     return weights | {FEATURES[at]: float(value) for at, value in zip(used, coefficients, strict=True)}
 
 
-def fit_platt(found: Mapping[SetName, Sequence[Outcome]], form: str) -> tuple[float, float]:
+def fit_platt(found: Mapping[SetName, Sequence[Outcome]], curve: str) -> tuple[float, float]:
     """Slope and offset: logistic regression of "correct" on the score, over the questions of one curve."""
     rows = [
         (each.score, each.correct, WEIGHTS[name] / len(outcomes))
         for name, outcomes in found.items()
         for each in outcomes
-        if each.score is not None and each.curve == form
+        if each.score is not None and each.curve == curve
     ]
     model = _logistic([[score] for score, *_ in rows], [right for _, right, _ in rows], [w for *_, w in rows])
     return float(model.coef_[0][0]), float(model.intercept_[0])

@@ -50,11 +50,14 @@ _NUMBERED = re.compile(r"(?P<head>.+ )(?P<noun>[a-z]+)s (?P<a>\d+) and (?P<b>\d+
 _PLURAL = re.compile(r"^(what|which) were the ([a-z]{2,}[^s\W])s\b", re.IGNORECASE)
 # What is no second thing: "than the old one", "more than a million", "than ever".
 _NOTHING = re.compile(
-    r"\b(?:ones?|it|there|he|she|they|that|those|them|this|ever|before|usual|expected|\d+|hundred|thousand|million|half"
-    r"|two|three|four|five|ten|a dozen|once|twice)\b",
+    r"\b(?:ones?|it|there|he|she|they|that|those|them|this|ever|before|usual|expected|hundred|thousand|million|half"
+    r"|two|three|four|five|ten|a dozen|once|twice)\b|(?:^|, )\d",
     re.IGNORECASE,
 )
 _NOW = re.compile(r"(?:,? (?:now|today|nowadays|currently|these days|at the moment|right now))?[?!. ]*$", re.IGNORECASE)
+_COSTS = {"is": "does", "are": "do", "was": "did", "were": "did"}
+_IS = re.compile(r"^(what|who|which)['’]s\b", re.IGNORECASE)
+_PRICED = ("cheaper", "dearer", "less expensive", "more expensive")
 _BORDER = re.compile(r" (?=(?:at|in|into|on|onto|for|from|to|by|with|during|since|over|as|this|last)\b)", re.IGNORECASE)
 _POSSESSIVE = r"['’]s$"
 _RELATION = re.compile(r"(?:at|in|on|for|from|to|by|with|during|since|of|over|per|as|this|last)\b", re.IGNORECASE)
@@ -68,7 +71,7 @@ def compared(question: str) -> tuple[tuple[str, str], ...]:
     >>> compared("Did Ara make more money than Bel?")
     (('Ara', 'how much money did Ara make?'), ('Bel', 'how much money did Bel make?'))
     """
-    text = _NOW.sub("", " ".join(question.split()))
+    text = _IS.sub(r"\1 is", _NOW.sub("", " ".join(question.split())))
     if (found := _NUMBERED.fullmatch(text)) is not None:
         head = _PLURAL.sub(r"\1 was the \2", found["head"])
         return tuple(
@@ -89,6 +92,8 @@ def _asked_of(thing: str, found: dict[str, str | None]) -> str:
     if (kind := found.get("kind")) and (found.get("whose") or re.search(_POSSESSIVE, thing)):
         thing = f"{re.sub(_POSSESSIVE, '', thing)}'s {kind}"
     counted = ""
+    if word in _PRICED and (was := aux or (verb or "").lower()) in _COSTS:
+        return f"how much {_COSTS[was]} {thing} cost {rest}".strip()
     if how == "how much" and rest and not _RELATION.match(rest):
         counted, *behind = _BORDER.split(rest, maxsplit=1)
         rest = " ".join(behind)

@@ -187,14 +187,19 @@ _FITTED_AS: dict[Form, Literal["short", "sentences", "summary"]] = {
 }
 
 
-Curve = Literal["short", "long", "sentences", "yes_no", "summary"]
+Curve = Literal["short", "long", "sentences", "said", "yes_no", "summary"]
 CURVES: tuple[Curve, ...] = get_args(Curve)
 
 
 def curve_of(query: Query) -> Curve:
-    """Which curve makes a probability of this query's scores: no passage answers all of one with clauses ("long")."""
+    """Which curve makes a probability of this query's scores.
+
+    No passage answers all of one with clauses ("long"); of words of somebody ("said") those of others are near.
+    """
     if query.form == "yes_no":
         return "yes_no"
+    if query.form == "sentences" and query.speaker:
+        return "said"
     return "long" if query.form == "short" and query.clauses else fitted_as(query.form)
 
 

@@ -32,9 +32,9 @@ def understood(question: str, as_of: date | None = None) -> Query:
     query = query_of(question) if inner is None else replace(query_of(inner), for_article=True)
     today = as_of or date.today()
     period = None if query.small_talk else period_in(question, today, query.language)
-    is_one = query.form not in ("short", "yes_no") or query.clauses or inner is not None or query.language != ENGLISH
+    is_one = query.form not in ("short", "yes_no") or inner is not None or query.language != ENGLISH
     both = () if is_one else compared(question)
-    parts = both or (() if is_one or query.form != "short" else parts_of(question))
+    parts = both or (() if is_one or query.form != "short" or query.clauses else parts_of(question))
     return replace(
         query,
         period=period if period and period.has_begun_by(today) else None,

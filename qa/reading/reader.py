@@ -56,8 +56,8 @@ class Calibration:
         """`weights`: form of question -> feature -> weight, and "offset"; `platt`: curve -> slope, offset.
 
         Forms: "short"; "sentences", whose weights serve yes or no as well; "summary". Curves: these; "long", for short
-        answers to questions with clauses; "yes_no", whose probability is that the quote settles it; "summary", that an
-        article is about what news, a timeline or a summary is asked of.
+        answers to questions with clauses; "said", for somebody's words; "yes_no", whose probability is that the quote
+        settles it; "summary", that an article is about what news, a timeline or a summary is asked of.
         """
         self.weights = weights
         self.platt = platt

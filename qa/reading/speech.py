@@ -24,7 +24,7 @@ _SAYS = (
     r"(?:sa(?:y|ys|id|ying)|t(?:ell|ells|old|elling)|wr(?:ites?|ote|iting)|add(?:s|ed|ing)|th(?:inks?|ought)"
     r"|argu(?:es?|ed|ing)|claim(?:s|ed|ing)?|insist(?:s|ed|ing)?|admit(?:s|ted|ting)?|acknowledg(?:es?|ed|ing)"
     r"|explain(?:s|ed|ing)?|warn(?:s|ed|ing)?|not(?:es?|ed|ing)|st(?:ates?|ated|ressed|resses)|respond(?:s|ed|ing)?"
-    r"|repl(?:y|ies|ied|ying)|react(?:s|ed|ing)?|answer(?:s|ed)?|ask(?:s|ed|ing)?|comment(?:s|ed|ing)?"
+    r"|repl(?:y|ies|ied|ying)|react(?:s|ed|ing)?|answer(?:s|ed)?|ask(?:s|ed|ing)?|comment(?:s|ed|ing)?|report(?:s|ed)"
     r"|confirm(?:s|ed|ing)?|announc(?:es?|ed|ing)|declar(?:es?|ed|ing)|suggest(?:s|ed|ing)?|believ(?:es?|ed|ing)"
     r"|reckon(?:s|ed)?|f(?:eels?|elt)|prais(?:es?|ed|ing)|critici[sz](?:es?|ed|ing)|den(?:y|ies|ied|ying)"
     r"|call(?:s|ed|ing)|describ(?:es?|ed|ing)|predict(?:s|ed|ing)?|promis(?:es?|ed|ing)|vow(?:s|ed|ing)?"
@@ -54,7 +54,10 @@ _ROLE = (
 )
 _SUBJECT = rf"(?P<name>{_NAME}){_ROLE}{_ASIDE}\s+{_ADVERB}"
 _NO_SPEAKER = r"(?!Photo|Picture|Image|Credit|Source|Related|Read|More|Note|Update|Getty|By\b)"
-_PEOPLE = r"(?:[a-z-]+(?:er|or|ist|man|ward|back)|coach|boss|chief|head|president|star|captain|chairwoman)"
+_PEOPLE = (
+    r"(?:(?!(?:prior|after|later|earlier|over|under|never|ever|however|together|rather|or|for|nor)\b)"
+    r"[a-z-]+(?:er|or|ist|man|ward|back)|coach|boss|chief|head|president|star|captain|chairwoman)"
+)
 _NO_PEOPLE = rf"(?! {_PEOPLE}\b)"  # "the former Denmark forward"
 _SPEAKERS = tuple(
     re.compile(each)
@@ -62,7 +65,7 @@ _SPEAKERS = tuple(
         rf"{_SUBJECT}{_SAYS}\b",
         # "..., says the founder of Glow, Ida Aske"; what is quoted before is cut out here
         rf"(?:^|[,?!]|\s)\s*{_SAYS_BEHIND}\s+(?:[a-z][\w’'-]*,?\s+){{0,6}}?(?:{_NAME} (?:[a-z-]+ )?{_PEOPLE} )?"
-        rf"(?P<name>{_NAME})(?![\w’'-]){_NO_PEOPLE}",
+        rf"(?P<name>{_NAME})(?![\w’'-]| [^\W\d_a-z]){_NO_PEOPLE}",
         rf"[Aa]c?cording to\s+(?:[a-z][\w’'-]*,?\s+){{0,6}}?(?P<name>{_NAME})",
         rf"{_SUBJECT}(?:gave|issued|released|shared|made|sent)\s+(?:[\w’'-]+\s+){{0,4}}{_STATEMENT}\b",
         rf"(?P<name>{_NAME})(?:’s|'s)?{_ROLE}\s+{_STATEMENT}\b",
