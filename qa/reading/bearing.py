@@ -144,9 +144,16 @@ def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | N
     said = passage.text[max(start - passage.start - beside[0], 0) : end - passage.start + beside[1]]
     if query.answer_type == "time" and _POSTED.search(passage.text[: start - passage.start]):
         return False
+    if query.answer_type == "number" and _COUNTED.search(query.text) and _PRICE.search(said):
+        return False
     return fits(query.answer_type, said, query.language)
 
 
+_COUNTED = re.compile(
+    r"\bhow (?:many (?!dollars|euros|pounds|cents|pence|rupees|yen|yuan|francs)|old|tall|far|deep|heavy|fast|wide)\b",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(r"[$€£¥₹₽₩₪] ?\d")
 _POSTED = re.compile(r"\(@\w+\) $")  # before the day of a post, on which nothing that it tells happened
 
 
@@ -222,7 +229,7 @@ _ASKS_OF_PAST = re.compile(r"(?:^|[,.;:!–—]\s)\W*(?:(?:and|but|so) )?(?:did|
 # Small letters only: May and Will are names.
 _CUE = re.compile(
     r"(?<![\w’'-])(?:could|may|might|should|would|will|wants? to|wanted to|set to|ready to|willing to|about to"
-    r"|going to (?!the\b)(?=[a-z])|likely|perhaps"
+    r"|going to(?! (?:the\b|[^a-z]))|likely|perhaps"
     r"|hop(?:es|ed|ing)|possibl[ey]|expect(?:s|ed|ing)?|(?:plan|schedul|consider|intend|threaten|propos|rumou?r|seek"
     r"|search)\w*|sought|potential(?:ly)?)(?![\w’'])"
 )

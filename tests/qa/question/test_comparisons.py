@@ -49,6 +49,21 @@ from qa.question.wording import understood
             "does Tarnby have more people than Brenn now?",
             {"Tarnby": "how many people does Tarnby have?", "Brenn": "how many people does Brenn have?"},
         ),
+        (
+            "Which is cheaper, the Glow 8 or the Heron 15?",
+            {"the Glow 8": "how much does the Glow 8 cost?", "the Heron 15": "how much does the Heron 15 cost?"},
+        ),
+        (
+            "which was cheaper right after the sale in March 2023, the old Glow stick with a light or the newer Heron"
+            " stick with a mirror",
+            {
+                "the old Glow stick with a light": "how much did the old Glow stick with a light cost right after the"
+                " sale in March 2023?",
+                "the newer Heron stick with a mirror": "how much did the newer Heron stick with two of them cost"
+                " right after the sale in March 2023?",
+            },
+        ),
+        ("What's bigger, Tarnby or Brenn?", {"Tarnby": "how big is Tarnby?", "Brenn": "how big is Brenn?"}),
         ("Who retired first, Ann or Ben?", {"Ann": "when retired Ann?", "Ben": "when retired Ben?"}),
         (
             "What were the scores in games 3 and 4 of the cup?",
@@ -71,6 +86,7 @@ def test_each_of_two_things_is_asked_about(question: str, asked: dict[str, str])
     [
         "Was it more than a million?",
         "Did more than 30 people die?",
+        "Is the ferry older than 20 years?",
         "Are there more than two versions?",
         "Is the screen bigger than the old one?",
         "Did prices rise faster than expected?",

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from index import Passage
 from qa.question.wording import query_of
-from qa.reading.bearing import Stated, asks_why, defines, gives_reason, has_left, is_only_planned, shortfalls, unsaid
+from qa.reading.bearing import (
+    Stated,
+    asks_why,
+    defines,
+    fits_there,
+    gives_reason,
+    has_left,
+    is_only_planned,
+    shortfalls,
+    unsaid,
+)
 
 
 def stated(text: str) -> Stated:
@@ -76,6 +87,13 @@ def test_what_is_planned_or_possible_is_told_from_what_happened(question: str, s
         ("What did the captain say?", "It stopped on Monday.", True),
         ("What did the captain say?", "The captain said that it would sail.", False),
         ("Who stopped the ferry?", "It could stop.", False),
+        ("Did Aske win?", "Aske is going to row on Sunday.", True),
+        ("Did Aske leave?", "Aske is going to Oslo by ferry, she left on Sunday.", False),
+        ("Is Glow open on Sunday?", "All ferries are open on Sunday.", True),  # of something else
+        ("Is Glow open on Sunday?", "It is open on Sunday.", False),
+        ("Is Glow open on Sunday?", "The Glow harbour is open on Sunday.", False),
+        ("Is the harbour open on Sunday?", "All ferries are open on Sunday.", False),  # no name
+        ("Is Glow open on Sunday?", "Glow", True),  # a heading
     ],
 )
 def test_a_sentence_that_does_not_say_what_is_asked_is_worth_less(question: str, sentence: str, less: bool) -> None:
@@ -154,6 +172,9 @@ def test_why_nothing_near_answers_is_told_where_no_quote_says_what_is_asked() ->
         ("Glow", "A dim glowing is the sign.", False),
         ("Glow", "", False),
         ("C++ (new)", "C++ (new) is a tongue.", True),
+        ("Glow Plus", "Aske founded the Glow Plus program, a new way to dive.", True),
+        ("harbour backed bonds", "HBBs are loans that a port pays back.", True),
+        ("harbour backed bonds", "The bonds are loans that a port pays back.", False),
     ],
 )
 def test_a_sentence_says_what_a_thing_is_or_only_names_it(thing: str, sentence: str, says: bool) -> None:
@@ -174,3 +195,25 @@ def test_a_sentence_says_what_a_thing_is_or_only_names_it(thing: str, sentence: 
 )  # fmt: skip
 def test_who_has_left_a_post_is_told_by_the_text(text: str, left: bool) -> None:
     assert has_left("Ida Aske", text) is left
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer", "suits"),
+    [
+        ("When did Glow close?", "Glow is closed! — Ida Aske (@aske) May 3, 2023", "May 3, 2023", False),  # of the post
+        ("When did Glow close?", "Glow was closed (@aske says) on May 3, 2023.", "May 3, 2023", True),
+        ("How many divers came?", "Divers paid $40.", "$40", False),
+        ("How many dollars were paid?", "Divers paid $40.", "$40", True),
+        ("How old is Aske?", "At 40, Aske dives.", "40", True),
+        ("How much did they pay?", "Divers paid $40.", "40", True),  # the sign stands beside it
+        ("How much did they pay?", "The multimillion-dollar boat came.", "multimillion-dollar", False),
+        ("Where is Glow?", "Glow lies in Tarnby.", "Tarnby", None),
+    ],
+)
+def test_what_stands_there_is_of_the_type_that_is_asked_for_or_not(
+    question: str, text: str, answer: str, suits: bool | None
+) -> None:
+    start = text.index(answer)
+    assert (
+        fits_there(query_of(question), Passage("p", "a", "", 0, len(text), text), start, start + len(answer)) is suits
+    )

@@ -390,6 +390,15 @@ def test_the_sentence_is_led_by_yes_or_no_where_verdict_and_words_agree(
     assert quotes(result) == [sentence]
 
 
+def test_the_opposite_of_what_is_asked_denies_it() -> None:
+    found = [passage("a", "All kiosks are closed on Sunday.")]
+    asked = query_of("Are the kiosks open on Sunday?")
+    said = candidate(found, 0, "All kiosks are closed on Sunday.", 2.0)
+    no, yes = Verdict(no=0.6, yes=0.2, open=0.2), Verdict(no=0.2, yes=0.6, open=0.2)
+    assert put_together(asked, found, [replace(said, verdict=no)]).text == "No. All kiosks are closed on Sunday."
+    assert put_together(asked, found, [replace(said, verdict=yes)]).text == "All kiosks are closed on Sunday."
+
+
 def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is() -> None:
     found = [passage("a", "The envoy left on Friday.", "2025-06-23")]
     result = composed(query_of("When did the envoy leave?"), found, (0, "Friday", 3.0))

@@ -25,6 +25,8 @@ from qa.reading.dated import dated, day_of, happened, said_time, spoken
         ("29 May 1453", "", "29 May 1453"), ("October 3-9", "", "October 3-9"), ("every Friday", "", "every Friday"),
         ("99999999999 hours ago", "", "99999999999 hours ago"), ("8pm on Friday", "", "8pm on Friday, 20 June 2025"),
         ("on Friday", "He left on Friday.", "on Friday, 20 June 2025"),
+        ("Friday", "He spoke ahead of the planned summit on Friday.", "Friday, 27 June 2025"),
+        ("Friday", "He had planned the summit on Friday.", "Friday, 20 June 2025"),
         ("Friday night", "He left.", "Friday night (20 June 2025)"), ("Nov. 21", "He left.", "Nov. 21, 2024"),
         ("19 June", "He left.", "19 June 2025"), ("in November", "He left.", "in November 2024"),
         ("last month", "He left.", "last month (May 2025)"), ("last week", "", "last week (16 to 22 June 2025)"),
