@@ -59,7 +59,7 @@ from qa.question.wording import understood
             {
                 "the old Glow stick with a light": "how much did the old Glow stick with a light cost right after the"
                 " sale in March 2023?",
-                "the newer Heron stick with a mirror": "how much did the newer Heron stick with two of them cost"
+                "the newer Heron stick with a mirror": "how much did the newer Heron stick with a mirror cost"
                 " right after the sale in March 2023?",
             },
         ),
