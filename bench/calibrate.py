@@ -33,7 +33,7 @@ from index import ArticleIndex, ScoredPassage
 from qa import AnswerSettings, ArticleQA, HybridRetriever, JointReader
 from qa.question.turn import CURVES, fitted_as
 from qa.question.wording import query_of
-from qa.reading.compose import FEATURES, Candidate
+from qa.reading.answers import FEATURES, Candidate
 from qa.reading.network import WEIGHTS as READER_FILES
 from qa.reading.reader import Calibration
 from qa.reading.topics import TOPIC_FEATURES

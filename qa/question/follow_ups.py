@@ -219,6 +219,9 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     else:
         phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
         meant = names if len(names) == 1 and names[0] in phrases else []
+        things = [n for n in phrases if n[:1].islower() and _PLURAL.search(n)]
+        if kind == "several" and pronoun[0].lower() != "their" and len(things) == 1:
+            meant = things
     if not meant:
         return _behind(question, phrases)
     before, after = question[: pronoun.start()], question[pronoun.end() :]
@@ -260,14 +263,31 @@ def _is_never_a_place(name: str, history: History) -> bool:
 
 
 _OWN = "'s"
+_PLURAL = re.compile(r"\b\w{2,}[^\Wsiu]s\b")
 _HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|before)\b)\w")
 
 
 def _about(question: str, before: str, answer: str) -> str:
-    """A bare question word with what was asked before and what was answered: "Why? ..." ."""
+    """A bare question word with what was asked before and what was answered: "Why did it sink (in May)?"."""
     topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE)
-    topic = _STRANDED.sub("", topic.replace("?", "").strip(" .!"))
-    return f"{question.rstrip(' ?.!')}: {topic}{f', {answer}' if answer else ''}?"
+    whole = topic.replace("?", "").strip(" .!")
+    topic = _STRANDED.sub("", whole)
+    word, said = question.rstrip(" ?.!"), _ASKED_FOR.match(before)
+    if said is None or not _WORD_ALONE.fullmatch(word):
+        return f"{word}: {topic}{f', {answer}' if answer else ''}?"
+    if re.match(rf"(?:{_AUXILIARY})\b", topic, re.IGNORECASE):
+        if answer and said["wh"].lower() in ("what", "whom"):
+            return f"{word} {whole} {answer}?"
+        return f"{word} {topic}{f' ({answer})' if answer and said['wh'].lower() != 'when' else ''}?"
+    return f"{word}: {f'{answer} ' if answer else ''}{topic}?"
+
+
+_ASKED_FOR = re.compile(rf"{_LEAD_IN}(?P<wh>{_WH})\b", re.IGNORECASE)
+_WORD_ALONE = re.compile(
+    rf"(?:(?:and|but|so|ok|well) )*(?:(?:in|on|at|by|to|from|since|with|for) )?(?:{_WH})"
+    r"(?: exactly| much| many| long)?",
+    re.IGNORECASE,
+)
 
 
 _STRANDED = re.compile(r" (?:of|for|about|with|to|from|in|at|by)$", re.IGNORECASE)  # "guilty of", without its "what"

@@ -330,8 +330,9 @@ _SEVERAL = re.compile(
 )
 _BESIDES = re.compile(r"[,\s]\s*(?:besides|apart from|other than|except(?: for)?)\s+([^?]+?)\s*\??$", re.IGNORECASE)
 _ARTICLE_SAYS = re.compile(
-    r"\W*(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)"
-    r"(?: that\b)?:?\s+(?=\w)",
+    r"\W*(?:(?:in )?(?:which|what) (?:article|story|report)s? (?:says?|tells?|reports?|states?|mentions?)"
+    r"(?: that\b)?|where (?:can|do|could) (?:i|we) (?:read|find (?:more|something|out)) (?:more )?(?:about|on|of))"
+    r":?\s+(?=\w)",
     re.IGNORECASE,
 )
 _GIVES = {

@@ -115,6 +115,7 @@ def defines(thing: str, sentence: str, language: str = ENGLISH) -> bool:
         rf"{name}(?: {KIND})?(?:,| [(–—-]|:) ?(?:an?|the|which|or|one|who)\b",
         rf"{name}, (?:for|since|once|long|still|now|also) (?:[\w’'-]+ ){{0,4}}(?:an?|the) ",
         rf"{_CALLED} (?:(?:an?|the) )?[\"“‘]?{name}",
+        rf"\b(?:an?|the|its|their|his|her) (?:[\w’'-]+ ){{0,4}}[\w’'-]+, (?:the )?{name}, ",  # "a boat, the Eel,"
     )
     return any(re.search(each, sentence, re.IGNORECASE) for each in patterns)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,11 +12,23 @@ from index import Passage, ScoredPassage
 from qa.answer import ListItem, day_of
 from qa.question.languages import ENGLISH, UNSPACED
 from qa.question.turn import MEASURED, Query
-from qa.reading.bearing import defines, fits_there, has_left, short_for
+from qa.reading.answers import (
+    NEAR,
+    SEVERAL,
+    Candidate,
+    Said,
+    grouped,
+    newest_of,
+    possible,
+    published_of,
+    rival_of,
+    share_of,
+    still_so,
+)
+from qa.reading.bearing import defines, fits_there, short_for
 from qa.reading.counting import at_least, named_instead
 from qa.reading.dated import dated, is_day_alone, is_of_the_time
 from qa.reading.locale_words import joined, said_day
-from qa.reading.network import Verdict
 from qa.reading.result import AnswerSpan
 from qa.reading.same import same_answer, words_in
 from qa.reading.sentences import LEANS, around, sentences_of
@@ -27,36 +39,9 @@ from qa.retrieval.copies import words_of
 QUOTES = 3  # of a short answer: its own, and of others that come close
 SENTENCES = 3  # of a longer one, at most
 COMPARED = 30  # spans, the best, among which the same answer is looked for
-NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
-SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
 LISTED = 8  # of these, at most
 NEAR_SENTENCE = 1.0  # the same, for a further sentence
 NEAR_SAID = 2.0  # the same, where the words of somebody are asked for
-
-FEATURES = ("margin", "answers", "retrieval", "similarity", "fits")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What may answer: a span, or a sentence. `start, end` are offsets in the article; `text` is what stands there.
-
-    `features` are what its score is made of:
-
-    - "margin": the span's logits over those of "no answer here"; of a sentence, the best span's that begins in it
-    - "answers": the logit of "this passage answers"
-    - "retrieval": the passage's fused score, 0 to 1
-    - "similarity": the cosine of question and passage, or question and sentence
-    - "fits": 1 where it is of the type that is asked for, 0 where not, 0.5 where any will do
-    """
-
-    passage: int  # its place among those that are read
-    start: int
-    end: int
-    text: str
-    features: Mapping[str, float]
-    score: float  # log-odds before calibration; larger is better
-    verdict: Verdict | None = None  # of its passage, where a yes or no is asked for
-    quote: tuple[int, int] | None = None  # of a table what is quoted with it, by offsets in the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +66,10 @@ def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candi
         return Composed("", ())
     if query.form == "short":
         return _short(query, found, ranked)
+    if query.form == "yes_no" and query.current:  # "Is it still open?" is settled by the newest that comes close
+        fair = [each for each in ranked if each.score >= ranked[0].score - SEVERAL]
+        newest = max(fair, key=lambda each: published_of(found, each))
+        ranked = [newest, *(each for each in ranked if each is not newest)]
     spans = _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
@@ -105,81 +94,43 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
 # Short answers
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One answer and every place that says it, the best first."""
-
-    places: list[Candidate]
-
-    @property
-    def best(self) -> Candidate:
-        return self.places[0]
-
-    @property
-    def score(self) -> float:
-        """Log-odds that one of the places is right, taken as independent ("noisy or", Pearl, 1988)."""
-        none_right = sum(-math.log1p(math.exp(min(each.score, 30.0))) for each in self.places)
-        return math.log(-math.expm1(none_right)) - none_right if none_right < -1e-12 else self.best.score
-
-    @property
-    def margin(self) -> float:
-        return max(each.features["margin"] for each in self.places)
-
-
-def _share(these: Sequence[_Said], answers: Sequence[_Said]) -> float:
-    """Log-odds of `these` in what the network spreads over all `answers` and "none of them".
-
-    Each has exp(margin / 2), as a margin is the sum of two logits, and "none" 1. Training normalises a question's
-    passages in the same way.
-    """
-    others = [each.margin / 2 for each in answers if not any(each.best in one.places for one in these)]
-    return _log_sum([each.margin / 2 for each in these]) - _log_sum([0.0, *others])
-
-
-def _log_sum(values: Sequence[float]) -> float:
-    largest = max(values)
-    return largest + math.log(sum(math.exp(value - largest) for value in values))
-
-
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
-    answers: list[_Said] = []
-    for each in _without_copies(found, ranked[:COMPARED]):
-        same = next((answer for answer in answers if _is_same(query, answer.best.text, each.text)), None)
-        if same is None:
-            answers.append(_Said([each]))
-        else:
-            same.places.append(each)
-    answers.sort(key=lambda answer: answer.score, reverse=True)
+    answers = grouped(query, _without_copies(found, ranked[:COMPARED]))
     if query.several:  # who is asked about is none of them, nor is a day one of the clubs
         asked = words_in(query.text)
         answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers
         if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
             answers = [answer for answer in answers if not is_day_alone(answer.best.text)] or answers
-    near = [answer for answer in answers if answer.score >= answers[0].score - NEAR]
+    able = possible(query, found, answers)
+    less = 0.0 if able else _UNFIT  # sure
+    able = able or answers
+    near = [answer for answer in able if answer.score >= able[0].score - NEAR]
     if query.current and not query.several:
         # What was so before does not make it less sure, nor does what many older articles say.
-        near = _still_so(query, found, answers)
+        near = still_so(query, found, able)
         answers = [answer for answer in answers if answer not in near]
-        near = [_newest(found, near)]
-    less = 0.0  # sure
+        near = [newest_of(found, near)]
     if thing := query.thing:
         defining = [each for each in near if defines(thing, *_text_around(found, each.best, query.language))]
-        less = _UNDEFINED * (not defining and query.answer_type == "definition" and query.language == ENGLISH)
+        less += _UNDEFINED * (not defining and query.answer_type == "definition" and query.language == ENGLISH)
         near, answers = defining or near, defining or answers  # no other sentence is another answer
     told, differs = near[:1], False
     if query.several:
-        best = max(answer.best.score for answer in answers)
-        told = [answer for answer in answers if answer.best.score >= best - SEVERAL][:LISTED]
+        best = max(answer.best.score for answer in able)
+        told = [answer for answer in able if answer.best.score >= best - SEVERAL][:LISTED]
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
-        told, differs = sorted((near[0], other), key=lambda answer: _published(found, answer.best), reverse=True), True
+        told, differs = (
+            sorted((near[0], other), key=lambda answer: published_of(found, answer.best), reverse=True),
+            True,
+        )
     named = [] if query.several else named_instead(query, told[0].best.text)
     of_type = fits_there(query, found[told[0].best.passage].passage, told[0].best.start, told[0].best.end)
     less += _UNFIT * (not named and of_type is False)
-    share = _share(told, answers) - math.log(len(told)) / 2 - less  # a list is hardly surer than the best of it
-    rival = _rival(query, told, answers)
+    share = share_of(told, answers) - math.log(len(told)) / 2 - less  # a list is hardly surer than the best of it
+    rival = rival_of(query, told, answers)
     if query.answer_type == "definition":
-        told = [_Said([_whole_sentence(found[told[0].best.passage].passage, told[0].best, query.language)])]
+        told = [Said([_whole_sentence(found[told[0].best.passage].passage, told[0].best, query.language)])]
     # Each that is told gets a quote before any gets its second one.
     order = [(answer, answer.best) for answer in told]
     order += [(answer, each) for answer in told for each in answer.places[1:]]
@@ -187,7 +138,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     spans: list[AnswerSpan] = []
     for answer, each in order:
         # What is quoted beside it is no surer than what is told. No passage answers all of a question with clauses.
-        score = share if answer in told else min(share, _share([answer], answers))
+        score = share if answer in told else min(share, share_of([answer], answers))
         score = min(answer.score, told[0].score) if query.clauses else score
         span = _quoted(found[each.passage].passage, each, score, query.language)
         if len(spans) < max(QUOTES, len(told)) and not any(overlap(span, other) for other in spans):
@@ -200,7 +151,7 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
 
 
-def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[_Said]) -> tuple[ListItem, ...]:
+def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[Said]) -> tuple[ListItem, ...]:
     """Each name once, with how many of the articles that were read give it."""
     places = [(each.text, found[each.passage].passage.article_id) for answer in told for each in answer.places]
     among = {name: {article for text, article in places if same_answer(name, text)} for name in names}
@@ -210,24 +161,6 @@ def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[
 _UNFIT = 2.0  # log-odds: the same, for an answer of another type than is asked for
 _UNDEFINED = 3.0  # log-odds: what a sentence about a thing is less sure by where it does not say what the thing is
 _ASKS_WHEN = re.compile(r"\b(?:when|days?|dates?|months?|years?|seasons?|holidays?)\b", re.IGNORECASE)
-
-
-def _rival(query: Query, told: Sequence[_Said], answers: Sequence[_Said]) -> str:
-    """Of the answers that are not told the best one, where it is as likely as the only one that is; else ""."""
-    others = [answer for answer in answers if answer not in told]
-    if not others or len(told) > 1 or query.clauses:
-        return ""
-    other = max(others, key=lambda answer: answer.margin)
-    return other.best.text if abs(_share([other], answers) - _share(told, answers)) <= _AS_LIKELY else ""
-
-
-_AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
-
-
-def _is_same(query: Query, one: str, other: str) -> bool:
-    """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word."""
-    shared = query.answer_type == "role" and not words_in(one).isdisjoint(words_in(other))
-    return shared or same_answer(one, other)
 
 
 def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -247,17 +180,6 @@ def _without_copies(found: Sequence[ScoredPassage], ranked: Sequence[Candidate])
     return list(kept.values())
 
 
-def _newest(found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said:
-    """Of several answers that of the newest article, with the places that are as good as its best, newest first."""
-
-    def published(each: Candidate) -> str:
-        return _published(found, each)
-
-    fair = [[each for each in answer.places if each.score >= answer.best.score - NEAR] for answer in near]
-    places = max(fair, key=lambda places: max(map(published, places)))
-    return _Said(sorted(places, key=published, reverse=True))
-
-
 def _said(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> str:
     """The words of the article, where it matters with its date: what a time means, and when something was so."""
     passage = found[each.passage].passage
@@ -274,7 +196,7 @@ def _current_day(query: Query, passage: Passage) -> date | None:
     return day_of(passage.published) if query.current and query.answer_type != "time" else None
 
 
-def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[_Said]) -> _Said | None:
+def _other_figure(query: Query, found: Sequence[ScoredPassage], near: Sequence[Said]) -> Said | None:
     """A second figure or date for what another article puts differently: nearly as good, and of the same thing.
 
     Of the same thing: the sentences around both share at least half of their words, apart from the figures.
@@ -318,27 +240,6 @@ def overlap(one: AnswerSpan, other: AnswerSpan) -> bool:
 
 def _holds(span: AnswerSpan, each: Candidate) -> bool:
     return each.text in span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
-
-
-def _still_so(query: Query, found: Sequence[ScoredPassage], answers: Sequence[_Said]) -> list[_Said]:
-    """Of those who have not left the best, and those near it, in their order; the last answer where all have."""
-    near: list[_Said] = []
-    for answer in sorted(answers, key=lambda answer: answer.best.score, reverse=True):
-        if near and answer.best.score < near[0].best.score - SEVERAL:
-            break
-        if not _is_over(query, found, answer.best):  # takes two milliseconds: the far ones need not be asked
-            near.append(answer)
-    return [answer for answer in answers if answer in near] or [*answers[-1:]]
-
-
-def _is_over(query: Query, found: Sequence[ScoredPassage], each: Candidate) -> bool:
-    """Whether who is named has left the post, by what is not older."""
-    told = [at.passage.text for at in found if (at.passage.published or "") >= _published(found, each)]
-    return query.language == ENGLISH and has_left(each.text, "\n".join(told))
-
-
-def _published(found: Sequence[ScoredPassage], each: Candidate) -> str:
-    return found[each.passage].passage.published or ""
 
 
 # Longer answers

@@ -33,6 +33,14 @@ _BESIDE = re.compile(
 )
 
 
+# What a span took along behind a day, and does not say when it was: "Wednesday night on a rise of 4 per cent".
+_DAY_FIRST = re.compile(
+    rf"(?P<day>(?:(?:on|late|early|last|this) )*(?:{'|'.join(DAYS.split())})(?: (?:morning|afternoon|evening|night))?)"
+    r" (?:on|with|over|because|amid|when|as) (?!\d|the \d)",
+    re.IGNORECASE,
+)
+
+
 def dated(answer: str, sentence: str, published: str | None, language: str = "en") -> str:
     """The answer, with what it leaves out of its date: the words that stand in the article stay as they are.
 
@@ -49,6 +57,8 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
         return answer
     if language != "en":
         return _dated_abroad(answer, day, language)
+    if (first := _DAY_FIRST.match(answer)) is not None:
+        answer = first["day"]
     period = meant(answer, day, ahead=_lies_ahead(answer, sentence))
     if period is None or period.start is None or period.end is None:
         return answer

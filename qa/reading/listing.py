@@ -10,7 +10,7 @@ from index import ScoredPassage
 from qa.question.languages import ENGLISH, NOUNS_CAPITALISED
 from qa.question.names import is_name
 from qa.question.turn import MEASURED, Query
-from qa.reading.compose import SEVERAL, Candidate
+from qa.reading.answers import SEVERAL, Candidate
 from qa.reading.enumerations import counted_out, enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
 

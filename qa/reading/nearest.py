@@ -10,7 +10,7 @@ from itertools import pairwise
 from index import Article, Passage, ScoredPassage
 from index.split import sentence_spans
 from qa.answer import Citation, cited
-from qa.reading.compose import Candidate
+from qa.reading.answers import Candidate
 from qa.reading.result import NearSpan
 from qa.reading.sentences import sentences_of
 

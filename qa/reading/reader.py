@@ -16,8 +16,9 @@ from index.embedding.embedder import with_title
 from qa.answer import day_of
 from qa.errors import ReaderWeightsError
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
+from qa.reading.answers import FEATURES, Candidate
 from qa.reading.bearing import Stated, fits_there, shortfalls
-from qa.reading.compose import FEATURES, Candidate, compose, wanted
+from qa.reading.compose import compose, wanted
 from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
 from qa.reading.meaning import Meaning

@@ -104,6 +104,13 @@ def _whole_words(words: tuple[int, ...], first: int, last: int) -> tuple[int, in
 
 _OPENING, _CLOSING = "([{«„“‘\"'", ")]}»“”’\"'"
 _LOOSE = _OPENING + _CLOSING + ",;:，；：、،؛。"
+# What a number is counted in belongs to it: "seven per cent".
+_UNIT = re.compile(r"\s?%|\s(?:per ?cent|percent(?:age points?)?|(?:m|b|tr)illion|crore|lakh)\b")
+_NUMBER = re.compile(
+    r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
+    r"|seventy|eighty|ninety|hundred|half))$",
+    re.IGNORECASE,
+)
 # A full stop that a piece took along: behind a word too long to be an abbreviation that no other full stop stands in.
 _STOP = re.compile(r"(?<![^\W\d_.][.])(?<=[^\W\d_]{4})[.۔।]$")
 
@@ -122,6 +129,8 @@ def _bare(span: Span, text: str) -> Span:
     while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):
         end -= 1
     end -= bool(_STOP.search(text[start:end]))
+    if (unit := _UNIT.match(text, end)) is not None and _NUMBER.search(text[start:end]):
+        end = unit.end()
     while start < end and (text[start] in _LOOSE or text[start].isspace()) and not _closed(text[start:end]):
         start += 1
     return replace(span, start=start, end=end)

@@ -30,6 +30,7 @@ TOPIC_FEATURES = ("nearness", "answers")  # see `nearness`; the network's logit 
 _READ = 6  # passages that are asked what happened
 _UNREAD = -0.7  # how well a sentence answers that was not asked
 _QUARRELS = frozenset("row saga feud drama controversy".split())  # says of a name only that there is a story
+_STORIES = ("affair", "matter", "story", "saga", "case")  # say nothing of what it is about: "the lido affair"
 _FEW_WORDS = 5  # no sentence, but a heading or a byline
 _FEW_SIGNS = 12  # the same in scripts without spaces
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]")
@@ -49,6 +50,7 @@ class Topic:
     def of(text: str, language: str) -> Topic:
         """The topic that some words name."""
         words = _words(text, language)
+        words = words - {_stem(word) for word in _STORIES} or words
         if language != ENGLISH:  # nouns have capitals in German, and names cases in Russian
             return Topic(text, words, frozenset(), language)
         names = {_stem(word) for word in _WORD.findall(_plain(text)) if word[0].isupper()}

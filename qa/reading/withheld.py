@@ -13,6 +13,7 @@ from qa.answer import Answer, Citation
 from qa.question.languages import LATIN, NOUNS_CAPITALISED
 from qa.question.names import CALENDAR, initials, names
 from qa.question.small_talk import reply_to
+from qa.question.times import Period
 from qa.question.turn import MEASURED, Query
 from qa.question.wording import fits
 from qa.reading.bearing import Stated, unsaid
@@ -62,7 +63,8 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return "There is no article to look in."
     if reading.spans and confidence >= threshold:
         return "An article was changed while the question was answered."
-    if query.period and not query.clauses and not any(is_of_the_time(query, each) for each in passages):
+    told = query.period and any(is_of_the_time(query, each) or _tells_of(query.period, each) for each in passages)
+    if query.period and not query.clauses and not told:
         return "Nothing was published in the time that was asked for."
     if query.language not in NOUNS_CAPITALISED and (missing := _missing_names(query.text, passages)):
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} nowhere in what was found."
@@ -81,6 +83,12 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return "Nothing that was found answers it."
     share = f"only {100 * confidence:.0f} %" if confidence >= 0.01 else "less than 1 %"
     return f"The best guess is {share} sure."
+
+
+def _tells_of(period: Period, scored: ScoredPassage) -> bool:
+    """Whether a passage names a year of the time that is asked for, as a history does."""
+    years = {str(day.year) for day in (period.start, period.end) if day is not None}
+    return any(year in scored.passage.text for year in years)
 
 
 def _missing_names(question: str, passages: Sequence[ScoredPassage]) -> list[str]:

@@ -15,6 +15,10 @@ DENIES = re.compile(
 )
 
 
+_IN_OFFICE = (
+    r"(?:is|are) (?=.*\b(?:still|(?:deputy |vice )?(?:president|mayor|minister|governor|secretary|leader|coach|captain"
+    r"|ceo|chief|head|boss|director|chair\w*|editor|manager|councillor|senator|member))\b).*"
+)
 # What is asked, and what a sentence says that denies it; and the other way round.
 _OPPOSITES = tuple(
     (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
@@ -27,6 +31,8 @@ _OPPOSITES = tuple(
         ),
         (r"alive|survived?", r"dead|died|killed"),
         (r"guilty|convicted", r"acquitted|cleared|innocent"),
+        (r"closed|shut", r"(?:stay(?:s|ed)?|remain(?:s|ed)?|kept|still|is|are) open"),
+        (_IN_OFFICE, r"resign(?:s|ed)|quits?|step(?:s|ped) (?:down|aside)|g[ai]ven? up|sacked|fired|dismissed|ousted"),
         (r"sta(?:y|ys|yed|ying)|remain\w*", r"left|leav(?:es?|ing)|depart\w*"),
     )
 )

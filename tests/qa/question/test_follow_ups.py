@@ -131,7 +131,7 @@ def test_the_other_one_takes_the_place_of_the_one_that_was_asked_of(question: st
 
 def test_when_of_what_somebody_was_guilty_of_asks_when_somebody_was_guilty() -> None:
     assert leaving().standalone("when exactly?", [("What was Otto Brill found guilty of?", "fraud")]) == (
-        "when exactly: was Otto Brill found guilty, fraud?"
+        "when exactly was Otto Brill found guilty of fraud?"
     )
 
 
@@ -173,9 +173,9 @@ def test_a_name_is_taken_whole_and_once() -> None:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("Why?", "Why: bought the lighthouse on Skerry Point, Oskar Lindqvist?"),
-        ("and when", "and when: bought the lighthouse on Skerry Point, Oskar Lindqvist?"),
-        ("For how much?", "For how much: bought the lighthouse on Skerry Point, Oskar Lindqvist?"),
+        ("Why?", "Why: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
+        ("and when", "and when: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
+        ("For how much?", "For how much: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
         ("Why was that?", "Why was that: bought the lighthouse on Skerry Point, Oskar Lindqvist?"),
         ("Who else?", "Who bought the lighthouse on Skerry Point, besides Oskar Lindqvist?"),
         ("What about the tower?", "Who bought the lighthouse on Skerry Point, the tower?"),

@@ -15,16 +15,8 @@ from qa.answer import ListItem
 from qa.question.times import Period
 from qa.question.turn import AnswerType, Form, Query
 from qa.question.wording import query_of
-from qa.reading.compose import (
-    LISTED,
-    NEAR,
-    QUOTES,
-    SENTENCES,
-    SEVERAL,
-    Candidate,
-    Composed,
-    compose,
-)
+from qa.reading.answers import NEAR, SEVERAL, Candidate
+from qa.reading.compose import LISTED, QUOTES, SENTENCES, Composed, compose
 from qa.reading.compose import wanted as ranked_as_wanted
 from qa.reading.network import Verdict
 from qa.reading.same import same_answer
@@ -397,6 +389,35 @@ def test_the_opposite_of_what_is_asked_denies_it() -> None:
     no, yes = Verdict(no=0.6, yes=0.2, open=0.2), Verdict(no=0.2, yes=0.6, open=0.2)
     assert put_together(asked, found, [replace(said, verdict=no)]).text == "No. All kiosks are closed on Sunday."
     assert put_together(asked, found, [replace(said, verdict=yes)]).text == "All kiosks are closed on Sunday."
+
+
+def test_a_figure_that_an_article_corrects_is_not_told_beside_the_right_one() -> None:
+    found = [
+        passage("old", "The museum paid 760,000 euros for the picture.", "2025-05-06"),
+        passage("new", "The museum paid 670,000 euros for the picture, not 760,000.", "2025-05-07"),
+    ]
+    asked = query_of("How much did the museum pay for the picture?")
+    result = composed(asked, found, (0, "760,000 euros", 3.1), (1, "670,000 euros", 3.0))
+    assert result.text == "670,000 euros"
+    assert not result.differs
+
+
+def test_who_holds_an_office_is_not_who_has_left_it() -> None:
+    found = [
+        passage("old", "Deputy head Anna Vane spoke.", "2025-03-01"),
+        passage("new", "Anna Vane resigned as deputy head. Her successor is Ben Amsel.", "2025-05-01"),
+    ]
+    asked = query_of("Who is the deputy head?")
+    assert composed(asked, found, (0, "Anna Vane", 3.0), (1, "Ben Amsel", 2.9)).text == "Ben Amsel"
+
+
+def test_whether_it_is_still_so_is_settled_by_the_newest_sentence_that_comes_close() -> None:
+    found = [passage("old", "Anna Vane is head.", "2025-03-01"), passage("new", "Anna Vane left.", "2025-05-01")]
+    asked = query_of("Is Anna Vane still head?")
+    assert composed(asked, found, (0, "Anna Vane is head.", 2.0), (1, "Anna Vane left.", 1.5)).text == "Anna Vane left."
+    assert (
+        composed(asked, found, (0, "Anna Vane is head.", 4.0), (1, "Anna Vane left.", 1.5)).text == "Anna Vane is head."
+    )
 
 
 def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is() -> None:

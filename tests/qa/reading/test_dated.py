@@ -27,6 +27,7 @@ from qa.reading.dated import dated, day_of, happened, said_time, spoken
         ("on Friday", "He left on Friday.", "on Friday, 20 June 2025"),
         ("Friday", "He spoke ahead of the planned summit on Friday.", "Friday, 27 June 2025"),
         ("Friday", "He had planned the summit on Friday.", "Friday, 20 June 2025"),
+        ("Friday night on a rise of 4 per cent from 1 May", "They agreed.", "Friday night (20 June 2025)"),
         ("Friday night", "He left.", "Friday night (20 June 2025)"), ("Nov. 21", "He left.", "Nov. 21, 2024"),
         ("19 June", "He left.", "19 June 2025"), ("in November", "He left.", "in November 2024"),
         ("last month", "He left.", "last month (May 2025)"), ("last week", "", "last week (16 to 22 June 2025)"),

@@ -9,7 +9,8 @@ import pytest
 
 from index import Passage, Rank, ScoredPassage
 from qa.question.turn import AnswerType, Query
-from qa.reading.compose import Candidate, compose
+from qa.reading.answers import Candidate
+from qa.reading.compose import compose
 from qa.reading.listing import itemised
 
 

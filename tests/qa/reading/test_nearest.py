@@ -9,7 +9,7 @@ import pytest
 from index import Article, Passage, ScoredPassage
 from index.split import split_article
 from qa.answer import Citation
-from qa.reading.compose import Candidate
+from qa.reading.answers import Candidate
 from qa.reading.nearest import narrowed, nearest_spans, quoted, whole_sentence
 from qa.reading.result import NearSpan
 

@@ -165,6 +165,10 @@ def test_an_answer_lies_in_one_sentence_takes_its_accents_along_and_is_no_mark()
         ('It was "Jaws" and "Rocky" and', '"Jaws" and "Rocky"', '"Jaws" and "Rocky"'),
         ("It cost £3.5m; they", "£3.5m;", "£3.5m"),
         ("In the U.S. it", "U.S.", "U.S."),
+        ("A rise of seven per cent was", "seven", "seven per cent"),
+        ("A rise of 7% was", "7", "7%"),
+        ("It cost 3.5 million, then", "3.5", "3.5 million"),
+        ("A rise of prices per cent was", "prices", "prices"),
     ],
 )
 def test_an_answer_is_without_the_marks_around_it_that_are_no_part_of_it(text: str, token: str, left: str) -> None:

@@ -28,6 +28,11 @@ def test_one_of_four_names_may_be_missing() -> None:
     assert not topic.is_of(passage("Anna Vane was late."))
 
 
+def test_that_it_is_an_affair_says_nothing_of_what_it_is_about() -> None:
+    assert Topic.of("the lamp affair", "en").words == Topic.of("the lamp", "en").words
+    assert Topic.of("the affair", "en").words
+
+
 def test_without_names_half_of_the_words_are_enough() -> None:
     topic = Topic.of("the price of fresh eggs", "en")
     assert topic.is_of(passage("The price of bread and eggs rose."))

@@ -1,0 +1,154 @@
+"""What cannot be the short answer where it stands, however well it fits: what is denied, or said of somebody else.
+
+A sentence near the right one often holds something of the same kind: the figure that it corrects, the deputy of who is
+asked about, its writer. Such an answer is not told where there is another one, and hardly ever where there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from index import Passage
+from index.words import WORD
+from qa.question.languages import ENGLISH
+from qa.question.turn import Query
+from qa.reading.sentences import around
+
+
+def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
+    """Whether what stands at `start` to `end` of the article cannot be what is asked for."""
+    if query.answer_type == "person" and _is_byline(query.text, passage, start, end):
+        return True
+    begin, finish = around(passage, start, end, query.language)
+    sentence = passage.text[begin - passage.start : finish - passage.start]
+    if _is_of_another_year(query, passage, sentence):
+        return True
+    if query.language != ENGLISH or (passage.language or ENGLISH) != ENGLISH:
+        return False
+    answer = passage.text[start - passage.start : end - passage.start]
+    before = passage.text[begin - passage.start : start - passage.start]
+    behind = passage.text[end - passage.start : finish - passage.start]
+    if _NOT_KNOWN.search(sentence) or _is_turned(query.text, sentence):
+        return True
+    return query.answer_type == "person" and (_is_named(query.text, answer) or _is_deputy(query.text, before, behind))
+
+
+def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
+    """Whether one of these English texts says that it is not this figure or name: "670,000 euros, not 760,000"."""
+    figure = _FIGURE.search(answer)
+    key = figure[0] if figure else answer
+    if query.language != ENGLISH or len(key) < _TELLING or _ASKS_DENIED.search(query.text):
+        return False
+    denied = re.compile(rf"{_NOT}(?: [a-z]+)?,? [$£€]?{re.escape(key)}(?![\w,.]*\d)")
+    return any(denied.search(text) for text in texts)
+
+
+def asks_who_is(query: Query) -> bool:
+    """Whether an English question asks who somebody is, today: not who has left."""
+    return query.language == ENGLISH and query.answer_type == "person" and _WHO_IS.match(query.text) is not None
+
+
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
+_NOT = r"\b(?:not|instead of|rather than|other than)"
+_TELLING = 3  # characters: "not 30" may be about anything
+_ASKS_DENIED = re.compile(r"\b(?:not|never|instead|rather|wrong\w*|false\w*)\b|n['’]t\b", re.IGNORECASE)
+_NOT_KNOWN = re.compile(
+    r"\b(?:is|was|are|were|remains?)(?: (?:still|yet))? (?:not(?: yet)? (?:known|clear|disclosed)|unknown|unclear)\b"
+    r"|\b(?:nobody|no one) knows\b|\b(?:did not|didn['’]t|declined to|refused to) (?:say|name|disclose)\b",
+    re.IGNORECASE,
+)
+# What a sentence turns round: "when did it end?", "it began on Monday".
+_TURNED = tuple(
+    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
+    for one, other in (
+        (r"beg[aiu]n(?:s|ning)?|start(?:s|ed|ing)?", r"end(?:s|ed|ing)?|finish(?:es|ed)?"),
+        (r"open(?:s|ed|ing)?", r"clos(?:es?|ed|ing)|shut(?:s|ting)?"),
+        (r"cheap(?:er|est)", r"(?:most|more) expensive|dear(?:er|est)"),
+        (r"highest|most", r"lowest|least|fewest"),
+        (r"largest|biggest", r"smallest"),
+        (r"oldest", r"youngest|newest"),
+        (r"r[io]se[sn]?|increased?", r"fell|fall(?:s|en)?|drop(?:s|ped)?|decreased?"),
+        (r"arriv(?:es?|ed)", r"depart(?:s|ed)?"),
+    )
+    for asked, told in ((one, other), (other, one))
+)
+_WHO_IS = re.compile(r"^\W*(?:(?:and|so|but) )?who(?:['’]s| is| are) (?!\w+ing\b)", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^\W*(?:(?:by|von|par|por|di|da|door|av|text|words|story|author|autor|report(?:ing|ed by)?)\b:?\s+)"
+    r"(?-i:[^\W\d_a-z][\w’'.-]*(?:\s+(?:(?:and|und|et|y|e|de|van|von)\s+)?[^\W\d_a-z][\w’'.-]*){0,6})\s*(?:,.{0,40})?$",
+    re.IGNORECASE,
+)
+_ASKS_WRITER = re.compile(
+    r"\b(?:wrote|writ\w+|authors?|reporters?|journalists?|articles?|bylines?|schrieb|geschrieben|autor\w*|escribi\w+|écrit"
+    r"|scritt\w+|escreveu)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<![\w.,/-])(?:1[5-9]|20)\d\d(?:[-–/](\d\d))?(?![\w/-]|[.,]\d)")
+_FROM_A_YEAR = re.compile(
+    r"\b(?:before|after|since|until|till|by|from|than|between)(?: \w+)? (?:1[5-9]|20)\d\d", re.IGNORECASE
+)
+_DEPUTY = r"(?:deputy|vice|former|ex|acting|assistant|outgoing|shadow|co)[- ]"
+_OFFICE = re.compile(
+    r"\b[Ww]ho(?:['’]s| is| was| are| were) (?:the |\w+['’]s )?(?:current |new |present )?(?P<office>[a-z]{4,})\b"
+)
+_FAMILY = re.compile(
+    r"['’]s?\b|\b(?:wife|husband|spouse|son|daughter|brother|sister|father|mother|parents?|family|married|marry"
+    r"|child\w*)\b"
+)
+
+
+def _is_turned(question: str, sentence: str) -> bool:
+    """Whether a sentence tells of the opposite: of the end, where the beginning is asked for."""
+    return any(
+        asked.search(question) and told.search(sentence) and not asked.search(sentence) for asked, told in _TURNED
+    )
+
+
+def _is_byline(question: str, passage: Passage, start: int, end: int) -> bool:
+    """Whether who is named has only written the article."""
+    at = passage.text.rfind("\n", 0, start - passage.start) + 1
+    to = passage.text.find("\n", end - passage.start)
+    line = passage.text[at : to if to >= 0 else len(passage.text)]
+    return _BYLINE.match(line) is not None and _ASKS_WRITER.search(question) is None
+
+
+def _is_of_another_year(query: Query, passage: Passage, sentence: str) -> bool:
+    """Whether a sentence tells of other years than the question, in an article of another year."""
+    if query.answer_type == "time" or _FROM_A_YEAR.search(query.text):
+        return False
+    asked = _years(query.text)
+    told = _years(sentence) if asked else set()
+    return bool(told) and not asked & (told | {(passage.published or "")[:4]})
+
+
+def _years(text: str) -> set[str]:
+    """The years of a text; of "2022-23" both."""
+    found = set()
+    for match in _YEAR.finditer(text):
+        found |= {match[0][:4]} | ({match[0][:2] + match[1]} if match[1] else set())
+    return found
+
+
+def _is_named(question: str, answer: str) -> bool:
+    """Whether the question names that person itself; of one family with another first name is another person."""
+    words = WORD.findall(answer)
+    if not words or not words[-1][0].isupper() or _FAMILY.search(question):
+        return False
+    asked = WORD.findall(question)
+    places = [at for at, word in enumerate(asked) if word == words[-1]]
+    if len(words) == 1:
+        return bool(places)
+    return any(at == 0 or not asked[at - 1][0].isupper() or asked[at - 1] in words for at in places)
+
+
+def _is_deputy(question: str, before: str, behind: str) -> bool:
+    """Whether beside a name stands the office that is asked for, of a deputy or of somebody who had it."""
+    match = _OFFICE.search(question)
+    if match is None or re.search(_DEPUTY, question, re.IGNORECASE):
+        return False
+    of_deputy = rf"{_DEPUTY}{re.escape(match['office'])}\b"
+    return bool(
+        re.search(rf"{of_deputy}(?: [\w’'-]+){{0,2}}\W*$", before, re.IGNORECASE)
+        or re.match(rf",? (?:the |an? |is |was |\w+['’]s )*{of_deputy}", behind, re.IGNORECASE)
+    )
