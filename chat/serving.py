@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from functools import cache, partial
 from pathlib import Path
@@ -32,7 +32,6 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
     Raises PortTakenError where the port is in use.
     """
     import anyio.to_thread
-    from gradio import http_server
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -75,18 +74,25 @@ def launch(app: gr.Blocks, settings: ServingSettings, **look: Any) -> str:
             )  # fmt: skip
         return str(address)
 
-    ports = range(http_server.INITIAL_PORT_VALUE, http_server.INITIAL_PORT_VALUE + http_server.TRY_NUM_PORTS)
-    # Each port is a launch of its own: an application that could not be started once cannot be started again.
-    for each in filter(partial(_is_free, host), ports) if port is None else [port]:
-        with suppress(OSError):  # another program was there first, if only since the port was looked at
-            address = started_on(each)
-            break
-    else:
-        where = f"Port {port}" if port is not None else f"Every port from {ports.start} to {ports.stop - 1}"
-        raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER")
+    address = _on_a_free_port(host, port, started_on)
     _only_tools(app.mcp_server_obj)
     _without_other_origins(app.app)
     return address
+
+
+def _on_a_free_port(host: str, port: int | None, started_on: Callable[[int], str]) -> str:
+    """The address of what was started on this port, or on the first that is free. Raises PortTakenError.
+
+    Each port is a launch of its own: an application that could not be started once cannot be started again.
+    """
+    from gradio import http_server
+
+    ports = range(http_server.INITIAL_PORT_VALUE, http_server.INITIAL_PORT_VALUE + http_server.TRY_NUM_PORTS)
+    for each in filter(partial(_is_free, host), ports) if port is None else [port]:
+        with suppress(OSError):  # another program was there first, if only since the port was looked at
+            return started_on(each)
+    where = f"Port {port}" if port is not None else f"Every port from {ports.start} to {ports.stop - 1}"
+    raise PortTakenError(f"{where} on {host} cannot be used. Name a free one: qa chat --port NUMBER")
 
 
 def warnings_for(host: str, users: Users | None, root_path: str = "", trusted_proxies: Sequence[str] = ()) -> list[str]:
