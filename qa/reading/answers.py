@@ -82,14 +82,19 @@ def _log_sum(values: Sequence[float]) -> float:
     return largest + math.log(sum(math.exp(value - largest) for value in values))
 
 
-def possible(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> list[Said]:
-    """Those of the answers, the best first, that nothing rules out: what no place denies, and some place may mean."""
+def not_denied(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> list[Said]:
+    """Those of the answers that no article denies, or all where each is denied."""
     texts = [each.passage.text for each in found]
+    denied = [answer for answer in answers[:_LOOKED_AT] if is_denied(query, texts, answer.best.text)]
+    return [answer for answer in answers if answer not in denied] or list(answers)
+
+
+def possible(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> list[Said]:
+    """Those of the answers, the best first, that nothing rules out in one of their places."""
     out = [
         answer
         for answer in answers[:_LOOKED_AT]
-        if is_denied(query, texts, answer.best.text)
-        or all(is_ruled_out(query, found[each.passage].passage, each.start, each.end) for each in answer.places)
+        if all(is_ruled_out(query, found[each.passage].passage, each.start, each.end) for each in answer.places)
         or (asks_who_is(query) and _is_over(query, found, answer.best))
     ]
     return [answer for answer in answers if answer not in out]
