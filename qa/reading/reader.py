@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +16,7 @@ from index import Article, ArticleIndex, Passage, ScoredPassage
 from index.embedding.embedder import with_title
 from qa.answer import day_of
 from qa.errors import ReaderWeightsError
+from qa.question.languages import ENGLISH
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.reading.answers import FEATURES, Candidate
 from qa.reading.bearing import Stated, fits_there, shortfalls
@@ -173,7 +175,9 @@ class JointReader:
         """Query by query, so that an answer does not depend, by as little as rounding, on what else is asked."""
         article = cache(self._articles.find)  # passages of a table are of one article
         views = [view_of(query.text, scored.passage, article, query.language) for scored in found]
-        pairs = [Pair(query.text, _titled(query, s.passage), view.text) for s, view in zip(found, views, strict=True)]
+        named = _PLACE.findall(query.text) if query.language == ENGLISH else []
+        titles = [_titled(query, scored.passage, _told_elsewhere(named, scored.passage, article)) for scored in found]
+        pairs = [Pair(query.text, title, view.text) for title, view in zip(titles, views, strict=True)]
         return list(zip(views, self.network.score(pairs), strict=True))
 
     def _proposed(
@@ -254,15 +258,30 @@ class JointReader:
 # The measurements behind these are in docs/decisions.md, "Reading".
 _AT_ONCE = 4  # questions of a batch: while one is in the network, spans of another are compared
 _FIRST = 8  # passages that are read before the others
+_PLACE = re.compile(r"\b(?:of|in|at|near) (?:the )?([A-Z][\w’'-]+)")  # "the mayor of Tarnby"
+_OPENING = 500  # characters of an article, which say where and of whom it tells
 _SETTLED = 0.5  # confidence at which the others are not read
 # Sentences are embedded one by one, which takes as long as reading them: those of the best passages only.
 _PASSAGES_FOR_SENTENCES = 6
 
 
-def _titled(query: Query, passage: Passage) -> str:
+def _titled(query: Query, passage: Passage, elsewhere: str = "") -> str:
     """The title that a passage is read under; where the question names a time, with the article's day."""
     day = day_of(passage.published) if query.period else None
-    return f"{passage.title} ({spoken_day(day)})" if day else passage.title
+    beside = ", ".join(filter(None, [elsewhere, spoken_day(day) if day else ""]))
+    return f"{passage.title} ({beside})" if beside else passage.title
+
+
+def _told_elsewhere(named: Sequence[str], passage: Passage, article: Callable[[str], Article | None]) -> str:
+    """The places of a question that a passage and its title lack, and that its article names where it opens.
+
+    A local paper says once that it is about Tarnby, and then "the mayor". Persons are left out: what is told near them
+    may be told of others.
+    """
+    missing = [name for name in named if name not in passage.text and name not in passage.title]
+    whole = article(passage.article_id) if missing else None
+    opening = whole.text[:_OPENING] if whole else ""
+    return " ".join(name for name in missing if re.search(rf"\b{re.escape(name)}\b", opening))
 
 
 def _stated(query: Query, passage: Passage, place: Place, article: Callable[[str], Article | None]) -> Stated:

@@ -60,6 +60,23 @@ def assert_sound(reading: Reading, articles: ArticleIndex) -> None:
 # What is answered
 
 
+def test_a_passage_need_not_say_again_where_its_article_is_about(
+    tmp_path: Path, real_embedder: SentenceTransformerEmbedder
+) -> None:
+    story = (
+        "Tarnby town council voted on Friday for a new roof on the swimming bath.\n\n"
+        + "The old one has leaked since a storm tore off forty panels, and rain falls into the pool. " * 6
+        + "\n\nIda Aske, who chairs the leisure committee, called it the best day in sixty years."
+    )
+    with ArticleIndex.open(tmp_path / "index", embedder=real_embedder) as articles:
+        articles.add([Article(id="roof", title="A new roof", text=story)])
+        qa = ArticleQA(articles)
+        there, elsewhere = (
+            qa.ask(f"Who chairs the leisure committee of {place}?").confidence for place in ("Tarnby", "Quillholm")
+        )
+    assert there > elsewhere + 0.2
+
+
 @pytest.mark.parametrize(
     ("question", "words", "article"),
     [
