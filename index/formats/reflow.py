@@ -34,9 +34,9 @@ def reflow(pages: Sequence[Sequence[TypesetLine]]) -> tuple[str, list[int]]:
     r"""Join the lines of all pages: the text, and where in it each page begins (that of an empty one is the next's).
 
     A line runs on where it is about as long as the page's lines are, or where the next starts with a small letter; a
-    list's item and what follows a short line start anew. Over a page's border it runs on where no sentence ends there, or none
-    can end with its last word. A hyphen at a line's end goes unless the document spells that word with one in the middle of a line, or what follows
-    is no small letter. "\n\n" parts paragraphs, "\n" the lines of one.
+    list's item and what follows a short line start anew. Over a page's border it runs on where no sentence ends there,
+    or where none can end with its last word. A hyphen at a line's end goes unless the document spells that word with
+    one in the middle of a line, or what follows is no small letter. "\n\n" parts paragraphs, "\n" the lines of one.
     """
     compounds = _compounds(line.text for lines in pages for line in lines)
     parts: list[str] = []
