@@ -14,10 +14,12 @@ from index.formats.clean import clean_text
 from index.formats.front_matter import split_front_matter
 from index.formats.identity import dated_name
 from index.formats.limits import MAX_TEXT_BYTES
+from index.formats.markdown import without_emphasis
 from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_TEXT_BYTES
 
+_MARKDOWN = {".md", ".markdown"}
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 
@@ -40,7 +42,7 @@ _LEAST_BELOW = 100  # characters of a paragraph that need not be a sentence
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
-    """Read one article. The text is the file's but for front matter, line ends, and blank lines at both ends.
+    """Read one article. The text is the file's but for front matter, line ends, blank lines at both ends and emphasis.
 
     Front matter that is no YAML is read line by line, and is a failure beside the article that says so.
     """
@@ -48,6 +50,8 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     if complaint:
         yield SourceFailure(f"{origin.name}, front matter", complaint)
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
+    if origin.suffix in _MARKDOWN:
+        text = without_emphasis(text)
     headings = list(_headings(text))
     first = next((heading.label for level, heading in headings if level == 1), None)
     head = head_of(text, meta.get("language"))

@@ -93,10 +93,10 @@ def test_headings_are_sections_at_exact_offsets_and_the_first_is_the_title(tmp_p
         tmp_path / "a.md",
         "\n\nIntro\n\n# The *title* #\n\nText\r\n\r\n## Part two\n```\n# no heading\n```\n#hashtag\n### \n",
     )
-    assert article.title == "The *title*"
-    assert article.text.startswith("Intro\n\n# The *title* #\n\nText\n\n## Part two\n")
-    assert article.marks == (Mark(7, "section", "The *title*"), Mark(30, "section", "Part two"))
-    assert [article.text[mark.offset :].split("\n")[0] for mark in article.marks] == ["# The *title* #", "## Part two"]
+    assert article.title == "The title"
+    assert article.text.startswith("Intro\n\n# The title #\n\nText\n\n## Part two\n")
+    assert article.marks == (Mark(7, "section", "The title"), Mark(28, "section", "Part two"))
+    assert [article.text[mark.offset :].split("\n")[0] for mark in article.marks] == ["# The title #", "## Part two"]
 
 
 def test_a_file_name_made_readable_is_the_last_title(tmp_path: Path) -> None:
