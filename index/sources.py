@@ -54,7 +54,7 @@ def expanded(source: Source) -> Sequence[Readable]:
     except OSError:  # its reader says what is wrong with it
         return [os.fspath(source)]
     except SourceError as exc:
-        return [SourceFailure(str(source), _without_name(str(exc), shown(source)))]
+        return [SourceFailure(str(source), _without_name(str(exc), shown(os.fspath(source))))]
 
 
 def _without_name(reason: str, name: str) -> str:
