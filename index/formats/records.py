@@ -20,6 +20,7 @@ MAX_BYTES = None  # a .jsonl file is read line by line, however long; a .json fi
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PIECE = 1 << 20
+_AN_ID = {"article", "artikel"}  # in tables they are the text; a record names an article by them, as those of questions
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -94,7 +95,7 @@ def _article(record: Any, place: str, ids: ItemIds, origin: Origin) -> Article:
     if not isinstance(record, dict):
         raise SourceError(f"is {_kind(record)}, not an object with a text")
     names = known_fields(record)
-    named, text = _text(record, names.get("text", []))
+    named, text = _text(record, [name for name in names.get("text", []) if name.casefold() not in _AN_ID])
     fields = {field: _said(record, field, names.get(field, [])) for field in FIELD_NAMES if field != "text"}
     fields["id"] = _field(record, "id", "id")
     for key, value in ((named, text), *fields.items()):

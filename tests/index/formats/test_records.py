@@ -78,6 +78,12 @@ def test_what_another_name_holds_is_passed_over_where_the_field_cannot_be_it(tmp
     assert failure.reason == 'its "content" is an object, not a string'
 
 
+def test_a_record_that_names_an_article_is_none(tmp_path: Path) -> None:
+    (failure,) = read(tmp_path / "a.jsonl", [{"id": "1", "question": "Who was it?", "article": "port-elm-3"}])
+    assert isinstance(failure, SourceFailure)
+    assert failure.reason == 'has no "text" (it has id, question, article)'
+
+
 def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     lines = [
         b'\xef\xbb\xbf{"id": "a", "text": "one"}',
