@@ -86,7 +86,9 @@ def _articles(stream: BinaryIO, name: str, close: bool) -> Iterator[Named | Sour
     """None first, and then what the lines hold."""
     try:
         yield None
-        for place, line in lines_of(stream):
+        for number, (place, line) in enumerate(lines_of(stream)):
+            if number == 0 and _is_other_json(line):
+                raise SourceError("is JSON, but no JSON Lines file of qa export. Add records with: qa add FILE.json")
             try:
                 yield Named(f"{name}, {place}", article_of(parse_line(line)))
             except SourceError as exc:
@@ -96,6 +98,12 @@ def _articles(stream: BinaryIO, name: str, close: bool) -> Iterator[Named | Sour
     finally:
         if close:
             stream.close()
+
+
+def _is_other_json(line: bytes) -> bool:
+    """Whether a first line begins a list, or an object that goes on in the lines below."""
+    bare = line.strip()
+    return bare.startswith(b"[") or (bare.startswith(b"{") and bare.endswith((b"{", b"[", b",")))
 
 
 def article_of(values: Any) -> Article:

@@ -10,7 +10,7 @@ from pathlib import Path
 from index.article import Article, Passage
 from index.embedding.engines import Vectors
 from index.errors import SourceError
-from index.formats import KnownFile, SourceFailure, find_sources
+from index.formats import KnownFile, SourceFailure, find_sources, shown
 from index.formats.addresses import Address, list_in_file
 from index.formats.identity import is_url
 from index.known import Known
@@ -54,7 +54,14 @@ def expanded(source: Source) -> Sequence[Readable]:
     except OSError:  # its reader says what is wrong with it
         return [os.fspath(source)]
     except SourceError as exc:
-        return [SourceFailure(str(source), str(exc))]
+        return [SourceFailure(str(source), _without_name(str(exc), shown(os.fspath(source))))]
+
+
+def _without_name(reason: str, name: str) -> str:
+    """What is wrong with a source, where its name stands before it already."""
+    for part, left in ((f": {name}. ", ". "), (f"Cannot read {name}: ", "Cannot be read: ")):
+        reason = reason.replace(part, left, 1)
+    return reason
 
 
 def is_address(source: Readable) -> bool:

@@ -19,6 +19,10 @@ _SAMPLE = 65_536
 _CONTROLS = bytes({*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})  # 0x1B: ISO-2022-JP uses it
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _LATIN = {"ascii", "iso8859-1", "cp1252"}
+_TWO_BYTES = re.compile("big5|gb|hz|shift_jis|euc|cp9[345]|johab|iso2022")  # Chinese, Japanese, Korean
+_MARKS_OF_1252 = "€£§°©®™«»‹›•½¼¾²³ªº\xa0"  # never between two letters: in other code pages they are letters
+_SIGNS = re.compile(f"(?<![A-Za-z])[¿¡{_MARKS_OF_1252}]|[{_MARKS_OF_1252}](?![A-Za-z])|[‘’“”„‚–—…·\xad]")
+_LETTERS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽž"
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -91,7 +95,23 @@ def _guess(data: bytes) -> str:
     # On English with curly quotes it prefers Windows-1250 at times; where 1252 is possible at all it is far likelier.
     if best is None or any("cp1252" in match.could_be_from_charset for match in matches):
         return _windows_1252(data)
-    return data.decode(best.encoding, "replace")
+    western = _western_letters(data)
+    if western == 0 or (western and _TWO_BYTES.match(best.encoding)):
+        return _windows_1252(data)
+    # They have the small letters in common, and hardly any file is in the former.
+    return data.decode("cp1251" if best.encoding == "mac_cyrillic" else best.encoding, "replace")
+
+
+def _western_letters(data: bytes) -> int | None:
+    """How many accented letters of Western Europe stand alone among ASCII's; None where the bytes are something else.
+
+    A character of two bytes is mostly one of two beyond ASCII, and those of one text hardly ever are all letters.
+    """
+    text = _SIGNS.sub("", _windows_1252(data[:_SAMPLE]))
+    runs = re.findall("[^\0-\x7f]+", text)
+    alone = sum(len(run) == 1 for run in runs)
+    is_western = not set("".join(runs)) - set(_LETTERS) and all(len(run) <= 2 for run in runs)
+    return alone if is_western and 2 * alone >= len(runs) else None
 
 
 def _windows_1252(data: bytes) -> str:

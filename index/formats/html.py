@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.byline import head_of
 from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, clean_text, join_blocks
 from index.formats.faults import PARSER_FAULTS
@@ -46,13 +47,15 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     tree = _reshaped(tree, page)
     text, marks = join_blocks(_article_blocks(tree, title))
     yield from _little_left(tree, text, origin)
+    language = tree.get("lang") or tree.get("xml:lang")
+    head = head_of(f"{title}\n{text}", language)
     said = Metadata(
         title=title,
         url=url,
         source=site,
-        author=author,
-        published=published,
-        language=tree.get("lang") or tree.get("xml:lang"),
+        author=author or head.author,
+        published=published or head.published,
+        language=language,
     )
     yield build_article(origin, text, said, marks)
 

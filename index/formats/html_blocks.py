@@ -79,8 +79,11 @@ def _block(element: Any) -> Iterator[Block]:
     elif element.tag == "table" and not any(table is not element for table in element.iter("table")):
         for caption in element.iterchildren("caption"):
             yield Block(words_of(caption))
-        rows = ([cell_text(cell) for cell in row if cell.tag not in UNSEEN] for row in element.iter(*_ROWS))
-        yield Block("\n".join(" | ".join(cells) for cells in rows if any(cells)))
+        rows = [[cell_text(cell) for cell in row if cell.tag not in UNSEEN] for row in element.iter(*_ROWS)]
+        rows = [cells for cells in rows if any(cells)]
+        if len(rows) > 1 and len(rows[0]) > 1 and rows[0][0] and not any(rows[0][1:]):
+            yield Block(rows.pop(0)[0])  # trafilatura makes a row of the caption, with empty cells
+        yield Block("\n".join(" | ".join(cells) for cells in rows))
     else:
         yield from _walk(element)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.formats.clean import raised
 from index.formats.html_blocks import BLOCKS, cell_text, letters, words_of
+from index.formats.html_frame import set_frame
 from index.formats.html_lists import number_items
 from index.formats.html_prune import names_of, text_length
 from index.formats.html_tables import LONG_CELL, repeat_spans, write_roles
@@ -46,6 +47,7 @@ def reshape(tree: Any) -> None:
         _keep_figures(body)
         _keep_asides(body)
         _keep_lists(body)
+        set_frame(body)
 
 
 def reshape_piece(body: Any) -> None:

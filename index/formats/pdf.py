@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from index.article import Article, Mark
 from index.errors import SourceError
+from index.formats.browser_prints import without_print_marks
 from index.formats.build import Metadata, build_article
 from index.formats.byline import head_of
 from index.formats.clean import clean_text, one_line
@@ -77,8 +78,13 @@ def _open(stream: BinaryIO) -> Any:
             raise SourceError("wants a password. Save it without one and add it again.") from exc
         if getattr(exc, "err_code", None) == pdfium.FPDF_ERR_SECURITY:
             raise SourceError("is encrypted in a way that is not known. Save it without and add it again.") from exc
-        raise SourceError(f"damaged, or no PDF: {one_line(str(exc))}. Save it again.") from exc
+        raise SourceError(f"damaged, or no PDF: {_fault(exc)}. Save it again.") from exc
     return document
+
+
+def _fault(exc: Exception) -> str:
+    """What PDFium says is wrong, without the full stop at its end."""
+    return (one_line(str(exc)) or "").rstrip(". ")
 
 
 def _pages(document: Any, name: str) -> tuple[list[list[Line]], list[SourceFailure]]:
@@ -93,13 +99,14 @@ def _pages(document: Any, name: str) -> tuple[list[list[Line]], list[SourceFailu
         try:
             page = document[number]
             try:
-                lines = with_rows(lines_of(page, document.formenv.raw if document.formenv else None))
+                lines = lines_of(page, document.formenv.raw if document.formenv else None)
+                lines = with_rows(without_print_marks(lines))
             finally:
                 page.close()
         except UnreadableError:
             failures.append(SourceFailure(f"{name}, page {number + 1}", _NO_LETTERS))
         except PdfiumError as exc:
-            failures.append(SourceFailure(f"{name}, page {number + 1}", f"damaged: {one_line(str(exc))}"))
+            failures.append(SourceFailure(f"{name}, page {number + 1}", f"damaged: {_fault(exc)}"))
         pages.append(lines)
         size += sum(len(line.text) for line in lines)
         if size > 2 * MAX_ARTICLE_CHARS:  # too long whatever the line breaks do

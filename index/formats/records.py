@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
+from index.formats.dates import parse_published
+from index.formats.field_names import FIELD_NAMES, known_fields
 from index.formats.item_ids import ItemIds
 from index.formats.limits import MAX_JSON_BYTES, MAX_RECORD_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -18,6 +20,7 @@ MAX_BYTES = None  # a .jsonl file is read line by line, however long; a .json fi
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PIECE = 1 << 20
+_AN_ID = {"article", "artikel"}  # in tables they are the text; a record names an article by them, as those of questions
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -91,16 +94,11 @@ def _parse(data: bytes) -> Any:
 def _article(record: Any, place: str, ids: ItemIds, origin: Origin) -> Article:
     if not isinstance(record, dict):
         raise SourceError(f"is {_kind(record)}, not an object with a text")
-    text = record.get("text")
-    if text is None:
-        keys = ", ".join(list(record)[:8]) or "nothing"
-        raise SourceError(f'has no "text" (it has {keys})')
-    if not isinstance(text, str):
-        raise SourceError(f'its "text" is {_kind(text)}, not a string')
-    if not text.strip():
-        raise SourceError('its "text" is empty')
-    fields = {key: _field(record, key) for key in ("id", "title", "url", "source", "author", "published", "language")}
-    for key, value in (("text", text), *fields.items()):
+    names = known_fields(record)
+    named, text = _text(record, [name for name in names.get("text", []) if name.casefold() not in _AN_ID])
+    fields = {field: _said(record, field, names.get(field, [])) for field in FIELD_NAMES if field != "text"}
+    fields["id"] = _field(record, "id", "id")
+    for key, value in ((named, text), *fields.items()):
         if value is not None and (at := _lone_surrogate(value)) is not None:
             raise SourceError(f'its "{key}" has half of a character (\\u{ord(value[at]):04x}) at {at}. Write it whole.')
     article_id = fields.pop("id")
@@ -110,13 +108,43 @@ def _article(record: Any, place: str, ids: ItemIds, origin: Origin) -> Article:
     return article
 
 
-def _field(record: dict[str, Any], key: str) -> str | None:
-    value = record.get(key)
-    if isinstance(value, list) and key == "author" and all(isinstance(item, str) for item in value):
+def _text(record: dict[str, Any], names: list[str]) -> tuple[str, str]:
+    """The first field of a text's names that holds one, and its text. Raises SourceError where none does."""
+    names = [name for name in names if record[name] is not None]
+    name = next((name for name in names if isinstance(record[name], str)), names[0] if names else None)
+    if name is None:
+        keys = ", ".join(list(record)[:8]) or "nothing"
+        raise SourceError(f'has no "text" (it has {keys})')
+    text = record[name]
+    if not isinstance(text, str):
+        raise SourceError(f'its "{name}" is {_kind(text)}, not a string')
+    if not text.strip():
+        raise SourceError(f'its "{name}" is empty')
+    return name, text
+
+
+def _said(record: dict[str, Any], field: str, names: list[str]) -> str | None:
+    """What the first of a field's names says; under another name than its own only what the field can be."""
+    said = [_field(record, name, field) for name in names if name == field or _fits(record[name], field)]
+    values = [value for value in said if value]
+    if field == "published":
+        values = [value for value in values if parse_published(value)] or values
+    return values[0] if values else None
+
+
+def _fits(value: Any, field: str) -> bool:
+    if isinstance(value, list):
+        return field == "author" and all(isinstance(item, str) for item in value)
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _field(record: dict[str, Any], name: str, field: str) -> str | None:
+    value = record.get(name)
+    if isinstance(value, list) and _fits(value, field):
         return ", ".join(value) or None
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise SourceError(f'its "{key}" is {_kind(value)}, not a string')
-    if isinstance(value, float) and key == "id":
+    if value is not None and not _fits(value, field):
+        raise SourceError(f'its "{name}" is {_kind(value)}, not a string')
+    if isinstance(value, float) and field == "id":
         raise SourceError(f'its "id" is {value!r}; an id is a string or a whole number')
     return str(value) if value is not None and str(value).strip() else None
 

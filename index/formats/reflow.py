@@ -11,6 +11,12 @@ _SENTENCE_END = re.compile(r"""[.!?:…。！？]["'”’»)\]」』]*$""")
 _ITEM = re.compile(r"(?:[•‣▪◦●·–—*-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
 _LEADER = re.compile(r"(?:\.[ ]?){4,}[ ]*(?:\d+|[ivxlc]+)$")  # a line of a table of contents: "The lamp ...... 3"
 _UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese
+# Words that no sentence and hardly any heading ends with.
+_OPEN = re.compile(
+    r"(?:,|\b(?:a|an|the|of|and|or|to|by|in|on|at|for|from|with|that|than|as|was|were|is|are|has|had|his|their|its|"
+    r"der|die|das|dem|den|des|ein|eine|einer|einem|einen|und|oder|von|vom|zum|zur|im|mit|für|bei|dass|als|"
+    r"le|la|les|un|une|du|de|et|ou|à|au|aux|dans|pour|par|que|el|los|las|una|y|del|con|il|lo|gli|di|della|che))$"
+)
 _NARROWEST_COLUMN = 25  # characters; where a page's lines are shorter, they are no running text
 _CRUMBS = 8  # lines of one word each, of which so many are no list of names
 
@@ -28,9 +34,9 @@ def reflow(pages: Sequence[Sequence[TypesetLine]]) -> tuple[str, list[int]]:
     r"""Join the lines of all pages: the text, and where in it each page begins (that of an empty one is the next's).
 
     A line runs on where it is about as long as the page's lines are, or where the next starts with a small letter; a
-    list's item and what follows a short line start anew. Over a page's border it runs on where no sentence ends there.
-    A hyphen at a line's end goes unless the document spells that word with one in the middle of a line, or what follows
-    is no small letter. "\n\n" parts paragraphs, "\n" the lines of one.
+    list's item and what follows a short line start anew. Over a page's border it runs on where no sentence ends there,
+    or where none can end with its last word. A hyphen at a line's end goes unless the document spells that word with
+    one in the middle of a line, or what follows is no small letter. "\n\n" parts paragraphs, "\n" the lines of one.
     """
     compounds = _compounds(line.text for lines in pages for line in lines)
     parts: list[str] = []
@@ -89,7 +95,8 @@ class _Layout:
         if _LEADER.search(before):
             return False
         if new_page:
-            return not ends and (small or len(before) >= 0.7 * self.width >= 0.7 * _NARROWEST_COLUMN)
+            is_long = len(before) >= 0.7 * self.width >= 0.7 * _NARROWEST_COLUMN
+            return not ends and (small or is_long or bool(_OPEN.search(before)))
         if self.is_crumbled:
             return True
         if self.width < _NARROWEST_COLUMN:

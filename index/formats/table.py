@@ -13,6 +13,7 @@ from index.errors import SourceError
 from index.formats.build import Metadata, build_article
 from index.formats.charset import decode
 from index.formats.clean import clean_text, one_line
+from index.formats.field_names import known_fields
 from index.formats.item_ids import ItemIds
 from index.formats.limits import MAX_ARTICLE_CHARS, MAX_JSON_BYTES
 from index.formats.origin import Origin, SourceFailure
@@ -21,23 +22,7 @@ MAX_BYTES = MAX_JSON_BYTES
 
 _SEPARATORS = ",;\t|"
 _ABOVE = re.compile(r'(?:[\s,;|]*\n|[ \t]*"?sep=[^\n]"?[ \t;,|]*\n)+', re.IGNORECASE)  # Excel's lines above the names
-# What columns are called, by field, the likeliest first. Names are compared in small letters with "_" for " ".
-_COLUMNS = {
-    "text": (
-        "text", "body", "content", "article", "full_text", "article_text", "article_body", "body_text", "content_text",
-        "text_content", "inhalt", "artikel", "texte", "contenu", "texto", "contenido", "testo", "contenuto",
-    ),
-    "title": ("title", "headline", "article_title", "titel", "überschrift", "titre", "título", "titulo", "titolo"),
-    "url": ("url", "link", "source_url", "article_url"),
-    "source": ("source", "publisher", "publication", "newspaper", "quelle", "fuente", "fonte"),
-    "author": ("author", "authors", "byline", "author_name", "autor", "autorin", "auteur", "autore"),
-    "published": (
-        "published", "published_at", "published_date", "date", "publication_date", "pubdate", "pub_date",
-        "publish_date", "date_published", "published_on", "datum", "fecha", "data",
-    ),
-    "language": ("language", "lang", "sprache", "langue", "idioma", "lingua"),
-    "key": ("id", "guid"),
-}  # fmt: skip
+_KEYS = ("id", "guid")
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -78,9 +63,10 @@ def _row(line: str, separator: str) -> list[str]:
 
 def _places(header: list[str]) -> dict[str, int]:
     """Field -> number of its column."""
-    names = ["_".join(name.casefold().split()) for name in header]
-    found = {field: [names.index(name) for name in known if name in names] for field, known in _COLUMNS.items()}
-    return {field: columns[0] for field, columns in found.items() if columns}
+    places = {field: header.index(names[0]) for field, names in known_fields(header).items()}
+    keys = [name.strip().casefold() for name in header]
+    key = next((key for key in _KEYS if key in keys), None)
+    return places if key is None else places | {"key": keys.index(key)}
 
 
 def _rows(text: str, separator: str, above: int) -> Iterator[tuple[str, list[str] | SourceError]]:

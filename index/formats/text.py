@@ -14,21 +14,35 @@ from index.formats.clean import clean_text
 from index.formats.front_matter import split_front_matter
 from index.formats.identity import dated_name
 from index.formats.limits import MAX_TEXT_BYTES
+from index.formats.markdown import without_emphasis
 from index.formats.origin import Origin, SourceFailure
 
 MAX_BYTES = MAX_TEXT_BYTES
 
+_MARKDOWN = {".md", ".markdown"}
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 
 _UNDERLINE = re.compile(r"={3,}[ \t]*|-{3,}[ \t]*")
 _TITLE_LINE = re.compile(r" {0,3}[^\W_][^|\n]{1,200}")  # no item of a list, no table, no quotation
-
-_HEAD_CHARS, _TITLE_CHARS, _LEAST_BELOW = 4000, 120, 100  # characters: of the start, of a title, of what follows it
+_HEADLINE = re.compile(r""" {0,3}["“„«‘']?[^\W_][^|\t\n]{1,200}""")
+_NO_HEADLINE = re.compile(  # a list's item, a greeting
+    r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:dear|to whom it may|sehr geehrte|liebe[rs]?|ch[eè]re?s?|estimad[oa]s?|querid[oa]s?|"
+    r"gentile|car[oaie]|уважаем\w+|дорог\w+)\b|"
+    r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|guten \w+|bonjour|hola|buongiorno|ciao)\b"
+    r"(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
+)
+_NO_END_OF_TITLE = ".,;:…!。，；："
+_SENTENCE_END = re.compile(r"""[.!?…。！？]["'”’»)\]」』]*$""")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Japanese and Chinese have no spaces between words
+_HEAD_CHARS, _TITLE_CHARS, _TITLE_WORDS = 4000, 120, 14
+_LEAST_UNSPACED = 4  # letters
+_LEAST_BELOW = 100  # characters of a paragraph that need not be a sentence
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
-    """Read one article. The text is the file's but for front matter, line ends, and blank lines at both ends.
+    """Read one article. The text is the file's but for front matter, line ends, blank lines at both ends and emphasis.
 
     Front matter that is no YAML is read line by line, and is a failure beside the article that says so.
     """
@@ -36,6 +50,8 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     if complaint:
         yield SourceFailure(f"{origin.name}, front matter", complaint)
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
+    if origin.suffix in _MARKDOWN:
+        text = without_emphasis(text)
     headings = list(_headings(text))
     first = next((heading.label for level, heading in headings if level == 1), None)
     head = head_of(text, meta.get("language"))
@@ -52,12 +68,22 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
 
 
 def _title_line(text: str) -> str | None:
-    """The first line where it is set apart from a paragraph below it, and is no sentence or greeting."""
+    """The first line where it is set apart from longer sentences below it, and is no sentence, item or greeting."""
     first, _, rest = text[:_HEAD_CHARS].partition("\n")
-    line, paragraph = first.strip(), rest.strip("\n").partition("\n")[0]
-    is_apart = rest.startswith("\n") and len(paragraph) >= max(_LEAST_BELOW, 2 * len(line))
-    is_title = _TITLE_LINE.fullmatch(first) and " " in line and not line[0].islower() and not is_byline(line)
-    return line if is_apart and is_title and len(line) <= _TITLE_CHARS and line[-1] not in ".,;:…" else None
+    line, below = first.strip(), re.split(r"\n[ \t]*\n", rest.strip("\n"))[:2]  # of which the first may be a subtitle
+    if not re.match(r"[ \t]*\n", rest) or not _HEADLINE.fullmatch(first) or line[-1] in _NO_END_OF_TITLE:
+        return None
+    words = len(line.split())
+    is_long_enough = words > 1 or (bool(_UNSPACED.match(line)) and len(line) >= _LEAST_UNSPACED)
+    is_short = len(line) <= _TITLE_CHARS and words <= _TITLE_WORDS
+    is_followed = any(len(each) > 2 * len(line) and _is_text(each.strip()) for each in below)
+    if not (is_long_enough and is_short and is_followed) or line[0].islower():
+        return None
+    return None if _NO_HEADLINE.match(line) or is_byline(line) else line
+
+
+def _is_text(paragraph: str) -> bool:
+    return bool(_SENTENCE_END.search(paragraph)) or len(paragraph.partition("\n")[0]) >= _LEAST_BELOW
 
 
 def _headings(text: str) -> Iterator[tuple[int, Mark]]:

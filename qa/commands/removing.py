@@ -19,17 +19,25 @@ if TYPE_CHECKING:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID")
-    several = parser.add_argument_group("many at once", "shows what goes, and asks; several of these must all hold")
-    several.add_argument("--source", action="append", default=[], metavar="NAME", help="of this source; repeatable")
-    several.add_argument("--older-than", metavar="DATE", help="published before this day; never one without a date")
+    several = parser.add_argument_group("many at once", "shows what goes, and asks")
+    several.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="of this source, or one of these"
+    )
+    several.add_argument(
+        "--older-than",
+        metavar="DATE",
+        help="published before this day; never one without a date; with --source, both hold",
+    )
     several.add_argument("--all", action="store_true", help="every article")
     several.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _remove(options: argparse.Namespace) -> int:
-    narrowed = bool(options.source or options.older_than)
-    if (bool(options.ids), narrowed, options.all).count(True) != 1:
-        print("qa: give ids, or --source and --older-than, or --all, and not several of them.", file=sys.stderr)
+    ways = [bool(options.ids), bool(options.source or options.older_than), options.all].count(True)
+    if ways != 1:
+        wrong = "nothing says which articles" if not ways else "too much says which articles"
+        give = "Give ids, or --source or --older-than (with both, both must hold), or --all"
+        print(f"qa: {wrong}. {give}.", file=sys.stderr)
         raise SystemExit(2)
     with opened_index(options) as articles:
         if options.ids:

@@ -231,7 +231,7 @@ def test_one_bad_source_does_not_stop_the_rest_and_each_has_its_reason(articles:
     assert reasons[str(tmp_path / "empty.txt")] == "empty file"
     assert reasons[str(tmp_path / "broken.json")].startswith("not valid JSON: ")
     assert reasons[str(tmp_path / "notes.xyz")].startswith(".xyz files are not supported; supported are .docx")
-    assert reasons[str(tmp_path / "gone.txt")].startswith(f"No such file or folder: {tmp_path / 'gone.txt'}")
+    assert reasons[str(tmp_path / "gone.txt")] == "No such file or folder. Check the name and where you are."
     assert reasons[""] == "an article needs an id that is a text and not empty"
     assert reasons["tides"] == "there is no text in it"
     assert articles.info().articles == 2

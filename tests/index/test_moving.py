@@ -175,6 +175,17 @@ def test_a_file_of_something_else_adds_nothing_and_raises_nothing(tmp_path: Path
         assert articles.info().articles == 0
 
 
+@pytest.mark.parametrize("values", [[asdict(HARBOUR), asdict(TIDES)], {"articles": [asdict(HARBOUR)]}])
+@pytest.mark.parametrize("indent", [2, None])
+def test_a_file_that_is_json_as_a_whole_is_one_failure(tmp_path: Path, values: object, indent: int | None) -> None:
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps(values, indent=indent))
+    with opened(tmp_path / "index") as articles:
+        (result,) = articles.import_from(file).results
+    assert result.outcome == "failed"
+    assert "qa add FILE" in (result.reason or "")
+
+
 def test_a_file_that_lost_its_end_gives_the_articles_before_it(articles: ArticleIndex, tmp_path: Path) -> None:
     file = tmp_path / "all.jsonl"
     articles.export_to(file)

@@ -241,7 +241,7 @@ def test_when_nothing_could_be_added_the_status_is_1(qa: Command, tmp_path: Path
     index = ("--index", str(tmp_path / "index"))
     done = qa("add", str(tmp_path / "nowhere.txt"), *index)
     assert (done.status, done.out) == (1, "1 failed (0 passages embedded)\n")
-    assert "No such file or folder" in done.err
+    assert f"failed: {tmp_path / 'nowhere.txt'}: No such file or folder. Check the name" in done.err
     empty = qa("list", *index)
     assert (empty.status, empty.out, empty.err) == (0, "", "No articles yet. Add some: qa add ARTICLES\n")
     assert qa("list", "--json", *index).out == ""
@@ -420,7 +420,7 @@ def test_an_explanation_shows_each_passage_with_rank_and_score_in_every_order(as
     assert len(table) - 1 == len(ask("ask", LEAKS, "--json").json["passages"])
     assert "Robot finds leaks in old water pipes [0-" in table[1]
     assert len(explained.out.splitlines()) > len(plain.out.splitlines())
-    assert ask("ask", LEAKS, "--explain", "--source", "Nobody").out.endswith("No passage was found.\n")
+    assert ask("ask", LEAKS, "--explain", "--from", "2040").out.endswith("No passage was found.\n")
 
 
 def test_a_search_gives_passages_best_first(ask: Command) -> None:
@@ -454,6 +454,15 @@ def test_filters_narrow_questions_and_searches(ask: Command) -> None:
     assert articles("--from", "2023-06", "--to", "2023-12-31") == {"bees"}
     assert ask("ask", LEAKS, "--json", "--article", "bees").json["abstained"]
     assert_one_line_error(ask("ask", LEAKS, "--from", "soon"), "'soon' is not a date. Write it like 2025-03-13.")
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_source_or_language_that_no_article_has_is_an_error_in_one_line(ask: Command, command: str) -> None:
+    where = "See which there are: qa list"
+    assert_one_line_error(ask(command, LEAKS, "--source", "Nobody"), "No article has the source Nobody. ", where)
+    known = ask(command, LEAKS, "--source", "Nobody", "--source", "Farm Weekly")
+    assert_one_line_error(known, "No article has the source Nobody. ", where)
+    assert_one_line_error(ask(command, LEAKS, "--language", "nl"), "No article has the language nl. ", where)
 
 
 @pytest.mark.parametrize(

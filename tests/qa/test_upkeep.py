@@ -224,7 +224,8 @@ def test_where_nobody_can_be_asked_nothing_is_removed_without_yes(
 def test_what_goes_has_to_be_said_in_one_way(qa: Run, index: str, options: list[str]) -> None:
     status, out, err = qa("remove", *options, "--yes", "--index", index)
     assert (status, out) == (2, "")
-    assert "give ids, or --source and --older-than, or --all" in err
+    assert "Give ids, or --source or --older-than (with both, both must hold), or --all." in err
+    assert ("nothing says which articles" in err) == (not options)
     assert len(ids(index)) == 4
 
 

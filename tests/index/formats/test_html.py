@@ -121,3 +121,54 @@ def test_reading_a_page_never_uses_the_network(tmp_path: Path, monkeypatch: pyte
     head = "<link rel='canonical' href='https://example.com/a'><link rel='stylesheet' href='https://example.com/s.css'>"
     assert read(tmp_path / "a.html", page(head)).url == "https://example.com/a"
     assert read(tmp_path / "b.html", "https://example.com/an-address-as-the-whole-page").text
+
+
+@pytest.mark.parametrize("around", ["{}", "<div>{}</div>", "<div><ul><li>Menu</li></ul></div><section>{}</section>"])
+@pytest.mark.parametrize(
+    ("markup", "seen"),
+    [
+        ("<ul><li>Rents rise</li><li>Wages do not</li></ul>", "- Rents rise\n- Wages do not"),
+        ("<ol><li>Five voted for it.</li><li>Two voted against it.</li></ol>",
+         "1. Five voted for it.\n2. Two voted against it."),
+        ("<dl><dt>Rate</dt><dd>3.25 per cent</dd></dl>", "- Rate: 3.25 per cent"),
+        ("<h2>What changes</h2>", "What changes"),
+    ],
+)  # fmt: skip
+def test_what_stands_between_paragraphs_is_kept_on_a_page_that_names_no_article(
+    tmp_path: Path, around: str, markup: str, seen: str
+) -> None:
+    text = f"<h1>Bank holds rates</h1><p>{PARAGRAPHS[1]}</p>{markup}<p>{PARAGRAPHS[2]}</p>"
+    body = f"<nav><ul><li><a href='/'>Home</a></li></ul></nav>{around.format(text)}<footer><p>Imprint</p></footer>"
+    assert read(tmp_path / "a.html", page(body=body)).text == f"{PARAGRAPHS[1]}\n\n{seen}\n\n{PARAGRAPHS[2]}"
+
+
+def test_lists_between_paragraphs_that_are_all_in_different_places_stay_as_they_are(tmp_path: Path) -> None:
+    body = "".join(f"<div><p>{paragraph.replace('&', '&amp;')}</p></div>" for paragraph in PARAGRAPHS)
+    assert read(tmp_path / "a.html", page(body=f"<h1>Bank holds rates</h1>{body}")).text == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_paragraph_in_another_place_is_no_less_the_articles(tmp_path: Path) -> None:
+    text = [f"<p>{paragraph.replace('&', '&amp;')}</p>" for paragraph in PARAGRAPHS]
+    body = f"<h1>Bank holds rates</h1><div>{text[0]}</div><div>{text[1]}<ul><li>one</li></ul>{text[2]}</div>"
+    article = read(tmp_path / "a.html", page(body=body))
+    assert all(paragraph in article.text for paragraph in PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "author", "published"),
+    [
+        (["By <b>Ida Storm</b> and <b>Bo Lund</b>", "Published: 3 June 2025. Updated: 5 June 2025"],
+         "Ida Storm and Bo Lund", "2025-06-03"),
+        (["By Ida Storm", "Last updated: June 5, 2025"], "Ida Storm", None),
+        (["By the end of May", "Nobody knows why"], None, None),
+    ],
+)  # fmt: skip
+def test_a_pages_first_lines_say_author_and_day_where_its_metadata_does_not(
+    tmp_path: Path, lines: list[str], author: str | None, published: str | None
+) -> None:
+    text = "".join(f"<p>{line}</p>" for line in [*lines, *PARAGRAPHS[1:]])
+    bare = read(tmp_path / "a.html", page("<title>Bank holds rates</title>", f"<h1>Bank holds rates</h1>{text}"))
+    assert (bare.author, bare.published) == (author, published)
+    said = "<meta name='author' content='Anselm Duarte'><meta name='date' content='2025-04-10'>"
+    article = read(tmp_path / "b.html", page(said, f"<h1>Bank holds rates</h1>{text}"))
+    assert (article.author, article.published) == ("Anselm Duarte", "2025-04-10")

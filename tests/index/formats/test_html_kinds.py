@@ -69,7 +69,7 @@ def test_a_page_gives_what_is_right_for_it(tmp_path: Path, folder: Path) -> None
         ("<table class='infobox'><tr><th>Owner</th><td><a href='/r'>Runa Feld</a></td></tr></table>", "Owner | Runa Feld"),
         ("<aside class='factbox'><p>Wheel: six metres wide, made by Jon Ask.</p></aside>", "made by Jon Ask"),
         ("<table><caption>Sacks a year</caption><tr><th>Year</th><th>Sacks</th></tr><tr><td>1901</td><td>733</td></tr></table>",
-         "1901 | 733"),
+         "\n\nSacks a year\n\nYear | Sacks\n1901 | 733\n\n"),
         ("<table class='wikitable'><tr><th>Stone</th><th>Weight</th></tr><tr><td><a href='/1'>Red</a></td><td>91 kg</td></tr></table>",
          "Red | 91 kg"),
         ("<p class='quote'>Yes.</p><p>That was yesterday, in the hall behind the mill.</p>", "Yes."),

@@ -130,7 +130,9 @@ def test_a_scan_is_a_failure_that_names_ocr(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"no pdf at all", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"x" * 2000, b"\0" * 500])
 def test_damaged_files_are_failures(tmp_path: Path, content: bytes) -> None:
-    assert failure(tmp_path / "a.pdf", content).startswith("damaged, or no PDF: ")
+    reason = failure(tmp_path / "a.pdf", content)
+    assert reason.startswith("damaged, or no PDF: ")
+    assert ".." not in reason
 
 
 def test_a_file_cut_in_half_is_an_article_or_a_failure(tmp_path: Path) -> None:
@@ -178,6 +180,22 @@ def test_a_full_stop_on_a_short_line_ends_the_paragraph() -> None:
     assert joined(text) == (
         "A line that is as long as the lines on this page are, all of them, and ends here.\n\nAnother paragraph starts."
     )
+
+
+@pytest.mark.parametrize(
+    "last", ["Mayor Ida Storm said on", "She thanked the", "Der Streit begann am Kai der", "Then,"]
+)
+def test_a_short_line_that_no_sentence_ends_with_goes_on_over_a_pages_border(last: str) -> None:
+    before = "A line that is as long as the lines on this page are, all of them,\nand ends here."
+    after = "Saturday is the day on which all of this is to come to its end, she said."
+    assert joined(f"{before}\n{last}", after).endswith(f"{last} {after}")
+
+
+@pytest.mark.parametrize("last", ["Mayor Ida Storm has gone", "She thanked them.", "Results"])
+def test_a_short_line_that_may_be_an_end_does_not(last: str) -> None:
+    before = "A line that is as long as the lines on this page are, all of them,\nand ends here."
+    after = "Saturday is the day on which all of this is to come to its end, she said."
+    assert joined(f"{before}\n{last}", after).endswith(f"{last}\n\n{after}")
 
 
 def test_a_hyphen_before_a_capital_stays() -> None:

@@ -148,7 +148,7 @@ def test_processes_that_are_killed_cost_the_source_that_they_were_reading(folder
         names = [str(folder / "text00.txt"), f"{url}/story.html", str(folder / "text01.txt")]
         with closing(read_in_processes(names, 1)) as read:
             first, killed, after = [list(items) for _, items in read]
-    assert [item.title for item in first + after if isinstance(item, Article)] == ["Text00", "Text01"]
+    assert [item.title for item in first + after if isinstance(item, Article)] == ["Harbour 0", "Harbour 1"]
     assert killed == [
         SourceFailure(
             f"{url}/story.html",

@@ -50,12 +50,46 @@ def test_all_fields_are_taken_and_null_is_none(tmp_path: Path) -> None:
     assert (second.title, second.url, second.source, second.author, second.published) == ("", None, None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [("date", "2025-06-03"), ("pubDate", "Tue, 03 Jun 2025 10:15:00 GMT"), ("datum", "03.06.2025"),
+     ("publishedAt", "2025-06-03T10:15:00Z"), ("published_at", "2025-06-03"), ("Date Published", "3 June 2025"),
+     ("created", "2025-06-03")],
+)  # fmt: skip
+def test_records_are_known_by_the_names_of_columns(tmp_path: Path, name: str, date: str) -> None:
+    record = {"headline": "H", "body": "words", "byline": ["A", "B"], "link": "https://example.com/a", "lang": "de"}
+    (article,) = articles(read(tmp_path / "a.jsonl", [{**record, name: date}]))
+    assert (article.title, article.text, article.author, article.language) == ("H", "words", "A, B", "de")
+    assert (article.url, (article.published or "")[:10]) == ("https://example.com/a", "2025-06-03")
+
+
+def test_of_two_names_the_fields_own_counts_and_a_date_before_what_is_none(tmp_path: Path) -> None:
+    record = {"body": "other", "text": "words", "date": "2025-06-03", "published": "soon", "title": None, "titel": "T"}
+    (article,) = articles(read(tmp_path / "a.json", record))
+    assert (article.text, article.title, article.published) == ("words", "T", "2025-06-03")
+
+
+def test_what_another_name_holds_is_passed_over_where_the_field_cannot_be_it(tmp_path: Path) -> None:
+    record = {"content": {"rendered": "x"}, "text": "words", "data": [1], "publisher": {"name": "y"}, "link": True}
+    (article,) = articles(read(tmp_path / "a.json", record))
+    assert (article.text, article.published, article.source, article.url) == ("words", None, None, None)
+    (failure,) = read(tmp_path / "a.json", {"content": {"rendered": "x"}})
+    assert isinstance(failure, SourceFailure)
+    assert failure.reason == 'its "content" is an object, not a string'
+
+
+def test_a_record_that_names_an_article_is_none(tmp_path: Path) -> None:
+    (failure,) = read(tmp_path / "a.jsonl", [{"id": "1", "question": "Who was it?", "article": "port-elm-3"}])
+    assert isinstance(failure, SourceFailure)
+    assert failure.reason == 'has no "text" (it has id, question, article)'
+
+
 def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     lines = [
         b'\xef\xbb\xbf{"id": "a", "text": "one"}',
         b"",
         b'{"id": "b", "text": "tw',
-        b'{"title": "no text", "body": "x"}',
+        b'{"title": "no text", "blurb": "x"}',
         b'{"text": 5}',
         b'{"text": " \\n"}',
         b'{"text": "half \\ud83d pair"}',
@@ -81,7 +115,7 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert told.pop(14).startswith("not valid JSON: ")
     assert told == {
         3: "not valid JSON: Unterminated string starting at (column 21)",
-        4: 'has no "text" (it has title, body)',
+        4: 'has no "text" (it has title, blurb)',
         5: 'its "text" is a number, not a string',
         6: 'its "text" is empty',
         7: 'its "text" has half of a character (\\ud83d) at 5. Write it whole.',

@@ -93,10 +93,10 @@ def test_headings_are_sections_at_exact_offsets_and_the_first_is_the_title(tmp_p
         tmp_path / "a.md",
         "\n\nIntro\n\n# The *title* #\n\nText\r\n\r\n## Part two\n```\n# no heading\n```\n#hashtag\n### \n",
     )
-    assert article.title == "The *title*"
-    assert article.text.startswith("Intro\n\n# The *title* #\n\nText\n\n## Part two\n")
-    assert article.marks == (Mark(7, "section", "The *title*"), Mark(30, "section", "Part two"))
-    assert [article.text[mark.offset :].split("\n")[0] for mark in article.marks] == ["# The *title* #", "## Part two"]
+    assert article.title == "The title"
+    assert article.text.startswith("Intro\n\n# The title #\n\nText\n\n## Part two\n")
+    assert article.marks == (Mark(7, "section", "The title"), Mark(28, "section", "Part two"))
+    assert [article.text[mark.offset :].split("\n")[0] for mark in article.marks] == ["# The title #", "## Part two"]
 
 
 def test_a_file_name_made_readable_is_the_last_title(tmp_path: Path) -> None:
@@ -136,6 +136,45 @@ def test_words_are_stored_as_they_are_seen(tmp_path: Path, suffix: str, written:
     assert read(tmp_path / f"a{suffix}", written).text == (seen or written)
 
 
+BELOW = "The quay of Port Elm will be made nine metres wider this summer, the harbour master told the council."
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Port Elm widens its quay", "Port Elm: a quay grows", "Who pays for the quay?", "“A quay for all”, says mayor",
+     "3 boats lost off Port Elm", "Hello Sunshine takes the stage in Port Elm", "What the quay cost in 1987"],
+)  # fmt: skip
+@pytest.mark.parametrize("below", [BELOW, BELOW.replace("summer, ", "summer,\n"), f"A quay in two parts\n\n{BELOW}"])
+def test_a_first_line_that_stands_apart_from_sentences_is_the_title_and_stays(
+    tmp_path: Path, line: str, below: str
+) -> None:
+    article = read(tmp_path / "t.txt", f"{line}\n\n{below}")
+    assert (article.title, article.text) == (line, f"{line}\n\n{below}")
+
+
+def test_a_headline_without_spaces_is_a_title_where_a_script_has_none(tmp_path: Path) -> None:
+    text = "新桥昨天开通\n\n市长李明昨天说，这座新桥花费三百万元，比原来的计划多一半。"
+    assert read(tmp_path / "t.txt", text).title == "新桥昨天开通"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Dear Ms Storm", "Hello everyone", "Liebe Freundinnen und Freunde", "Good morning Ida", "Happy birthday to you!",
+     "3 May 2025", "Port Elm, 3 May 2025", "- Buy a rope", "1. Buy a rope", "a) Buy a rope", "* Buy a rope",
+     "The quay was closed.", "The quay was closed,", "and the quay was closed", "Boat | Skipper", "Quay",
+     "The harbour master told the council that nobody had ever asked him what the quay would cost"],
+)  # fmt: skip
+def test_a_first_line_that_is_no_headline_is_no_title(tmp_path: Path, line: str) -> None:
+    article = read(tmp_path / "t.txt", f"{line}\n\n{BELOW} {BELOW}")
+    assert (article.title, article.text) == ("T", f"{line}\n\n{BELOW} {BELOW}")
+
+
+@pytest.mark.parametrize("below", ["Rope\n\nTar", "A short one.", f"and\n{BELOW}", ""])
+def test_a_first_line_without_longer_sentences_below_it_is_no_title(tmp_path: Path, below: str) -> None:
+    text = f"Port Elm widens its quay\n{below}" if below.startswith("and") else f"Port Elm widens its quay\n\n{below}"
+    assert read(tmp_path / "t.txt", text).title == "T"
+
+
 TEXT = "Le préfet a annoncé hier que la route resterait fermée. « Nul n’a été prévenu », dit l’élue."
 RUSSIAN = "Вчера вечером в столицу прибыла делегация из пяти человек. Переговоры продолжались до поздней ночи."
 JAPANESE = "東京で会議が開かれた。大臣は出席しなかった。次の会議は来月、京都で開かれる予定である。"
@@ -153,8 +192,20 @@ JAPANESE = "東京で会議が開かれた。大臣は出席しなかった。�
         (TEXT, "cp1252"),
         ("He said “no” and left the café – nobody followed. It wasn’t good." * 3, "cp1252"),
         ("The price was £5 for everyone who came.", "cp1252"),
+        ("It’s £5 – not “free”.", "cp1252"),
+        ('Tag;Text\n12.05.2025;"Die Bücherei öffnet; für Schüler kostet es 2 Euro, sagt Jörn Fehse."', "cp1252"),
+        ("The Brackwell and Åland ferry opened", "cp1252"),
+        ("title João Moreira, bridge niño, la fiesta über dem Fluss", "cp1252"),
+        ("la fiesta del año, text, coração, the opened bridge", "cp1252"),
         (RUSSIAN, "cp1251"),
+        ("Новый мост открыли вчера, сообщил мэр города.", "cp1251"),
         (JAPANESE, "shift_jis"),
+        ("title,text\n1,プールは五月十七日に開く。料金は四百円です。", "shift_jis"),
+        ("カタカナのテスト、プール開放。トンネル", "shift_jis"),
+        ("游泳池5月17日开放，票价4.50欧元。", "gb18030"),
+        ("ID,标题,正文\n1,新桥开通,昨天新桥开通了，市长李明说这座桥花费三百万元。", "gb18030"),
+        ("title,text\n橋,市長李明說這座橋花費三百萬元，昨天開通。", "big5"),
+        ("새 다리가 어제 개통되었다고 시장이 말했다. 비용은 삼백만 원이다.", "euc_kr"),
     ],
 )
 def test_encodings_are_found_out(tmp_path: Path, text: str, encoding: str) -> None:

@@ -46,8 +46,8 @@ def failure(path: Path, name: str) -> SourceFailure:
 
 
 def test_the_name_gives_kind_and_title_and_the_place_nothing(tmp_path: Path) -> None:
-    article = upload(tmp_path, "my_first-notes.md", b"Some *words*.")
-    assert (article.title, article.text, article.url, article.source) == ("My first notes", "Some *words*.", None, None)
+    article = upload(tmp_path, "my_first-notes.md", b"Some words.")
+    assert (article.title, article.text, article.url, article.source) == ("My first notes", "Some words.", None, None)
     assert article.id.startswith("my-first-notes-")
     assert article.retrieved_at is not None
     assert upload(tmp_path, "page.HTML", b"<p>Some <b>bold</b> words").text == "Some bold words"
