@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from index import Passage
 from index.words import WORD
+from qa.answer import day_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
 from qa.reading.sentences import around
@@ -29,7 +30,7 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
     answer = passage.text[start - passage.start : end - passage.start]
     before = passage.text[begin - passage.start : start - passage.start]
     behind = passage.text[end - passage.start : finish - passage.start]
-    if _NOT_KNOWN.search(sentence) or _is_turned(query.text, sentence):
+    if _is_unknown(query.text, sentence) or _is_turned(query.text, sentence):
         return True
     return query.answer_type == "person" and (_is_named(query.text, answer) or _is_deputy(query.text, before, behind))
 
@@ -58,6 +59,7 @@ _NOT_KNOWN = re.compile(
     r"|\b(?:nobody|no one) knows\b|\b(?:did not|didn['’]t|declined to|refused to) (?:say|name|disclose)\b",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"\b(?:who|whom|what|which|when|where|how)\b", re.IGNORECASE)
 # What a sentence turns round: "when did it end?", "it began on Monday".
 _TURNED = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
@@ -98,6 +100,14 @@ _FAMILY = re.compile(
 )
 
 
+def _is_unknown(question: str, sentence: str) -> bool:
+    """Whether a sentence says that it is not known, or not told, "who it was", where that is asked."""
+    asked = _ASKED.search(question)
+    return (
+        asked is not None and _NOT_KNOWN.search(sentence) is not None and asked[0].lower() in sentence.lower().split()
+    )
+
+
 def _is_turned(question: str, sentence: str) -> bool:
     """Whether a sentence tells of the opposite: of the end, where the beginning is asked for."""
     return any(
@@ -114,12 +124,14 @@ def _is_byline(question: str, passage: Passage, start: int, end: int) -> bool:
 
 
 def _is_of_another_year(query: Query, passage: Passage, sentence: str) -> bool:
-    """Whether a sentence tells of other years than the question, in an article of another year."""
+    """Whether a sentence tells of other years than the question, in an article of neither that year nor the next."""
     if query.answer_type == "time" or _FROM_A_YEAR.search(query.text):
         return False
     asked = _years(query.text)
     told = _years(sentence) if asked else set()
-    return bool(told) and not asked & (told | {(passage.published or "")[:4]})
+    day = day_of(passage.published)
+    reported = {str(day.year), str(day.year - 1)} if day else set()
+    return bool(told) and not asked & (told | reported)
 
 
 def _years(text: str) -> set[str]:

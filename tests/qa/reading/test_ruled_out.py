@@ -26,6 +26,7 @@ def ruled_out(question: str, text: str, answer: str, published: str | None = Non
         ("Who won when Ida Aske rowed?", "Aske rowed for Tarnby.", "Aske"),
         ("Who was the woman with the lamp?", "Who the woman that Venn drew was is not known.", "Venn"),
         ("Who leaked it?", "Aske declined to say who it was.", "Aske"),
+        ("How much did it cost?", "How much it cost is not known; a seat is £4.", "£4"),
         ("When did the strike end?", "It had begun on 11 March.", "11 March"),
         ("Which bid was the cheapest?", "Roe's bid was the most expensive.", "Roe's"),
         ("How many ducks were counted in 2022?", "In 2024 there were 23 ducks.", "23"),
@@ -49,6 +50,8 @@ def test_an_answer_is_ruled_out(question: str, text: str, answer: str) -> None:
         ("How many ducks were counted in 2022?", "There were 23 ducks.", "23"),
         ("How many ducks were counted in 2025?", "In 2024 there were 19, now 23 ducks.", "23"),  # the article's year
         ("How many ducks came since 2022?", "In 2024 there were 23 ducks.", "23"),
+        ("How many ducks were counted in 2024?", "They were 23, after 19 in 2023.", "23"),  # told the year after
+        ("How old is Aske?", "Aske, 40, declined to say who it was.", "40"),
         ("When was the 2022 cup drawn?", "It was drawn in 2021.", "2021"),
         ("How many won the 2022-23 cup?", "In 2023 there were 23 of them.", "23"),
     ],
