@@ -183,6 +183,7 @@ def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> No
             "short": (0.81234, -1.5),
             "long": (1.0, 1.0),
             "sentences": (1.0, 2.0),
+            "said": (0.9, 1.0),
             "yes_no": (0.5, 0.0),
             "summary": (3.0, 0.0),
         },
@@ -193,6 +194,7 @@ def test_what_was_fitted_is_written_as_the_reader_reads_it(tmp_path: Path) -> No
         "short": (0.8123, -1.5),
         "long": (1.0, 1.0),
         "sentences": (1.0, 2.0),
+        "said": (0.9, 1.0),
         "yes_no": (0.5, 0.0),
         "summary": (3.0, 0.0),
     }
