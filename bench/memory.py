@@ -27,7 +27,7 @@ from bench.load import ask, messages, way_to
 from bench.speed import flat
 from index import ArticleIndex
 
-WARM_UP = 200  # questions and files each: all of the samples' once, as the networks keep buffers for each length of text
+WARM_UP = 200  # questions and files each: the samples' once, as the networks keep buffers for each length of text
 _FILES = 20
 _STEPS = 10  # so often the memory is read
 _PATIENCE_S = 300.0
