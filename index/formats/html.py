@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from index.article import Article
 from index.errors import SourceError
 from index.formats.build import Metadata, build_article
-from index.formats.byline import head_of
+from index.formats.byline import Head, head_of
 from index.formats.charset import charset_in_html, decode
 from index.formats.clean import Block, clean_text, join_blocks
 from index.formats.faults import PARSER_FAULTS
@@ -48,7 +48,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     text, marks = join_blocks(_article_blocks(tree, title))
     yield from _little_left(tree, text, origin)
     language = tree.get("lang") or tree.get("xml:lang")
-    head = head_of(f"{title}\n{text}", language)
+    head = Head() if author and published else head_of(f"{title}\n{text}", language)
     said = Metadata(
         title=title,
         url=url,

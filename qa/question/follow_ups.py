@@ -219,9 +219,9 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     else:
         phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
         meant = names if len(names) == 1 and names[0] in phrases else []
-        things = [n for n in phrases if n[:1].islower() and _PLURAL.search(n)]
-        if kind == "several" and pronoun[0].lower() != "their" and len(things) == 1:
-            meant = things
+        if kind == "several" and pronoun[0].lower() != "their":
+            things = [n for n in phrases if n[:1].islower() and _PLURAL.search(n)]
+            meant = things if len(things) == 1 else meant
     if not meant:
         return _behind(question, phrases)
     before, after = question[: pronoun.start()], question[pronoun.end() :]
@@ -269,10 +269,9 @@ _HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|bef
 
 def _about(question: str, before: str, answer: str) -> str:
     """A bare question word with what was asked before and what was answered: "Why did it sink (in May)?"."""
-    topic = re.sub(rf"{_LEAD_IN}(?:{_WH})\b\s*", "", before, flags=re.IGNORECASE)
-    whole = topic.replace("?", "").strip(" .!")
-    topic = _STRANDED.sub("", whole)
     word, said = question.rstrip(" ?.!"), _ASKED_FOR.match(before)
+    whole = before[said.end() if said else 0 :].replace("?", "").strip(" .!")
+    topic = _STRANDED.sub("", whole)
     if said is None or not _WORD_ALONE.fullmatch(word):
         return f"{word}: {topic}{f', {answer}' if answer else ''}?"
     if re.match(rf"(?:{_AUXILIARY})\b", topic, re.IGNORECASE):
@@ -282,7 +281,7 @@ def _about(question: str, before: str, answer: str) -> str:
     return f"{word}: {f'{answer} ' if answer else ''}{topic}?"
 
 
-_ASKED_FOR = re.compile(rf"{_LEAD_IN}(?P<wh>{_WH})\b", re.IGNORECASE)
+_ASKED_FOR = re.compile(rf"{_LEAD_IN}(?P<wh>{_WH})\b\s*", re.IGNORECASE)
 _WORD_ALONE = re.compile(
     rf"(?:(?:and|but|so|ok|well) )*(?:(?:in|on|at|by|to|from|since|with|for) )?(?:{_WH})"
     r"(?: exactly| much| many| long)?",

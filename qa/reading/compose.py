@@ -121,10 +121,8 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         told = [answer for answer in able if answer.best.score >= best - SEVERAL][:LISTED]
     elif other := _other_figure(query, found, near):
         # The newer report first; ISO 8601 sorts as text, and an article without a date comes last.
-        told, differs = (
-            sorted((near[0], other), key=lambda answer: published_of(found, answer.best), reverse=True),
-            True,
-        )
+        told = sorted((near[0], other), key=lambda answer: published_of(found, answer.best), reverse=True)
+        differs = True
     named = [] if query.several else named_instead(query, told[0].best.text)
     of_type = fits_there(query, found[told[0].best.passage].passage, told[0].best.start, told[0].best.end)
     less += _UNFIT * (not named and of_type is False)

@@ -14,6 +14,7 @@ from index.words import WORD
 from qa.answer import day_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
+from qa.reading.opposites import both_ways, turns_round
 from qa.reading.sentences import around
 
 
@@ -30,7 +31,7 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
     answer = passage.text[start - passage.start : end - passage.start]
     before = passage.text[begin - passage.start : start - passage.start]
     behind = passage.text[end - passage.start : finish - passage.start]
-    if _is_unknown(query.text, sentence) or _is_turned(query.text, sentence):
+    if _is_unknown(query.text, sentence) or turns_round(query.text, sentence, _OPPOSITES):
         return True
     return query.answer_type == "person" and (_is_named(query.text, answer) or _is_deputy(query.text, before, behind))
 
@@ -42,7 +43,7 @@ def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
     if query.language != ENGLISH or len(key) < _TELLING or _ASKS_DENIED.search(query.text):
         return False
     denied = re.compile(rf"{_NOT}(?: [a-z]+)?,? [$£€]?{re.escape(key)}(?![\w,.]*\d)")
-    return any(denied.search(text) for text in texts)
+    return any(key in text and denied.search(text) for text in texts)
 
 
 def asks_who_is(query: Query) -> bool:
@@ -61,9 +62,8 @@ _NOT_KNOWN = re.compile(
 )
 _ASKED = re.compile(r"\b(?:who|whom|what|which|when|where|how)\b", re.IGNORECASE)
 # What a sentence turns round: "when did it end?", "it began on Monday".
-_TURNED = tuple(
-    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
-    for one, other in (
+_OPPOSITES = both_ways(
+    (
         (r"beg[aiu]n(?:s|ning)?|start(?:s|ed|ing)?", r"end(?:s|ed|ing)?|finish(?:es|ed)?"),
         (r"open(?:s|ed|ing)?", r"clos(?:es?|ed|ing)|shut(?:s|ting)?"),
         (r"cheap(?:er|est)", r"(?:most|more) expensive|dear(?:er|est)"),
@@ -73,7 +73,6 @@ _TURNED = tuple(
         (r"r[io]se[sn]?|increased?", r"fell|fall(?:s|en)?|drop(?:s|ped)?|decreased?"),
         (r"arriv(?:es?|ed)", r"depart(?:s|ed)?"),
     )
-    for asked, told in ((one, other), (other, one))
 )
 _WHO_IS = re.compile(r"^\W*(?:(?:and|so|but) )?who(?:['’]s| is| are) (?!\w+ing\b)", re.IGNORECASE)
 _BYLINE = re.compile(
@@ -105,13 +104,6 @@ def _is_unknown(question: str, sentence: str) -> bool:
     asked = _ASKED.search(question)
     return (
         asked is not None and _NOT_KNOWN.search(sentence) is not None and asked[0].lower() in sentence.lower().split()
-    )
-
-
-def _is_turned(question: str, sentence: str) -> bool:
-    """Whether a sentence tells of the opposite: of the end, where the beginning is asked for."""
-    return any(
-        asked.search(question) and told.search(sentence) and not asked.search(sentence) for asked, told in _TURNED
     )
 
 

@@ -73,8 +73,8 @@ _SPEAKERS = tuple(
     )
 )
 _SAYING = re.compile(rf"\b{_SAYS}\b|\b[Aa]ccording to\b|\b{_STATEMENT}\b")
-# Where nobody is named: "she said", "the singer said", "in his letter".
 _BETWEEN_DASHES = re.compile(r"\s[—–-]{1,2}\s[^—–]{1,160}\s[—–-]{1,2}(?=\s)")
+# Where nobody is named: "she said", "the singer said", "in his letter".
 _GOES_ON = re.compile(
     rf"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|I|[Ww]e|[Tt]he(?: [a-z][\w-]*){{1,4}}){_ASIDE}\s+{_ADVERB}{_SAYS}\b"
     rf"|\b[Aa]ccording to\b|\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he|an?) (?:[a-z-]+ )?{_STATEMENT}\b"
@@ -149,7 +149,9 @@ def _is_said(sentences: Sequence[_Sentence], at: int, known: _Known, opening: st
 def _speaker_of(sentence: _Sentence, known: _Known) -> bool | None:
     """Whether a sentence names them as who speaks; None where it names nobody."""
     short = _BETWEEN_DASHES.sub(",", sentence.own)  # "Aske, who has two sons — one with Ida — said"
-    found = _named_in(short) or _named_in(sentence.own)
+    found = _named_in(short)
+    if not found and short != sentence.own:
+        found = _named_in(sentence.own)
     for match in found:
         before = re.split(r"[,;:()–—]\s", match.string[: match.start()])[-1]
         if known.is_in(" ".join([*before.split()[-_BEFORE:], match[0]])):

@@ -63,8 +63,11 @@ def _reason(query: Query, reading: Reading, nearest: Sequence[Stated], confidenc
         return "There is no article to look in."
     if reading.spans and confidence >= threshold:
         return "An article was changed while the question was answered."
-    told = query.period and any(is_of_the_time(query, each) or _tells_of(query.period, each) for each in passages)
-    if query.period and not query.clauses and not told:
+    if (
+        (time := query.period)
+        and not query.clauses
+        and not any(is_of_the_time(query, each) or _tells_of(time, each) for each in passages)
+    ):
         return "Nothing was published in the time that was asked for."
     if query.language not in NOUNS_CAPITALISED and (missing := _missing_names(query.text, passages)):
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} nowhere in what was found."

@@ -6,6 +6,7 @@ import re
 
 from qa.question.languages import ENGLISH, table_of
 from qa.reading.network import Verdict
+from qa.reading.opposites import both_ways, turns_round
 
 # What makes a no of a sentence.
 DENIES = re.compile(
@@ -20,9 +21,8 @@ _IN_OFFICE = (
     r"|ceo|chief|head|boss|director|chair\w*|editor|manager|councillor|senator|member))\b).*"
 )
 # What is asked, and what a sentence says that denies it; and the other way round.
-_OPPOSITES = tuple(
-    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
-    for one, other in (
+_OPPOSITES = both_ways(
+    (
         (r"open(?:s|ed)?", r"clos(?:es?|ed)|shut(?:s|ting)?"),
         (r"w[io]ns?|beat(?:s|en)?", r"los(?:es?|t|ing)|defeat(?:ed)? (?:by|to|against)|drew"),
         (
@@ -44,11 +44,7 @@ def denies(question: str, sentence: str) -> bool:
     >>> denies("Is it open on Monday?", "All are closed on Monday."), denies("Is it open?", "It is open all day.")
     (True, False)
     """
-    return DENIES.search(sentence) is not None or any(
-        asked.search(question) and told.search(sentence) and not asked.search(sentence)
-        for pair in _OPPOSITES
-        for asked, told in (pair, pair[::-1])
-    )
+    return DENIES.search(sentence) is not None or turns_round(question, sentence, _OPPOSITES)
 
 
 def yes_or_no(verdict: Verdict | None, question: str, sentence: str, language: str) -> list[str]:
