@@ -49,6 +49,7 @@ _BYLINE_CHARS = 160  # a line that says when and by whom is shorter; sentences w
 _BYLINE_WORDS = 12  # besides the date
 _MOST_TIMES = 20  # of a page; the one of its publication is among the first
 _DAY_CHARS = 25  # a line of nothing but a day, or with a first name
+_YEAR = 4  # characters: of a page that is no day of publication
 _AFTER, _BEFORE = 8, 3  # lines behind and before the headline that are looked at
 
 
@@ -59,20 +60,45 @@ def published_of(tree: Any, headline: Any | None, url: str | None) -> str | None
     """
     if tree.xpath(_WIKI):
         return _first_past(value for value in _in_json(tree, "dateModified"))
-    return (
+    told = (
         _first_past(value for path in _META for value in tree.xpath(path))
         or _first_past(_in_json(tree, "datePublished"))
         or _first_past(value for path in _MORE_META for value in tree.xpath(path))
-        or _shown(tree, headline)
-        or _in_address(url)
     )
+    if told:
+        return _where_it_was_written(told, tree, headline, url)
+    return _shown(tree, headline) or _in_address(url)
+
+
+def _where_it_was_written(told: str, tree: Any, headline: Any | None, url: str | None) -> str:
+    """A time of UTC or of no zone, or the day that the page shows: in Bogotá it is still the day before.
+
+    Where the page shows none, midnight in Central Europe, in a language of there, is meant as that day.
+    """
+    if not _OF_UTC.search(told):
+        return told
+    moment = datetime.fromisoformat(told)
+    beside = {(moment + timedelta(days=days)).date().isoformat() for days in (-1, 1)}
+    language = (tree.get("lang") or "").lower()
+    for shown in (_near(headline, language), _in_address(url)):
+        if shown is not None:
+            day = shown[:10]
+            return day if day in beside else told
+    if _MIDNIGHT.search(told) and language[:2] in _OF_CENTRAL_EUROPE:
+        return (moment + timedelta(hours=2)).date().isoformat()
+    return told
+
+
+_OF_UTC = re.compile(r"T[\d:.]+(?:Z|[+-]00:?00)?$")
+_MIDNIGHT = re.compile(r"T2[23]:00(?::00(?:\.0+)?)?\D")
+_OF_CENTRAL_EUROPE = frozenset("cs da de fr hr hu it nb nl no pl sk sl sv".split())
 
 
 def _first_past(values: Any) -> str | None:
-    """The first value that is a date, and none to come: that is an event's."""
+    """The first value that is a day or a month, and none to come: that is an event's."""
     latest = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     parsed = (parse_published(value) for value in values)
-    return next((day for day in parsed if day and day[:10] <= latest), None)
+    return next((day for day in parsed if day and len(day) > _YEAR and day[:10] <= latest), None)
 
 
 def _in_json(tree: Any, name: str) -> Iterator[str]:

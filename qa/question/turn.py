@@ -15,6 +15,7 @@ from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
 from qa.answer import Answer, AnswerForm
 from qa.errors import QuestionError
+from qa.question.posts import Post
 from qa.question.times import Period
 
 # What a user gives: a question, or {"question", "history"?, "where"?, "id"?, "standalone_question"?, "as_of"?}.
@@ -53,6 +54,7 @@ class Query:
     parts: tuple[Part, ...] = ()  # what is asked for at once, each read by itself; none where it is one thing
     thing: str = ""  # what is to be defined, or may be: "kei car"
     speaker: str = ""  # whose words are asked for: "what did Ida Aske say about the port?"
+    post: Post | None = None  # of which is asked who holds it: "who runs Glow?"
     compares: bool = False  # its parts are asked to compare them; where these have no answer, the whole may have one
 
 

@@ -16,6 +16,7 @@ from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
 from qa.question.parts import parts_of
 from qa.question.plainly import claim_asked, plainly
+from qa.question.posts import post_asked
 from qa.question.speakers import speaker_asked
 from qa.question.summaries import summary_asked
 from qa.question.times import period_in
@@ -63,7 +64,7 @@ def query_of(question: str) -> Query:
         return Query(topic[1], topic[0])
     if thing := thing_defined(asked):
         return Query(question, answer_type="definition", thing=thing)
-    thing = thing_meant(asked)
+    thing, post = thing_meant(asked), post_asked(asked)
     speaker = speaker_asked(asked)
     form = _form_of(asked, speaker)
     answer_type: AnswerType = next(
@@ -71,17 +72,21 @@ def query_of(question: str) -> Query:
     )
     besides = _BESIDES.search(asked)
     known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
+    several = bool(_SEVERAL.search(asked)) and not thing
+    post = post if form == "short" and not several and answer_type in ("person", "role", "other") else None
+    answer_type = "person" if post else answer_type
     return Query(
         question,
         form,
         answer_type,
-        several=bool(_SEVERAL.search(asked)) and not thing,
+        several=several,
         besides=known,
         clauses=_clauses(question),
         current=_is_current(asked),
         small_talk=is_small_talk(question),
         speaker=speaker if form == "sentences" else "",
         thing=thing if (form, answer_type) == ("short", "other") else "",
+        post=post,
     )
 
 

@@ -102,11 +102,9 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
         answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers
         if query.answer_type != "time" and not _ASKS_WHEN.search(query.text):
             answers = [answer for answer in answers if not is_day_alone(answer.best.text)] or answers
-    able = possible(query, found, answers)
-    less = 0.0 if able else _UNFIT  # sure
-    able = able or answers
+    answers, able, less = _able(query, found, answers)
     near = [answer for answer in able if answer.score >= able[0].score - NEAR]
-    if query.current and not query.several:
+    if query.current and not query.several and not query.post:
         # What was so before does not make it less sure, nor does what many older articles say.
         near = still_so(query, found, able)
         answers = [answer for answer in answers if answer not in near]
@@ -148,6 +146,18 @@ def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candid
     day = None if items else _current_day(query, found[told[0].best.passage].passage)
     said = at_least(named) if named else said
     return Composed(said, tuple(spans), differs, rival, day.isoformat() if day else None, items)
+
+
+def _able(query: Query, found: Sequence[ScoredPassage], answers: list[Said]) -> tuple[list[Said], list[Said], float]:
+    """All answers, and those of them that may be told, both the best first, and how much less sure these are."""
+    able, less = possible(query, found, answers), 0.0
+    if query.post:
+        from qa.reading.holders import who_holds  # its patterns take a while to compile
+
+        known = answers
+        answers, less = who_holds(query, found, answers)
+        able = [each for each in answers if each in able or each not in known]
+    return answers, able or answers, less + _UNFIT * (not able)
 
 
 def _items(found: Sequence[ScoredPassage], names: Sequence[str], told: Sequence[Said]) -> tuple[ListItem, ...]:

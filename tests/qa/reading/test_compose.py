@@ -429,15 +429,15 @@ def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is(
 
 def test_who_it_is_now_is_what_the_newest_article_says_with_its_date() -> None:
     found = [
-        passage("old", "Anna Vane runs the harbour.", "2024-03-01"),
-        passage("new", "Ben Amsel runs the harbour.", "2025-02-07"),
-        passage("undated", "Carl Dunn runs the harbour."),
+        passage("old", "Anna Vane feeds the ducks.", "2024-03-01"),
+        passage("new", "Ben Amsel feeds the ducks.", "2025-02-07"),
+        passage("undated", "Carl Dunn feeds the ducks."),
     ]
     said = (0, "Anna Vane", 3.0), (1, "Ben Amsel", 2.0), (2, "Carl Dunn", 2.9)
-    assert composed(query_of("Who runs the harbour now?"), found, *said).text == "Ben Amsel (as of 7 February 2025)"
-    assert composed(query_of("Who runs the harbour?"), found, *said).text == "Anna Vane"
+    assert composed(query_of("Who feeds the ducks now?"), found, *said).text == "Ben Amsel (as of 7 February 2025)"
+    assert composed(query_of("Who feeds the ducks?"), found, *said).text == "Anna Vane"
     far = (0, "Anna Vane", 3.0), (1, "Ben Amsel", 0.0)
-    assert composed(query_of("Who runs the harbour now?"), found, *far).text == "Anna Vane (as of 1 March 2024)"
+    assert composed(query_of("Who feeds the ducks now?"), found, *far).text == "Anna Vane (as of 1 March 2024)"
 
 
 def test_a_sentence_in_two_passages_that_overlap_is_said_once() -> None:
