@@ -226,7 +226,7 @@ _WHO = (
     r"|what(?:['’]?s| is| was) the name of|name)"
 )
 _NEW = r"(?:(?-i:current|new|newest|present|latest|next|incoming|temporary|interim|acting|permanent) )*"
-_KNOWN = rf"(?P<role>{'|'.join(kind.asked for kind in _KINDS)}|{_OTHERS})"
+_KNOWN = rf"(?P<role>(?:(?:deputy|vice|assistant|shadow) )?(?:{'|'.join(kind.asked for kind in _KINDS)}|{_OTHERS}))"
 _ANY = (
     r"(?P<role>(?!(?:the|a|an|\w+ing|man|woman|person|guy|one|people|name|most|best|first|last|former|ex)\b)(?-i:[a-z])[\w’'-]+"
     r"(?: (?!of\b|at\b|for\b|in\b)[\w’'-]+){0,3}?(?<!s))"

@@ -11,7 +11,7 @@ from qa.question.languages import ENGLISH
 from qa.question.turn import Query
 from qa.reading.bearing import has_left
 from qa.reading.network import Verdict
-from qa.reading.ruled_out import asks_who_is, is_denied, is_ruled_out
+from qa.reading.ruled_out import asks_who_is, is_denied, is_foretold, is_ruled_out
 from qa.reading.same import same_answer, words_in
 
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
@@ -83,9 +83,14 @@ def _log_sum(values: Sequence[float]) -> float:
 
 
 def not_denied(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> list[Said]:
-    """Those of the answers that no article denies, or all where each is denied."""
+    """Those of the answers that no article denies, and no figure that was expected, or all where each is such."""
     texts = [each.passage.text for each in found]
-    denied = [answer for answer in answers[:_LOOKED_AT] if is_denied(query, texts, answer.best.text)]
+    denied = [
+        answer
+        for answer in answers[:_LOOKED_AT]
+        if is_denied(query, texts, answer.best.text)
+        or all(is_foretold(query, found[each.passage].passage, each.start) for each in answer.places)
+    ]
     return [answer for answer in answers if answer not in denied] or list(answers)
 
 

@@ -59,7 +59,7 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
         return _dated_abroad(answer, day, language)
     if (first := _DAY_FIRST.match(answer)) is not None:
         answer = first["day"]
-    period = meant(answer, day, ahead=_lies_ahead(answer, sentence))
+    period = meant(answer, day, ahead=lies_ahead(answer, sentence))
     if period is None or period.start is None or period.end is None:
         return answer
     before, behind = answer[: period.at], answer[period.to :]
@@ -73,6 +73,16 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     if named.lower() in DAYS.split() and not behind.strip(" .,"):
         return f"{answer.rstrip(' .,')}, {said}"
     return f"{answer} ({said})"
+
+
+def time_of(answer: str, sentence: str, published: str | None) -> Period | None:
+    """The time that an answer names in a sentence of an English article; None where it names none.
+
+    >>> said_time(time_of("Friday", "It sails on Friday.", "2025-06-23"))
+    '20 June 2025'
+    """
+    day = day_of(published)
+    return meant(answer, day, ahead=lies_ahead(answer, sentence)) if day else None
 
 
 def is_day_alone(text: str) -> bool:
@@ -110,7 +120,7 @@ def happened(sentence: str, published: str | None, language: str = "en") -> Peri
     found = told_in(sentence, day, language) if day else None
     if day is None or found is None or _ELSEWHERE.search(sentence[: found.at]):
         return None
-    if language == "en" and _lies_ahead(sentence[found.at : found.to], sentence):
+    if language == "en" and lies_ahead(sentence[found.at : found.to], sentence):
         return None
     return found if found.start and found.end and found.end < day and found.end - found.start < _A_YEAR else None
 
@@ -167,7 +177,7 @@ def _dated_abroad(answer: str, day: date, language: str) -> str:
     return f"{answer} ({said})"
 
 
-def _lies_ahead(answer: str, sentence: str) -> bool:
+def lies_ahead(answer: str, sentence: str) -> bool:
     """Whether the clause that the answer stands in speaks of what is to come, or the next one where it opens it."""
     if re.search(r"\bnext\b", answer, re.IGNORECASE):
         return True

@@ -14,12 +14,13 @@ from dataclasses import replace
 
 from index import ScoredPassage
 from index.words import WORD, key_of
+from qa.question.languages import ENGLISH
 from qa.question.posts import ALL_POSTS, Post, kind_called
 from qa.question.turn import Query
 from qa.reading.answers import Candidate, Said
 from qa.reading.bearing import has_left
 from qa.reading.posts_told import Holder, family_name, names_place, told_of
-from qa.reading.sentences import around
+from qa.reading.sentences import around, sentences_of
 
 
 def who_holds(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> tuple[list[Said], float]:
@@ -39,7 +40,7 @@ def who_holds(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Sa
         for at, scored in enumerate(found)
         for each in told_of(post, at, scored.passage, scored.passage.article_id in whole)
     ]
-    standing = _standing(query, found, told)
+    standing = _standing(query, post, found, told)
     if sure := [each for each in standing if each.sure]:
         newest = max(sure, key=lambda each: (not each.interim, each.day, each.state != "holds"))
         return [_said([each for each in sure if each.key == newest.key], answers)], 0.0
@@ -52,9 +53,18 @@ def who_holds(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Sa
     fair = [
         answer
         for answer in answers
-        if family_name(answer.best.text) not in others and not _has_another(post, found, answer.best)
+        if _is_abroad(found, answer.best)
+        or (family_name(answer.best.text) not in others and not _has_another(post, found, answer.best))
     ]
-    return [*fair, *(each for each in answers if each not in fair)], _UNTOLD if fair else _UNTOLD + _DENIED
+    ordered = [*fair, *(each for each in answers if each not in fair)]
+    if fair and _is_abroad(found, fair[0].best):
+        return ordered, 0.0
+    return ordered, _UNTOLD if fair else _UNTOLD + _DENIED
+
+
+def _is_abroad(found: Sequence[ScoredPassage], each: Candidate) -> bool:
+    """Whether an answer stands in another language, whose words for posts are not known."""
+    return (found[each.passage].passage.language or ENGLISH) != ENGLISH
 
 
 _SURE = 3.0  # the margin of who is said to hold a post
@@ -69,19 +79,21 @@ def _said(places: Sequence[Holder], answers: Sequence[Said]) -> Said:
     return Said([Candidate(each.passage, each.start, each.end, each.text, of, of["margin"]) for each in ordered])
 
 
-def _standing(query: Query, found: Sequence[ScoredPassage], told: Sequence[Holder]) -> list[Holder]:
+def _standing(query: Query, post: Post, found: Sequence[ScoredPassage], told: Sequence[Holder]) -> list[Holder]:
     """Where somebody is told to hold the post who has not left it. Who is named in the question is no answer."""
     named = set(map(key_of, WORD.findall(query.text)))
     holding = [each for each in told if each.state not in ("left", "elsewhere") and each.key not in named]
-    if query.post and query.post.past:
+    if post.past:
         return [*holding, *(each for each in told if each.state == "left" and each.key not in named)]
     gone = {
-        key for key in {each.key for each in holding} if _has_gone(found, [each for each in told if each.key == key])
+        key
+        for key in {each.key for each in holding}
+        if _has_gone(post, found, [each for each in told if each.key == key])
     }
     return [each for each in holding if each.key not in gone]
 
 
-def _has_gone(found: Sequence[ScoredPassage], told: Sequence[Holder]) -> bool:
+def _has_gone(post: Post, found: Sequence[ScoredPassage], told: Sequence[Holder]) -> bool:
     """Whether somebody has left the post, by what is newer than the last that tells that they came to it.
 
     Of who is not told to have come, and not to have returned, also by what is of the same day.
@@ -100,7 +112,20 @@ def _has_gone(found: Sequence[ScoredPassage], told: Sequence[Holder]) -> bool:
         if (day := scored.passage.published or "") > since or (day == since and not came)
     ]
     name = max((each.text for each in told), key=len)
-    return has_left(name, "\n".join(passage.text for passage in later))
+    sentences = (
+        passage.text[start - passage.start : end - passage.start]
+        for passage in later
+        if name.split()[-1] in passage.text
+        for start, end in sentences_of(passage)
+    )
+    return has_left(name, "\n".join(each for each in sentences if not _is_of_another(post, each)))
+
+
+def _is_of_another(post: Post, sentence: str) -> bool:
+    """Whether a sentence is about posts, and none of these is the one that is asked for."""
+    return re.search(rf"\b(?:{ALL_POSTS})\b", sentence, re.IGNORECASE) is not None and not re.search(
+        rf"\b(?:{post.called})\b", sentence, re.IGNORECASE
+    )
 
 
 def _with_role(post: Post, found: Sequence[ScoredPassage]) -> Post:

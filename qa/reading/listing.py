@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index import ScoredPassage
+from index.tables import Row, Table, tables_in
 from qa.question.languages import ENGLISH, NOUNS_CAPITALISED
 from qa.question.names import is_name
 from qa.question.turn import MEASURED, Query
 from qa.reading.answers import SEVERAL, Candidate
 from qa.reading.enumerations import counted_out, enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
+from qa.reading.tables import asked_in, compared_words
 
 # The measurements behind these are in docs/decisions.md, "Times, news and timelines".
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
@@ -25,7 +27,7 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     """The candidates, best first, for a question with several answers: "A, B and C" are three.
 
     Things of another kind than most of the best are left out: names among names. A list of three things or more that
-    stands in a passage, of which half are among the best candidates, is taken whole; in English.
+    stands in a passage, of which half are among the best candidates, is taken whole, and a table's column; in English.
     """
     if query.answer_type in MEASURED or not ranked:
         return list(ranked)
@@ -37,7 +39,8 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
     if query.language != ENGLISH:
         return single
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
-    return sorted([*single, *_completing(found, near)], key=lambda each: each.score, reverse=True)
+    others = [*_completing(found, near), *_column(query, found, near)]
+    return sorted([*single, *others], key=lambda each: each.score, reverse=True)
 
 
 def _are_names(candidates: Sequence[Candidate]) -> bool:
@@ -68,6 +71,38 @@ def _completing(found: Sequence[ScoredPassage], near: Sequence[Candidate]) -> It
                 least = min((one for ones in known.values() for one in ones), key=lambda one: one.score)
                 like = _with_margin(replace(least, passage=at, quote=None, score=min(proposed)), _UNREAD)
                 yield from (_at(found, like, *item) for item, ones in known.items() if not ones)
+
+
+def _column(query: Query, found: Sequence[ScoredPassage], near: Sequence[Candidate]) -> Iterator[Candidate]:
+    """The other cells of a table's column, as good as the one that is proposed.
+
+    Of rows of which the question says as much as of that one's, and where it says nothing of any, of a column that it
+    names.
+    """
+    asked = asked_in(query.text).words
+    for each in (one for one in near if one.quote):
+        passage = found[each.passage].passage
+        table, row, column = _cell_at(passage.text, each.start - passage.start)
+        if table is None or row is None or table.header is None or column >= len(table.header.cells):
+            continue
+        headed = compared_words(passage.text, table.header.cells[column : column + 1])
+        said = asked - compared_words(passage.text, table.header.cells) - compared_words(passage.title)
+        least = len(said & compared_words(passage.text, row.cells))
+        for other in table.rows if least or headed & asked else ():
+            start, end = other.cells[column] if column < len(other.cells) else (0, 0)
+            if other is not row and start < end and len(said & compared_words(passage.text, other.cells)) >= least:
+                quote = (passage.start + other.start, passage.start + other.end)
+                yield replace(_at(found, _with_margin(each, _UNREAD), start, end), quote=quote)
+
+
+def _cell_at(text: str, at: int) -> tuple[Table | None, Row | None, int]:
+    """The table, row and column of a cell; none where it stands in no table of this text."""
+    for table in tables_in(text):
+        for row in table.rows:
+            for column, (start, end) in enumerate(row.cells):
+                if start <= at < end:
+                    return table, row, column
+    return None, None, 0
 
 
 def _with_margin(each: Candidate, margin: float) -> Candidate:

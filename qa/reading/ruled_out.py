@@ -14,6 +14,7 @@ from index.words import WORD
 from qa.answer import day_of
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
+from qa.reading.dated import lies_ahead, time_of
 from qa.reading.opposites import both_ways, turns_round
 from qa.reading.sentences import around
 
@@ -31,6 +32,8 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
     answer = passage.text[start - passage.start : end - passage.start]
     before = passage.text[begin - passage.start : start - passage.start]
     behind = passage.text[end - passage.start : finish - passage.start]
+    if query.answer_type == "time" and _is_on_the_other_side(query.text, answer, sentence, passage.published):
+        return True
     if _is_unknown(query.text, sentence) or turns_round(query.text, sentence, _OPPOSITES):
         return True
     return query.answer_type == "person" and (_is_named(query.text, answer) or _is_deputy(query.text, before, behind))
@@ -46,6 +49,14 @@ def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
     return any(key in text and denied.search(text) for text in texts)
 
 
+def is_foretold(query: Query, passage: Passage, start: int) -> bool:
+    """Whether a figure is one that somebody expected, in English: "a predicted 40 million"."""
+    if query.answer_type not in ("number", "money") or query.language != ENGLISH or _FORETELLS.search(query.text):
+        return False
+    before = passage.text[max(start - passage.start - _BEFORE, 0) : start - passage.start]
+    return _FORETOLD.search(before) is not None
+
+
 def asks_who_is(query: Query) -> bool:
     """Whether an English question asks who somebody is, today: not who has left."""
     return query.language == ENGLISH and query.answer_type == "person" and _WHO_IS.match(query.text) is not None
@@ -53,6 +64,7 @@ def asks_who_is(query: Query) -> bool:
 
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _NOT = r"\b(?:not|instead of|rather than|other than)"
+_BEFORE = 40  # characters
 _TELLING = 3  # characters: "not 30" may be about anything
 _ASKS_DENIED = re.compile(r"\b(?:not|never|instead|rather|wrong\w*|false\w*)\b|n['’]t\b", re.IGNORECASE)
 _NOT_KNOWN = re.compile(
@@ -97,6 +109,28 @@ _FAMILY = re.compile(
     r"['’]s?\b|\b(?:wife|husband|spouse|son|daughter|brother|sister|father|mother|parents?|family|married|marry"
     r"|child\w*)\b"
 )
+
+
+_WILL_BE = re.compile(
+    r"\bwhen (?:exactly )?(?:will\b|(?:is|are) .*\b(?:going to|due|set to|scheduled|expected|supposed to)\b)",
+    re.IGNORECASE,
+)
+_WAS = re.compile(
+    r"\bwhen (?:exactly )?(?:did|was|were|had)\b(?!.*\b(?:supposed|meant|due|going|scheduled)\b)", re.IGNORECASE
+)
+_FORETELLS = re.compile(r"\b(?:predict\w*|project\w*|forecast\w*|rumou?red|expect\w*)\b", re.IGNORECASE)
+_FORETOLD = re.compile(r"\b(?:predicted|projected|forecast(?:ed)?|rumou?red)(?: [\w$€£]+){0,2}\W*$", re.IGNORECASE)
+
+
+def _is_on_the_other_side(question: str, answer: str, sentence: str, published: str | None) -> bool:
+    """Whether a time lies before the article's day where it is asked of what will be, or behind it of what was."""
+    period = time_of(answer, sentence, published)
+    day = day_of(published)
+    if period is None or day is None:
+        return False
+    if _WILL_BE.search(question):
+        return period.end is not None and period.end <= day and not lies_ahead(answer, sentence)
+    return _WAS.search(question) is not None and period.start is not None and period.start > day
 
 
 def _is_unknown(question: str, sentence: str) -> bool:

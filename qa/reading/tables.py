@@ -308,6 +308,12 @@ def asked_in(question: str) -> Asked:
     return Asked(question, frozenset(words), said)
 
 
+def compared_words(text: str, spans: Iterable[Span] | None = None) -> frozenset[str]:
+    """What the words of a text, or of some of its cells, are compared by with those of a question."""
+    cells = [text] if spans is None else [text[start:end] for start, end in spans]
+    return frozenset(key for cell in cells for key in _keys(cell))
+
+
 def _keys(text: str) -> set[str]:
     return {_key(word) for word in _WORD.findall(text)}
 

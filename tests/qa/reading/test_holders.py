@@ -189,3 +189,18 @@ def test_what_the_predecessor_was_is_what_is_asked_for() -> None:
 def test_a_minister_is_of_a_field(text: str) -> None:
     assert first("Who is the minister of health in Tarnia?", found(passage(text))) == ("Ida Aske", 0.0)
     assert first("Who is the minister of trade in Tarnia?", found(passage(text)))[1] > 0
+
+
+def test_who_left_another_post_still_holds_this_one() -> None:
+    chair = passage(
+        "Deputy mayor Ida Aske, who chairs the leisure committee of Tarnby, spoke.", "2025-03-01", article="a"
+    )
+    left = passage("Ida Aske resigned as deputy mayor of Tarnby.", "2025-04-01", article="b")
+    assert first("Who chairs the leisure committee of Tarnby?", found(chair, left)) == ("Ida Aske", 0.0)
+    assert first("Who is the deputy mayor of Tarnby?", found(chair, left))[0] == ""
+
+
+def test_in_another_language_nothing_is_held_against_an_answer() -> None:
+    text = "Ida Aske, la molinera de Tarnby, habló."
+    there = found(Passage("p", "a", "", 0, len(text), text, language="es"))
+    assert first("Who is the miller of Tarnby?", there, "Ida Aske") == ("Ida Aske", 0.0)

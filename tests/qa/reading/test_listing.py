@@ -108,3 +108,28 @@ def test_what_lists_several_things_is_taken_apart_as_its_language_joins_them(
     found = [replace(scored, passage=replace(scored.passage, language=language))]
     asked = replace(which(), language=language)
     assert texts(found, [candidate(found, 0, span, 1.0)], asked) == items
+
+
+TABLE = "Club | Ground | Won\nOwls | Harrow | 3\nFoxes | Tarnby | 5\nRovers | Harrow | 5\nKells | Venn | 1"
+
+
+def of_a_table(question: str, cell: str) -> list[str]:
+    """The items where only one cell of the table is proposed."""
+    found = [passage(TABLE)]
+    one = replace(candidate(found, 0, cell, 1.0), quote=(50, 50 + len(TABLE)))
+    return texts(found, [one], replace(which(), text=question))
+
+
+def test_a_column_that_the_question_names_is_taken_whole() -> None:
+    assert of_a_table("Which clubs took part?", "Owls") == ["Owls", "Foxes", "Rovers", "Kells"]
+    assert of_a_table("Which sides took part?", "Owls") == ["Owls"]
+
+
+def test_of_a_column_the_rows_are_taken_of_which_the_question_says_as_much() -> None:
+    assert of_a_table("Which clubs play at Harrow?", "Owls") == ["Owls", "Rovers"]
+    assert of_a_table("Which sides play at Harrow?", "Owls") == ["Owls", "Rovers"]
+    assert of_a_table("Which grounds are there?", "Venn") == ["Venn", "Harrow", "Tarnby", "Harrow"]
+
+
+def test_cells_of_other_columns_are_no_items() -> None:
+    assert "Tarnby" not in of_a_table("Which clubs took part?", "Owls")

@@ -6,7 +6,7 @@ import pytest
 
 from index import Passage
 from qa.question.wording import query_of
-from qa.reading.ruled_out import asks_who_is, is_denied, is_ruled_out
+from qa.reading.ruled_out import asks_who_is, is_denied, is_foretold, is_ruled_out
 
 
 def ruled_out(question: str, text: str, answer: str, published: str | None = None, language: str | None = None) -> bool:
@@ -30,6 +30,9 @@ def ruled_out(question: str, text: str, answer: str, published: str | None = Non
         ("When did the strike end?", "It had begun on 11 March.", "11 March"),
         ("Which bid was the cheapest?", "Roe's bid was the most expensive.", "Roe's"),
         ("How many ducks were counted in 2022?", "In 2024 there were 23 ducks.", "23"),
+        ("When will Aske be sentenced?", "Aske pleaded guilty on Monday.", "Monday"),
+        ("When is Aske going to be sentenced?", "Aske pleaded guilty on 16 June.", "16 June"),
+        ("When did the ferry sail?", "The ferry will sail on Saturday.", "Saturday"),
     ],
 )
 def test_an_answer_is_ruled_out(question: str, text: str, answer: str) -> None:
@@ -51,6 +54,11 @@ def test_an_answer_is_ruled_out(question: str, text: str, answer: str) -> None:
         ("How many ducks were counted in 2025?", "In 2024 there were 19, now 23 ducks.", "23"),  # the article's year
         ("How many ducks came since 2022?", "In 2024 there were 23 ducks.", "23"),
         ("How many ducks were counted in 2024?", "They were 23, after 19 in 2023.", "23"),  # told the year after
+        ("When will Aske be sentenced?", "Aske will be sentenced on Monday.", "Monday"),
+        ("When will Aske be sentenced?", "Aske will be sentenced today.", "today"),
+        ("When did the ferry sail?", "The ferry sailed on Saturday.", "Saturday"),
+        ("When was the ferry supposed to sail?", "The ferry will sail on Saturday.", "Saturday"),
+        ("When does the ferry sail?", "The ferry will sail on Saturday.", "Saturday"),
         ("How old is Aske?", "Aske, 40, declined to say who it was.", "40"),
         ("When was the 2022 cup drawn?", "It was drawn in 2021.", "2021"),
         ("How many won the 2022-23 cup?", "In 2023 there were 23 of them.", "23"),
@@ -86,3 +94,18 @@ def test_who_somebody_is_today_is_told_from_who_it_was() -> None:
     assert asks_who_is(query_of("Who is the mayor?"))
     assert not asks_who_is(query_of("Who was the mayor?"))
     assert not asks_who_is(query_of("Who is running for mayor?"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "foretold"),
+    [
+        ("How much is Aske paid?", "Aske's predicted $40 million came true.", True),
+        ("How many came?", "A projected total of 40 people.", True),
+        ("How much is Aske predicted to earn?", "Aske's predicted $40 million came true.", False),
+        ("How much is Aske paid?", "The $40 million were predicted.", False),
+        ("When was it?", "The predicted 40th day.", False),
+    ],
+)
+def test_a_figure_that_somebody_expected_is_known(question: str, text: str, foretold: bool) -> None:
+    passage = Passage("p", "a", "", 0, len(text), text)
+    assert is_foretold(query_of(question), passage, text.index("40")) is foretold
