@@ -165,7 +165,7 @@ def test_a_question_may_have_several_right_answers(question: str, several: bool)
         ("number", "29th", False), ("number", "2 am", False), ("number", "the 29th of 40", True),
         ("time", "Tuesday", True), ("time", "1987", True), ("time", "the mid-1990s", True), ("time", "in MAY", True),
         ("role", "the town's engineer", True), ("role", "Mr Ask", False), ("role", "Otto Brill", False),
-        ("time", "a dentist", False), ("time", "nowhere", False), ("person", "Anna Vane", True),
+        ("time", "a dentist", False), ("time", "78", False), ("time", "nowhere", False), ("person", "Anna Vane", True),
         ("person", "Aske v. Brandt", False), ("money", "a multibillion-dollar firm", False),
         ("money", "a million", True),
         ("money", "forty euros", True), ("person", "東京", True), ("person", "somebody", False), ("person", "", False),
