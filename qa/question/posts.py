@@ -325,11 +325,11 @@ def post_asked(question: str) -> Post | None:
 
 def _post(kind: _Kind, at: str, before: str = "", past: bool = False) -> Post | None:
     """None where one of a department is asked for, who may be called anything, or several."""
+    is_known = bool(kind.asked) or re.search(rf"(?:{_OTHERS})$", kind.called, re.IGNORECASE) is not None
     if (match := _FIELD.match(at)) and re.fullmatch(_OF_A_FIELD, kind.called):  # "minister of health in Tarnia"
         field = match["field"]
         kind = _Kind(kind.asked, f"{field} {kind.called}|{kind.called} (?:of|for) {field}")
         at = match["at"]
     if _INNER.search(at) or (kind is _OF_ALL and _OF_A_DEPARTMENT.search(at)):
         return None
-    is_known = bool(kind.asked) or re.search(rf"(?:{_OTHERS})$", kind.called, re.IGNORECASE) is not None
     return Post(kind.called, kind.does, at, before, past, is_known)

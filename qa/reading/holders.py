@@ -57,7 +57,7 @@ def who_holds(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Sa
         or (family_name(answer.best.text) not in others and not _has_another(post, found, answer.best))
     ]
     ordered = [*fair, *(each for each in answers if each not in fair)]
-    if fair and _is_abroad(found, fair[0].best):
+    if not post.is_known or (fair and _is_abroad(found, fair[0].best)):  # "the winner of the race" is told as "she won"
         return ordered, 0.0
     return ordered, _UNTOLD if fair else _UNTOLD + _DENIED
 

@@ -204,3 +204,8 @@ def test_in_another_language_nothing_is_held_against_an_answer() -> None:
     text = "Ida Aske, la molinera de Tarnby, habló."
     there = found(Passage("p", "a", "", 0, len(text), text, language="es"))
     assert first("Who is the miller of Tarnby?", there, "Ida Aske") == ("Ida Aske", 0.0)
+
+
+def test_of_what_is_no_known_post_nothing_is_held_against_an_answer() -> None:
+    text = "Ida Aske won the race at Tarnby."
+    assert first("Who is the winner of the race at Tarnby?", found(passage(text)), "Ida Aske") == ("Ida Aske", 0.0)
