@@ -58,6 +58,10 @@ class Post:
         words = dict.fromkeys(" ".join(plain).split())
         return " ".join([self.before, self.at, self.initials, *list(words)[:_TRIED]]).strip()
 
+    def is_called_in(self, text: str) -> bool:
+        """Whether a text has a word for the post; any text, where no word for it is known."""
+        return re.search(rf"\b(?:{self.called})\b", text, re.IGNORECASE) is not None
+
     def is_near(self, text: str, title: str = "") -> bool:
         """Whether a text names the post and where it is, or who had it, close to each other, or the latter its title.
 
@@ -116,14 +120,12 @@ _DEPARTMENTS = (
     " vice sales revenue people deputy staff police fire campaign"
 )
 _NO_DEPARTMENT = "".join(rf"(?<!{each} )" for each in _DEPARTMENTS.split())
-_CHIEF = (
-    r"chief executive|ceo|boss|chief executive officer|managing director"
-    rf"|{_NO_DEPARTMENT}chief(?! \w+ officer| of staff)"
-)
+_BOSS = rf"boss|chief executive officer|managing director|{_NO_DEPARTMENT}chief(?! \w+ officer| of staff)"
+_CHIEF = rf"chief executive|ceo|{_BOSS}"
 _COACH = r"head coach|coach|(?<!general )manager|boss"
 _CHAIR = r"chair|chairman|chairwoman|chairperson"
 _HEAD = (
-    rf"chief executive|ceo|head(?! of (?-i:[a-z]|[A-Z]{{2}}))|president|{_CHIEF}|leader|executive director"
+    rf"chief executive|ceo|head(?! of (?-i:[a-z]|[A-Z]{{2}}))|president|{_BOSS}|leader|executive director"
     rf"|{_NO_DEPARTMENT}director|prime minister|premier|director[ -]general|secretary[ -]general|administrator"
 )
 _KINDS = (

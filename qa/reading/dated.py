@@ -75,16 +75,6 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     return f"{answer} ({said})"
 
 
-def time_of(answer: str, sentence: str, published: str | None) -> Period | None:
-    """The time that an answer names in a sentence of an English article; None where it names none.
-
-    >>> said_time(time_of("Friday", "It sails on Friday.", "2025-06-23"))
-    '20 June 2025'
-    """
-    day = day_of(published)
-    return meant(answer, day, ahead=lies_ahead(answer, sentence)) if day else None
-
-
 def is_day_alone(text: str) -> bool:
     """Whether a text is a day and no more: a month or weekday with a figure, or a weekday; May and June are people.
 

@@ -123,9 +123,7 @@ def _has_gone(post: Post, found: Sequence[ScoredPassage], told: Sequence[Holder]
 
 def _is_of_another(post: Post, sentence: str) -> bool:
     """Whether a sentence is about posts, and none of these is the one that is asked for."""
-    return re.search(rf"\b(?:{ALL_POSTS})\b", sentence, re.IGNORECASE) is not None and not re.search(
-        rf"\b(?:{post.called})\b", sentence, re.IGNORECASE
-    )
+    return _POST.search(sentence) is not None and not post.is_called_in(sentence)
 
 
 def _with_role(post: Post, found: Sequence[ScoredPassage]) -> Post:
@@ -149,13 +147,10 @@ def _has_another(post: Post, found: Sequence[ScoredPassage], each: Candidate) ->
     behind = passage.text[each.end - passage.start : finish - passage.start]
     beside = [_POST_BEFORE.search(before), _POST_BEHIND.match(behind), _POST_INSIDE.search(each.text)]
     said = [match[0] for match in beside if match]
-    return (
-        post.is_known
-        and bool(said)
-        and not any(re.search(rf"\b(?:{post.called})\b", text, re.IGNORECASE) for text in said)
-    )
+    return post.is_known and bool(said) and not any(map(post.is_called_in, said))
 
 
+_POST = re.compile(rf"\b(?:{ALL_POSTS})\b", re.IGNORECASE)
 _POST_BEFORE = re.compile(rf"\b(?i:{ALL_POSTS})(?: and [\w -]{{1,30}})?,? $")
 _POST_INSIDE = re.compile(rf"\b(?i:{ALL_POSTS}) (?=[A-Z])")
 _POST_BEHIND = re.compile(rf"(?:, \d\d)?, [^,.;]{{0,60}}?\b(?i:{ALL_POSTS})\b")

@@ -13,8 +13,9 @@ from index import Passage
 from index.words import WORD
 from qa.answer import day_of
 from qa.question.languages import ENGLISH
+from qa.question.times import meant
 from qa.question.turn import Query
-from qa.reading.dated import lies_ahead, time_of
+from qa.reading.dated import lies_ahead
 from qa.reading.opposites import both_ways, turns_round
 from qa.reading.sentences import around
 
@@ -124,14 +125,16 @@ _FORETOLD = re.compile(r"\b(?:predicted|projected|forecast(?:ed)?|rumou?red)(?: 
 
 def _is_on_the_other_side(question: str, answer: str, sentence: str, published: str | None) -> bool:
     """Whether a time lies before the article's day where it is asked of what will be, or behind it of what was."""
-    period = time_of(answer, sentence, published)
-    day = day_of(published)
-    if period is None or day is None:
+    day, will_be = day_of(published), _WILL_BE.search(question) is not None
+    if day is None or not (will_be or _WAS.search(question)):
         return False
     ahead = lies_ahead(answer, sentence)  # an article that grows tells of days behind its own in the past tense
-    if _WILL_BE.search(question):
+    period = meant(answer, day, ahead=ahead)
+    if period is None:
+        return False
+    if will_be:
         return period.end is not None and period.end <= day and not ahead
-    return _WAS.search(question) is not None and ahead and period.start is not None and period.start > day
+    return ahead and period.start is not None and period.start > day
 
 
 def _is_unknown(question: str, sentence: str) -> bool:
