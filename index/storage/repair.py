@@ -20,12 +20,12 @@ from index.storage.lock import stores_in
 
 _LOG = logging.getLogger(__name__)
 
-# In a process of its own: the library that reads these files crashes on some of the damage. What a header.bin of less
-# than 100 bytes (Chroma 1.5.9) lacks is not needed before the next write, which would crash.
+# In a process of its own: the library that reads these files crashes on some of the damage.
 _CHECK = """
 import pathlib, sys, chromadb
-if any(path.stat().st_size < 100 for path in pathlib.Path(sys.argv[1]).glob("*/header.bin")):
-    raise ValueError("a header is cut off")
+from index.storage.graph import is_whole
+if not all(is_whole(path.parent) for path in pathlib.Path(sys.argv[1]).glob("*/header.bin")):
+    raise ValueError("a graph is damaged")
 from chromadb.config import Settings
 client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
 for collection in client.list_collections():
