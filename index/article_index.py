@@ -355,6 +355,11 @@ class ArticleIndex:
         with self._connection.reading() as view:
             return self._live(view, passage_ids)
 
+    def count(self, where: PassageFilter) -> int:
+        """How many passages a filter allows."""
+        with self._connection.reading() as view:
+            return view.words.count(where)
+
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """In how many passages each word stands, in whatever case and form with its stem; see index.similar."""
         with self._connection.reading() as view:

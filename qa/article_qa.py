@@ -38,6 +38,7 @@ from qa.reading.withheld import withheld
 from qa.retrieval.copies import with_versions, with_versions_of_all
 from qa.retrieval.retriever import HybridRetriever
 from qa.retrieval.topic import on_topic
+from qa.retrieval.years import in_their_years
 from qa.runnables.passage_retriever import PassageRetriever
 from qa.runnables.steps import Step, StreamingStep, sequence
 from qa.settings import AnswerSettings, RetrievalSettings
@@ -303,6 +304,8 @@ class ArticleQA:
             query = understood(question, turn.as_of)
             if turn.where.has_dates:  # what the user narrows to goes before
                 query = replace(query, period=None)
+            else:
+                query = in_their_years(query, question, turn.as_of or date.today(), self.articles, turn.where)
             if query.unnamed:
                 query = replace(query, articles=articles_meant(self.articles, turn.where))
             made = replace(turn, standalone_question=question, query=query, timings_ms=timings_ms)
