@@ -15,6 +15,7 @@ from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
 from qa.answer import Answer, AnswerForm
 from qa.errors import QuestionError
+from qa.question.contests import Contest
 from qa.question.posts import Post
 from qa.question.times import Period
 
@@ -22,8 +23,8 @@ from qa.question.times import Period
 Question = str | Mapping[str, Any]
 History = Sequence[tuple[str, str]]  # (question, answer) pairs, oldest first; "" where the articles did not say
 Form = Literal["short", "sentences", "yes_no", "summary", "latest", "timeline"]
-# role: of somebody who is named; definition: of a thing, told by the sentence that says what it is
-AnswerType = Literal["number", "money", "time", "place", "person", "role", "definition", "other"]
+# role: of somebody who is named; definition: of a thing, told by the sentence that says what it is; score: of a game
+AnswerType = Literal["number", "money", "time", "place", "person", "role", "definition", "score", "other"]
 MEASURED: tuple[AnswerType, ...] = ("number", "money", "time")  # what has a figure, or a word for one
 
 
@@ -55,6 +56,7 @@ class Query:
     thing: str = ""  # what is to be defined, or may be: "kei car"
     speaker: str = ""  # whose words are asked for: "what did Ida Aske say about the port?"
     post: Post | None = None  # of which is asked who holds it: "who runs Glow?"
+    contest: Contest | None = None  # of which is asked how it ended: "Tarnby v Pell score?"
     compares: bool = False  # its parts are asked to compare them; where these have no answer, the whole may have one
 
 

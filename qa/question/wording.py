@@ -11,6 +11,7 @@ from datetime import date
 
 from index.words import DAYS, MONTHS
 from qa.question.comparisons import compared
+from qa.question.contests import contest_asked
 from qa.question.definitions import thing_defined, thing_meant
 from qa.question.languages import ENGLISH, tongue_of
 from qa.question.names import NAME_ALONE
@@ -74,7 +75,9 @@ def query_of(question: str) -> Query:
     known = tuple(part for part in re.split(r"\s*;\s*", besides[1]) if part) if besides else ()
     several = bool(_SEVERAL.search(asked)) and not thing
     post = post if form == "short" and not several and answer_type in ("person", "role", "other") else None
-    answer_type = "person" if post else answer_type
+    contest = contest_asked(asked) if not (post or several or speaker) else None
+    answer_type = "person" if post else "score" if contest and contest.asks == "score" else answer_type
+    form = "short" if answer_type == "score" else form
     return Query(
         question,
         form,
@@ -87,6 +90,7 @@ def query_of(question: str) -> Query:
         speaker=speaker if form == "sentences" else "",
         thing=thing if (form, answer_type) == ("short", "other") else "",
         post=post,
+        contest=contest,
     )
 
 
@@ -341,6 +345,7 @@ _ARTICLE_SAYS = re.compile(
     re.IGNORECASE,
 )
 _GIVES = {
+    "score": re.compile(r"(?<![\d,.-])\d{1,3} ?[-–] ?\d{1,3}(?![\d,.]*\d|-)|\bnil\b|\bgoalless\b"),
     "number": re.compile(  # "29th" and "2 am" are none
         rf"^(?!\W*(?:the )?\d+(?:st|nd|rd|th)\W*$|.*\d ?[ap]\.?m\b).*?"
         rf"(?:\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b)",

@@ -71,10 +71,17 @@ def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candi
         fair = [each for each in ranked if each.score >= ranked[0].score - SEVERAL]
         newest = max(fair, key=lambda each: published_of(found, each))
         ranked = [newest, *(each for each in ranked if each is not newest)]
+    if query.contest is not None and (ended := _ended(query, found, ranked)) is not None:
+        return ended
     spans = _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
-        said = [*yes_or_no(ranked[0].verdict, query.text, ranked[0].text, query.language), *said]
+        word = yes_or_no(ranked[0].verdict, query.text, ranked[0].text, query.language)
+        if query.contest is not None:
+            from qa.reading.contests import word_of
+
+            word = word_of(query, ranked[0].text, word)
+        said = [*word, *said]
     return Composed(("" if query.language in UNSPACED else " ").join(said), spans)
 
 
@@ -157,6 +164,14 @@ def _able(query: Query, found: Sequence[ScoredPassage], answers: list[Said]) -> 
         known = answers
         answers, less = who_holds(query, found, answers)
         able = [each for each in answers if each in able or each not in known]
+    elif query.contest and query.contest.asks in ("score", "winner"):
+        from qa.reading.contests import score_told, winner_told
+
+        if query.contest.asks == "winner":
+            less = winner_told(found, able or answers)
+        else:
+            answers, less = score_told(query, found, answers)
+            able = answers
     return answers, able or answers, less + _UNFIT * (not able)
 
 
@@ -275,6 +290,21 @@ def _sentences(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Ca
         if not any(overlap(span, other) for other in spans):
             spans.append(span)
     return tuple(spans)
+
+
+def _ended(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed | None:
+    """The sentence that tells how a game ended, where that is asked for and one tells it."""
+    from qa.reading.contests import outcome_told
+
+    told, word = outcome_told(query, found)
+    if told is None:
+        return None
+    score = max(ranked[0].score, _AN_END) if word else ranked[0].score
+    span = _span(found[told.passage].passage, told.sentence, told.sentence, score)
+    return Composed(" ".join([*word, span.text]), (span,))
+
+
+_AN_END = 0.0  # log-odds: a sentence that says which side won is no less sure
 
 
 def _led_to(each: Candidate, ranked: Sequence[Candidate]) -> Candidate | None:

@@ -37,7 +37,16 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
         return True
     if _is_unknown(query.text, sentence) or turns_round(query.text, sentence, _OPPOSITES):
         return True
-    return query.answer_type == "person" and (_is_named(query.text, answer) or _is_deputy(query.text, before, behind))
+    if query.contest is not None and query.contest.asks == "winner":
+        from qa.reading.results_told import cannot_have_won  # its patterns take a while to compile
+
+        if cannot_have_won(query.contest, answer, before):
+            return True
+    return query.answer_type == "person" and (
+        _is_named(query.text, answer)
+        or _is_known_as(query.text, passage.text, answer)
+        or _is_deputy(query.text, before, behind)
+    )
 
 
 def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
@@ -101,6 +110,15 @@ _ASKS_WRITER = re.compile(
 _YEAR = re.compile(r"(?<![\w.,/-])(?:1[5-9]|20)\d\d(?:[-–/](\d\d))?(?![\w/-]|[.,]\d)")
 _FROM_A_YEAR = re.compile(
     r"\b(?:before|after|since|until|till|by|from|than|between)(?: \w+)? (?:1[5-9]|20)\d\d", re.IGNORECASE
+)
+_KNOWN_AS = re.compile(
+    r"(?P<who>(?-i:[A-Z])[^.!?\n]{2,60}?)\b(?:(?:better |also |formerly |previously )?known (?:online |simply )?as"
+    r"|a\.?k\.?a\.?|nicknamed|dubbed|who (?:goes|streams|posts|performs|tweets) (?:by|as))(?: the name| the)? [“\"‘']?"
+    r"(?P<as>(?-i:[A-Z])[\w’'-]*(?: (?-i:[A-Z\d])[\w’'-]*){0,3})",
+    re.IGNORECASE,
+)
+_ASKS_NAME = re.compile(
+    r"\bwho(?:['’]s| is| was) (?:\S+\s*){1,4}$|\b(?:real|full|actual|birth) name\b|\bbehind\b", re.IGNORECASE
 )
 _DEPUTY = r"(?:deputy|vice|former|ex|acting|assistant|outgoing|shadow|co)[- ]"
 _OFFICE = re.compile(
@@ -182,6 +200,18 @@ def _is_named(question: str, answer: str) -> bool:
     if len(words) == 1:
         return bool(places)
     return any(at == 0 or not asked[at - 1][0].isupper() or asked[at - 1] in words for at in places)
+
+
+def _is_known_as(question: str, text: str, answer: str) -> bool:
+    """Whether a text says that this is who the question names: "Paul Voss, also known as Ice Captain"."""
+    words = WORD.findall(answer)
+    if not words or _ASKS_NAME.search(question):
+        return False
+    asked = {word.casefold() for word in WORD.findall(question)}
+    return any(
+        words[-1] in WORD.findall(match["who"]) and {word.casefold() for word in WORD.findall(match["as"])} <= asked
+        for match in _KNOWN_AS.finditer(text)
+    )
 
 
 def _is_deputy(question: str, before: str, behind: str) -> bool:

@@ -50,19 +50,20 @@ class HybridRetriever:
             for query, count, has_time in zip(queries, most, timed, strict=True)
         ]
         if top_k is None:
-            found_for = [self._with_holders(*each, where) for each in zip(queries, found_for, strict=True)]
+            found_for = [self._with_telling(*each, where) for each in zip(queries, found_for, strict=True)]
         return [each[:top_k] for each in found_for]
 
-    def _with_holders(self, query: Query, found: list[ScoredPassage], where: PassageFilter) -> list[ScoredPassage]:
-        """And where the holder of a post is asked for, passages that name it by another word than the question."""
-        if query.post is None:
+    def _with_telling(self, query: Query, found: list[ScoredPassage], where: PassageFilter) -> list[ScoredPassage]:
+        """And where who holds a post or how a game ended is asked for, passages that tell it in other words."""
+        asked = query.post or query.contest
+        if asked is None:
             return found
-        named = replace(query, text=query.post.searched_as, post=None, period=None, clauses=())
+        named = replace(query, text=asked.searched_as, post=None, contest=None, period=None, clauses=())
         others = self._distinct([named], [_OF_A_POST], _OF_A_POST, where)[0]
         known = {scored.passage.id for scored in found}
         new = (each for each in others if each.passage.id not in known)
-        near = [each for each in new if query.post.is_near(each.passage.text, each.passage.title)]
-        return [*found, *near[:_HOLDING]]
+        near = [each for each in new if asked.is_near(each.passage.text, each.passage.title)]
+        return [*found, *near[:_TELLING]]
 
     def _distinct(
         self, queries: Sequence[Query], most: Sequence[int], wanted: int, where: PassageFilter
@@ -208,7 +209,7 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
 # The measurements behind these are in docs/decisions.md, "Reading".
 _DEEPER, _DEEPEST = 4, 2000  # times as many candidates where copies take places, and as many as are searched for
 _OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
-_OF_A_POST, _HOLDING = 120, 10  # passages that may name a post, and that are read of those that do
+_OF_A_POST, _TELLING = 120, 10  # passages that may tell of a post or game, and that are read of those that do
 _LATIN = re.compile("[A-Za-z\u00aa\u00ba-\u02af\u1e00-\u1eff]")
 _LEAST_READ = 0.1  # of the weight of meaning: it then orders what words find alike
 _ACROSS_LANGUAGES = 1.5  # times the weight: see docs/decisions.md, "Languages"

@@ -29,7 +29,7 @@ def test_the_questions_are_enough_of_each_kind_and_every_one_is_whole() -> None:
     assert len({each.id for each in found}) == len(found) >= 240
     assert sum(number for (_, answerable), number in kinds.items() if not answerable) >= 80
     assert {kind for kind, answerable in kinds if answerable} == {
-        "who", "what", "where", "when", "how many", "why", "how", "yes or no", "definition", "said", "post",
+        "who", "what", "where", "when", "how many", "why", "how", "yes or no", "definition", "said", "post", "result",
     }  # fmt: skip
     for each in found:
         assert each.question.strip()

@@ -33,6 +33,7 @@ def ruled_out(question: str, text: str, answer: str, published: str | None = Non
         ("When will Aske be sentenced?", "Aske pleaded guilty on Monday.", "Monday"),
         ("When is Aske going to be sentenced?", "Aske pleaded guilty on 16 June.", "16 June"),
         ("When did the ferry sail?", "The ferry will sail on Saturday.", "Saturday"),
+        ("who hid with captain fog?", "Pim Voss, also known as Captain Fog, hid with Ida Aske.", "Pim Voss"),
     ],
 )
 def test_an_answer_is_ruled_out(question: str, text: str, answer: str) -> None:
@@ -48,6 +49,9 @@ def test_an_answer_is_ruled_out(question: str, text: str, answer: str) -> None:
         ("Who drew the bridge?", "It was drawn by Ida Aske.", "Ida Aske"),
         ("Who is Aske's brother?", "Her brother, Pim Aske, rowed.", "Pim Aske"),
         ("Who beat Ida Aske?", "Pim Aske won.", "Pim Aske"),  # of one family
+        ("who hid with captain fog?", "Pim Voss, also known as Captain Fog, hid with Ida Aske.", "Ida Aske"),
+        ("who is captain fog?", "Pim Voss, also known as Captain Fog, hid in a cellar.", "Pim Voss"),
+        ("what is captain fog's real name, and who hid?", "Pim Voss, known as Captain Fog, hid.", "Pim Voss"),
         ("Who was the woman with the lamp?", "Venn drew Eva Roe.", "Eva Roe"),
         ("When did the strike end?", "It had begun on 11 March and ended on 20 March.", "20 March"),
         ("How many ducks were counted in 2022?", "There were 23 ducks.", "23"),
