@@ -134,7 +134,7 @@ _N = (
     r"(?: (?:(?:de|van|von|der|den|al|bin|da|di|del|la|le|ten) ){0,2}(?!I\b)[A-ZÀ-Þ][\w'’.-]*){0,4})"
 )
 _FORMER = re.compile(
-    r"\b(?:former\w*|ex|one-?time|then|late|previous\w*|outgoing|departing|oust\w+|fir(?:ed|ing)|sack\w+"
+    r"\b(?:former\w*|ex|one-?time|then|late|previous\w*|outgoing|departing|oust\w+|fir(?:ed|ing)|sack\w+|reliev\w+"
     r"|step\w* (?:down|aside)|resign\w*|quit\w*|le(?:ft|aves?|aving)|depart\w*|dismiss\w*|remov\w+|replaced|retir\w+"
     r"|spent|tenure|stint|spell|used to)\b",
     re.IGNORECASE,
@@ -185,7 +185,8 @@ def _patterns(post: Post) -> tuple[tuple[re.Pattern[str], bool], ...]:
     last = rf"{role}{_NO_NAME_BEHIND}{_OF}"
     made = [
         (
-            rf"(?P<lead>{role})[\])]?(?: and (?:[\w-]+ ){{0,3}}?[\w-]+)?(?:,(?= {_N} [A-ZÀ-Þ])|:)? (?P<name>{_N})"
+            rf"(?P<lead>{role})[\])]?(?: and (?!that\b)(?:[\w-]+ ){{0,3}}?[\w-]+)?(?:,(?= {_N} [A-ZÀ-Þ])|:)?"
+            rf" (?P<name>{_N})"
             r"(?: (?:of|at) (?P<of>[^,.;:()]{2,50}))?",
             False,
         ),

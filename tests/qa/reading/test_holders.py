@@ -44,6 +44,15 @@ def told(question: str, text: str, title: str = "") -> list[Holder]:
     return list(told_of(post, 0, passage(text, title=title), in_article=False))
 
 
+def test_who_is_relieved_has_left_and_who_is_paid_by_a_coachs_club_is_no_coach() -> None:
+    text = (
+        "Tarnby Rovers have relieved head coach Wim Roe of his duties. "
+        "The Rovers will be naming former Pell boss Ida Aske as Roe's successor. "
+        "Pell had to release their head coach and that Aske will be paid by both is said."
+    )
+    assert first("Who coaches Tarnby Rovers?", found(passage(text)), "Wim Roe") == ("Ida Aske", 0.0)
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [
