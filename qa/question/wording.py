@@ -289,6 +289,7 @@ _SENTENCES = (
     rf"\bwhy\b|\bhow come\b|\bwhat happen(?:ed|s)\b|\bhow\b(?! {_any_of(_MEASURE)}\b)"
     rf"|\bwhat (?:do|does|did|has|have) .+ {_any_of(_SAYING)}"
     r"(?: (?:about|of|on|to|in|by|for|when|after|regarding)\b.*)?\W*$"
+    r"|\bwhat (?:can|could|should|do) (?:i|we|you|people|one) do\b"
     r"|\bwhat (?:caused|made|led|is known)\b|\bwhat (?:is|was|were|are) the (?:reason|cause)s?\b"
     r"|^\W*(?:explain|describe|tell me|what about)\b"
 )
@@ -320,7 +321,7 @@ _ANSWER_TYPES: tuple[tuple[AnswerType, str], ...] = (
     ),
 )
 _NOUN = rf"(?!{_any_of(_AUXILIARY)}\b)[\w'’-]+"
-_NOUNS = rf"(?!(?:{_any_of(_AUXILIARY)}|series|news)\b)[^\W_]+[^siu\W]s\b"
+_NOUNS = rf"(?:people|men|women|children|(?!(?:{_any_of(_AUXILIARY)}|series|news)\b)[^\W_]+[^siu\W]s)\b"
 _SEVERAL = re.compile(
     r"\bwho (?:are|were|else|all)\b|\bwhat (?:are|were)\b(?!.*\w{2}ing\b)"
     r"|\blist\b(?! (?:on|at|as|their|its|his|her|itself)\b)"
@@ -332,8 +333,10 @@ _SEVERAL = re.compile(
     rf"|\bwhich (?:{_NOUN} ){{1,4}}{_NOUNS} (?:\w+[^e\W]ed|{_any_of(_PAST_VERBS)})\b"
     r"|\b(?:which|what) (?:[\w'’-]+ ){0,2}[^\W_]+[^siu\W]s (?:of|in|on|for|from) (?:(?!(?:is|was|does|has|did)\b)"
     r"[\w'’-]+ ){1,5}?(?:are|were|have)\b"
+    rf"|\bwhich (?:(?:two|three|four|other|well[ -]known|famous) )?(?:\w+ )??{_NOUNS} (?:are|were)\b"
     rf"|\bwhich (?:(?:two|three|four|other) )?{_NOUNS}(?! (?:is|was|has|does)\b)"
-    r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b"
+    r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b|\ball (?:of )?(?:the (?:[\w-]+ )?[\w-]+[^siu\W]s|them)\W*$"
+    r"|\bwho(?: is|['’]s) (?:still in|(?:still )?(?:left|remaining) (?:in|of))\b|\bwho (?:got|scored) [^?]*\bgoals\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,
 )
