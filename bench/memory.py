@@ -69,7 +69,8 @@ async def _used(address: str, process: int, texts: list[str], questions: int, up
             for _ in range(of_files):
                 await _add(client, adding.number, adding.inputs, next(numbers))
 
-        await some(WARM_UP, WARM_UP)
+        await some(0, WARM_UP)  # the files first: with them there are other lengths of text to read
+        await some(WARM_UP, 0)
         used, began = [resident_mb(process)], time.monotonic()
         print(f"{used[0]:.0f} MB after the warm-up", file=sys.stderr, flush=True)
         for _ in range(_STEPS):

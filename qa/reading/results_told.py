@@ -195,8 +195,7 @@ def _results(passage: Passage) -> Iterator[tuple[Span, list[Span]]]:
             yield (start, end), [_at(start, final)]
         elif _RESULT.search(sentence):
             scores = [match for match in _SCORE.finditer(sentence) if not _is_interim(sentence, match)]
-            told = not scores and not _MAY_BE.search(sentence) and not _GOAL.search(sentence)
-            if scores or (told and any(pattern.search(sentence) for pattern, _ in _TOLD)):
+            if scores or (_CLEARLY.search(sentence) and not (_MAY_BE.search(sentence) or _GOAL.search(sentence))):
                 yield (start, end), [_at(start, match) for match in scores]
 
 
@@ -286,6 +285,12 @@ _TOLD = tuple(  # and whether who stands before it won
         (rf"\b(?:{_WIN}|defeat)\b(?=,? (?:\S+ ){{0,2}}(?:over|of|against|at|versus)\b)", True),
         (rf"\b{_VERBS}\b", True),
     )
+)
+_CLEARLY = re.compile(  # also without a score: what shocked or stopped somebody may be no game
+    r"\b(?:beat(?:s|ing|en)?|defeat(?:s|ed|ing)?|thrash\w*|trounc\w+"
+    r"|(?:lost|loses?|losing|fell) (?:\S+ ){0,2}?(?:to|against)"
+    r"|(?:win|wins|victory|triumph) (?:over|against)|won by|dr[ae]w(?:n|s)? (?:with|against)|knock(?:ed|s|ing)? out)\b",
+    re.IGNORECASE,
 )
 _BEATEN = re.compile(
     rf"\b(?:(?<!was )(?<!were )(?<!been ){_VERBS}|(?:{_WIN}|defeat)(?: \S+){{0,3}}? (?:over|of|against)|against|past"

@@ -97,6 +97,13 @@ def test_the_sentence_that_tells_the_end_is_said_and_whether_the_side_won(
     assert said == word
 
 
+def test_what_shocked_a_town_is_no_end_of_a_game() -> None:
+    assert outcome_told(query_of("How did the Tarnby strike end?"), passages("The strike shocked Tarnby.")) == (
+        None,
+        [],
+    )
+
+
 @pytest.mark.parametrize("text", ["Tarnby won seven of eight games.", "Tarnby lost 3-1 to Brackwell.", "Pell won 1-0."])
 def test_whether_a_side_won_is_not_said_by_another_game(text: str) -> None:
     assert outcome_told(query_of("Did Tarnby beat Pell?"), passages(text)) == (None, [])
