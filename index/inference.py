@@ -80,15 +80,22 @@ def engine_name() -> str:
 @contextmanager
 def without_telemetry() -> Iterator[None]:
     """OpenVINO and NNCF, imported in here, do without openvino-telemetry, which would report it over the internet."""
-    there = sys.modules.get("openvino_telemetry")
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # as if it was not installed
+    with _without("openvino_telemetry"):
+        yield
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """What is imported in here does without a module, as if it was not installed."""
+    there = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
     try:
         yield
     finally:
         if there is None:
-            del sys.modules["openvino_telemetry"]
+            del sys.modules[module]
         else:
-            sys.modules["openvino_telemetry"] = there
+            sys.modules[module] = there
 
 
 class _OpenVinoNetwork:
@@ -166,7 +173,7 @@ class _OnnxRuntimeNetwork:
 
 @cache
 def _core() -> Any:
-    with without_telemetry():
+    with without_telemetry(), _without("openvino.tools.ovc"):  # its converter, which is half of its import's time
         import openvino
 
     return openvino.Core()

@@ -117,3 +117,15 @@ def test_openvino_is_imported_without_what_reports_it_over_the_internet() -> Non
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "True []\n"
+
+
+def test_openvino_is_imported_without_its_converter_which_can_be_imported_later() -> None:
+    program = (
+        "import sys\n"
+        "from index.inference import load_network\n"
+        f"load_network(open({str(READER)!r}, 'rb').read())\n"
+        "print('openvino' in sys.modules, 'openvino.tools.ovc' in sys.modules)\n"
+        "from openvino.tools.ovc import convert_model\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
