@@ -336,7 +336,6 @@ _SEVERAL = re.compile(
     rf"|\bwhich (?:(?:two|three|four|other|well[ -]known|famous) )?(?:\w+ )??{_NOUNS} (?:are|were)\b"
     rf"|\bwhich (?:(?:two|three|four|other) )?{_NOUNS}(?! (?:is|was|has|does)\b)"
     r"|\bwhat (?:two|three|four|other) \w+[^siu\W]s\b|\ball (?:of )?(?:the (?:[\w-]+ )?[\w-]+[^siu\W]s|them)\W*$"
-    r"|\bwho(?: is|['’]s) (?:still in|(?:still )?(?:left|remaining) (?:in|of))\b|\bwho (?:got|scored) [^?]*\bgoals\b"
     r"|\bname (?:all|some|two|three|four|the (?:two|three|four|[\w-]+[^siu\W]s))\b",
     re.IGNORECASE,
 )
