@@ -71,15 +71,18 @@ def compose(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candi
         fair = [each for each in ranked if each.score >= ranked[0].score - SEVERAL]
         newest = max(fair, key=lambda each: published_of(found, each))
         ranked = [newest, *(each for each in ranked if each is not newest)]
-    if query.contest is not None and (ended := _ended(query, found, ranked)) is not None:
-        return ended
+    if query.contest is not None:
+        from qa.reading.contests import untold, word_of
+
+        if (ended := _ended(query, found, ranked)) is not None:
+            return ended
+        less = untold(query, ranked[0].text)
+        ranked = [replace(each, score=each.score - less) for each in ranked]
     spans = _sentences(query, found, ranked)
     said = [span.text for span in spans]
     if query.form == "yes_no":
         word = yes_or_no(ranked[0].verdict, query.text, ranked[0].text, query.language)
         if query.contest is not None:
-            from qa.reading.contests import word_of
-
             word = word_of(query, ranked[0].text, word)
         said = [*word, *said]
     return Composed(("" if query.language in UNSPACED else " ").join(said), spans)

@@ -66,6 +66,12 @@ def word_of(query: Query, sentence: str, word: list[str]) -> list[str]:
     return word if said is not None and word == ["Yes." if said else "No."] else []
 
 
+def untold(query: Query, sentence: str) -> float:
+    """By how much a sentence that is to say whether a side won is less sure, in log-odds: where it tells no result."""
+    assert query.contest is not None
+    return _UNTOLD * (query.contest.asks == "won" and only_may_be(sentence))
+
+
 def winner_told(found: Sequence[ScoredPassage], answers: Sequence[Said]) -> float:
     """By how much the first answer to who won is less sure, in log-odds: where no sentence around it tells a result."""
     places = answers[0].places

@@ -109,7 +109,7 @@ _OF_A_NAME = 4  # words
 
 def only_may_be(sentence: str) -> bool:
     """Whether a sentence tells no result, but what may be one."""
-    return _MAY_BE.search(sentence) is not None or _RESULT.search(sentence) is None
+    return _MAY_BE.search(sentence) is not None or _ENDING.search(sentence) is None
 
 
 _LOST = re.compile(r"\bdid .+ lose\b", re.IGNORECASE)
@@ -205,7 +205,8 @@ def _at(start: int, match: re.Match[str]) -> Span:
 
 # A score, and what stands around it
 _S = r"(?:(?:[0-7]-[0-7](?:,| and)? ){1,4}[0-7]-[0-7]|\d{1,3} ?[-–] ?\d{1,3})"  # of tennis all sets
-_SCORE = re.compile(rf"(?<![\d,.$£€/-])(?P<score>{_S})(?![\d/%]|[-–.,]\d|-\w|(?:st|nd|rd|th)\b)")
+_AFTER = r"(?: (?:on penalties|after extra time|on aggregate))?"
+_SCORE = re.compile(rf"(?<![\d,.$£€/-])(?P<score>{_S}{_AFTER})(?![\d/%]|[-–.,]\d|-\w|(?:st|nd|rd|th)\b)")
 _NO_DAY = rf"(?!(?i:{'|'.join(short_or_long(f'{MONTHS} {DAYS}'))})\b)"
 _SIDE = rf"[A-ZÀ-Þ][\w'’.&-]*(?: {_NO_DAY}(?-i:[A-ZÀ-Þ])[\w'’.&-]*){{0,3}}"
 _FINAL = re.compile(  # "Final: Tarnby 21, Pell 20"
@@ -268,9 +269,10 @@ _VERBS = (
 )
 _WIN = r"(?:win|wins|won|victory|victories|triumph|success|rout|upset|comeback|romp|walkover|shutout)"
 _LOSS = r"(?:loss|losses|defeat|defeats|lost|los(?:e|es|ing)|fell|f[ae]ll(?:s|ing)?|went down|succumb(?:s|ed))"
+_ENDS = rf"{_VERBS}|{_WIN}|{_LOSS}|drew|draw|drawn|tied?|prevail(?:ed|s)"
+_ENDING = re.compile(rf"\b(?:{_ENDS}|winners?|(?:re-?)?elected|crowned)\b", re.IGNORECASE)
 _RESULT = re.compile(
-    rf"\b(?:{_VERBS}|{_WIN}|{_LOSS}|drew|draw|drawn|tied?|prevail(?:ed|s)|claim(?:ed|s)?|held|thrashing|hammering"
-    r"|thumping|drubbing|champions?|crowned|shared)\b",
+    rf"\b(?:{_ENDS}|claim(?:ed|s)?|held|thrashing|hammering|thumping|drubbing|champions?|crowned|shared)\b",
     re.IGNORECASE,
 )
 _PRIZE = re.compile(

@@ -48,6 +48,7 @@ def passages(*texts: str, title: str = "") -> list[ScoredPassage]:
             ["Brackwell drew 1-1 with Kestrel in the rain on a grey day, while Tarnby beat Pell 3-2 with a late goal."],
             "3-2",
         ),
+        ("Tarnby v Pell score?", ["Tarnby won the cup by beating Pell 5-4 on penalties."], "5-4 on penalties"),
         ("boks v pell score?", ["It was the Springboks who won 12-11 against Pell."], "12-11"),
     ],
 )
