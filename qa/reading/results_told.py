@@ -43,7 +43,7 @@ def results_of(query: Query, contest: Contest, found: Sequence[ScoredPassage]) -
         ):
             continue
         late = _OTHER_TIME * (any(timely) and not timely[at])
-        for sentence, scores in _results(scored.passage):
+        for sentence, scores in _results(scored.passage, between_two=bool(contest.other)):
             fits = _fit(contest, worth, scored.passage, sentence) - late
             if fits >= _FITS and not contest.is_another(text_of(scored.passage, sentence)):
                 results.append(Result(at, sentence, _nearest(worth, scored.passage, scores), fits))
@@ -182,8 +182,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(map(key_of, WORD.findall(text)))
 
 
-def _results(passage: Passage) -> Iterator[tuple[Span, list[Span]]]:
-    """Each sentence, or row of a table, that tells a result, with the scores that may be the last ones of games."""
+def _results(passage: Passage, *, between_two: bool) -> Iterator[tuple[Span, list[Span]]]:
+    """Each sentence, or row of a table, that tells a result, with the scores that may be the last ones of games.
+
+    Without a score what somebody did to another ("dominated") tells one only of two who are known to have met.
+    """
     for start, end in sentences_of(passage):
         sentence = passage.text[start - passage.start : end - passage.start]
         if _GUESSED.search(sentence) or _PAST.search(sentence):
@@ -195,7 +198,8 @@ def _results(passage: Passage) -> Iterator[tuple[Span, list[Span]]]:
             yield (start, end), [_at(start, final)]
         elif _RESULT.search(sentence):
             scores = [match for match in _SCORE.finditer(sentence) if not _is_interim(sentence, match)]
-            if scores or (_CLEARLY.search(sentence) and not (_MAY_BE.search(sentence) or _GOAL.search(sentence))):
+            clearly = _CLEARLY.search(sentence) or (between_two and any(told.search(sentence) for told, _ in _TOLD))
+            if scores or (clearly and not (_MAY_BE.search(sentence) or _GOAL.search(sentence))):
                 yield (start, end), [_at(start, match) for match in scores]
 
 

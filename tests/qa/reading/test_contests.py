@@ -85,6 +85,7 @@ def test_a_score_that_is_not_the_last_of_that_game_is_none(text: str) -> None:
         ("Did Tarnby beat Pell?", "Tarnby fell to a 2-1 defeat to Pell.", ["No."]),
         ("Did Tarnby beat Pell?", "Pell were beaten 2-1 by Tarnby.", ["Yes."]),
         ("Did Tarnby lose to Pell?", "Pell recorded a 2-1 win over Tarnby.", ["Yes."]),
+        ("Did Ida Aske beat Wim Roe?", "Roe dominated Aske from the first bell.", ["No."]),
         ("How did Tarnby get on at Pell?", "Tarnby lost 2-1 to Pell.", []),
     ],
 )
