@@ -43,7 +43,7 @@ def is_whole(folder: Path) -> bool:
     if not count:
         return True
     vectors = np.memmap(file, dtype=np.uint8, mode="r", shape=(count, size))
-    links = vectors[:, begins : begins + _ID * (1 + most_links)].copy().view("<u4")
+    links = vectors[:, :vector].copy().view("<u4")  # what stands before the values
     if not _lead_to(links, np.ones(count, dtype=bool)):
         return False
     levels = _levels_above((folder / "link_lists.bin").read_bytes(), count, _ID * (1 + most_above))

@@ -6,23 +6,25 @@ A contest is what the question says of it: the sides, the cup, the place, in wha
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
 
-from index.words import DAYS, FUNCTION_WORDS, MONTHS, WORD, key_of
+from index.words import DAYS, MONTHS, WORD, key_of, keys
+
+Asks = Literal["score", "winner", "outcome", "won"]
 
 
 @dataclass(frozen=True)
 class Contest:
     """A contest, and what is asked of it.
 
-    `asks`: the last score; who won; how it ended for `side`; whether `side` won, or lost, against `other`,
-    if that is named. `text` is
-    the question's words.
+    `asks`: the last score; who won; how it ended for `side`; whether `side` won, or lost, against `other`, if that is
+    named. `text` is the question's words.
     """
 
-    asks: Literal["score", "winner", "outcome", "won"]
+    asks: Asks
     text: str
     side: str = ""
     other: str = ""
@@ -30,8 +32,7 @@ class Contest:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words that say which contest, as keys."""
-        keys = (key_of(word) for word in WORD.findall(self.text))
-        return frozenset(key for key in keys if key not in _SAYS_LITTLE and len(key) > 1)
+        return frozenset(keys(self.text) - _SAYS_LITTLE)
 
     @cached_property
     def sides(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -52,8 +53,8 @@ class Contest:
 
     def is_near(self, text: str, title: str = "") -> bool:
         """Whether a text may tell how it ended: a score or a word for a result, and two of the words."""
-        said = frozenset(map(key_of, WORD.findall(f"{title} {text}")))
-        return _MAY_TELL.search(text) is not None and sum(is_said(word, said) for word in self.words) >= _TWO
+        said = keys(f"{title} {text}")
+        return _MAY_TELL.search(text) is not None and sum(is_said(word, said) for word in self.words) >= LEAST
 
     def is_another(self, sentence: str) -> bool:
         """Whether a sentence tells of another number than the question: "Game 3", where Game 2 is asked for."""
@@ -71,7 +72,7 @@ class Contest:
         )
 
 
-def is_said(word: str, words: frozenset[str]) -> bool:
+def is_said(word: str, words: Set[str]) -> bool:
     """Whether a word stands there in whatever form, or one that it is short for: "boks", "Springboks"."""
     if word in words:
         return True
@@ -86,7 +87,7 @@ def is_said(word: str, words: frozenset[str]) -> bool:
 _SHORT, _STEM = 3, 5  # letters
 _OF_A_NAME = 3  # words
 _BOTH = re.compile(r"(?P<one>[^,?;:]+?) (?:or|v|vs|versus|against)\b\.? (?P<other>[^,?;:]+)", re.IGNORECASE)
-_TWO = 2
+LEAST = 2  # words of a contest that a text has to have that is about it
 _MAY_TELL = re.compile(r"\b\d{1,3}[-–]\d{1,3}\b|\b(?:beat|w[io]n|victory|defeat(?:ed)?|loss|lost|drew|draw)\b")
 _CUPS = "cup|grand|title|open|tour|league|playoff|atp|series"
 _STAGES = (
@@ -102,7 +103,7 @@ _STAGES = (
     (r"\bfriendl", r"\bfriendl"),
 )
 _NUMBERED = re.compile(r"\b(game|week|round|ufc|test|match) (\d{1,2}|\d{3}(?<=ufc \d{3}))(?!\d)", re.IGNORECASE)
-_SAYS_LITTLE = FUNCTION_WORDS | frozenset(
+_SAYS_LITTLE = frozenset(
     map(
         key_of,
         (
@@ -116,7 +117,7 @@ _SAYS_LITTLE = FUNCTION_WORDS | frozenset(
     )
 )
 _SIDE = r"(?P<side>[^,?]+?)"
-_ASKED: tuple[tuple[Literal["score", "winner", "outcome", "won"], str], ...] = (
+_ASKED: tuple[tuple[Asks, str], ...] = (
     (
         "score",
         r"\b(?:final|full[- ]time|end|exact|what(?:['’]?s| is| was) the) score\b|\bscoreline\b|\bscoreboard\b"
@@ -136,7 +137,7 @@ _ASKED: tuple[tuple[Literal["score", "winner", "outcome", "won"], str], ...] = (
     (
         "outcome",
         rf"\bhow(?: did|['’]d) {_SIDE} (?:get on|do|fare|go|end(?: up)?|finish|turn out|work out)\b"
-        r"|\bhow did it (?:go|end|finish|turn out)(?: for (?P<for>\S+))?",
+        r"|\bhow did it (?:go|end|finish|turn out)",
     ),
     (
         "won",
@@ -161,5 +162,6 @@ def contest_asked(question: str) -> Contest | None:
 
 
 @cache
-def _forms() -> list[tuple[Literal["score", "winner", "outcome", "won"], re.Pattern[str]]]:
+def _forms() -> list[tuple[Asks, re.Pattern[str]]]:
+    """Compiled when something is asked for, as that takes a while."""
     return [(asks, re.compile(pattern, re.IGNORECASE)) for asks, pattern in _ASKED]

@@ -25,8 +25,7 @@ def score_told(query: Query, found: Sequence[ScoredPassage], answers: Sequence[S
 
     Besides, by how much the first one is less sure, in log-odds: where no sentence tells how that game ended.
     """
-    assert query.contest is not None
-    told = [each for each in results_of(query, query.contest, found) if each.score is not None]
+    told = [each for each in results_of(query, found) if each.score is not None]
     if not told:
         return list(answers), _UNTOLD
     best = told[0]
@@ -44,7 +43,7 @@ def outcome_told(query: Query, found: Sequence[ScoredPassage]) -> tuple[Result |
     The word only where the question asks whether a side won, and the sentence names it as winner or as loser.
     """
     assert query.contest is not None
-    told = results_of(query, query.contest, found)
+    told = results_of(query, found)
     if not told:
         return None, []
     if query.contest.asks == "won":

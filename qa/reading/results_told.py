@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import Passage, ScoredPassage
-from index.words import DAYS, MONTHS, WORD, key_of, short_or_long
-from qa.question.contests import Contest, is_said
+from index.words import DAYS, MONTHS, WORD, key_of, keys, short_or_long
+from qa.question.contests import LEAST, Contest, is_said
 from qa.question.turn import Query
 from qa.reading.dated import is_of_the_time
 from qa.reading.sentences import around, sentences_of
@@ -32,8 +32,10 @@ class Result:
     fits: float  # how much of the question it says, 0 to 1
 
 
-def results_of(query: Query, contest: Contest, found: Sequence[ScoredPassage]) -> list[Result]:
-    """The results of the contest that is asked for, that which fits best first; none where none fits."""
+def results_of(query: Query, found: Sequence[ScoredPassage]) -> list[Result]:
+    """The results of the contest that a query asks for, that which fits best first; none where none fits."""
+    assert query.contest is not None
+    contest = query.contest
     worth = _worth(contest, found)
     timely = [is_of_the_time(query, scored) for scored in found]
     results = []
@@ -57,7 +59,7 @@ def _nearest(worth: Mapping[str, float], passage: Passage, scores: Sequence[Span
 
     def said_beside(score: Span) -> float:
         start, end = score[0] - passage.start, score[1] - passage.start
-        words = _words(passage.text[max(start - _BESIDE, 0) : end + _BESIDE])
+        words = keys(passage.text[max(start - _BESIDE, 0) : end + _BESIDE])
         return sum(value for word, value in worth.items() if is_said(word, words))
 
     return max(scores, key=said_beside, default=None)
@@ -87,7 +89,7 @@ def whether(contest: Contest, sentence: str) -> bool | None:
     side, other = (_named(contest, name) for name in (contest.side, contest.other))
     for pattern, first_won in _TOLD:
         if match := pattern.search(sentence):
-            parts = [_words(sentence[: match.start()]), _words(sentence[match.end() :][:_BESIDE])]
+            parts = [keys(sentence[: match.start()]), keys(sentence[match.end() :][:_BESIDE])]
             at = [any(is_said(word, words) for word in side) for words in parts]
             against = [not other or any(is_said(word, words) for word in other) for words in parts]
             if at[0] != at[1] and against[at[0]]:  # the other one on the other side
@@ -97,7 +99,7 @@ def whether(contest: Contest, sentence: str) -> bool | None:
 
 def is_of_that_game(contest: Contest, sentence: str) -> bool:
     """Whether a sentence names more of the contest than the side, and so tells of no other game of that side."""
-    return any(is_said(word, _words(sentence)) for word in contest.words - _named(contest, contest.side))
+    return any(is_said(word, keys(sentence)) for word in contest.words - _named(contest, contest.side))
 
 
 def _named(contest: Contest, text: str) -> frozenset[str]:
@@ -119,7 +121,7 @@ def cannot_have_won(contest: Contest, answer: str, before: str) -> bool:
     """Whether an answer to who won is neither of the sides, or was beaten by the words before it in its sentence."""
     sides = contest.sides[0] | contest.sides[1] if all(contest.sides) else frozenset()
     return _BEATEN.search(before) is not None or (
-        bool(sides) and not any(is_said(side, _words(answer)) for side in sides)
+        bool(sides) and not any(is_said(side, keys(answer)) for side in sides)
     )
 
 
@@ -144,7 +146,7 @@ _IN_THE_TITLE, _BEFORE = 0.6, 0.4  # what a word counts that stands there, and n
 
 def _worth(contest: Contest, found: Sequence[ScoredPassage]) -> dict[str, float]:
     """What each word of the question counts: more where fewer passages have it, nothing where none has."""
-    texts = [_words(f"{scored.passage.title} {scored.passage.text}") for scored in found]
+    texts = [keys(f"{scored.passage.title} {scored.passage.text}") for scored in found]
     having = {word: sum(is_said(word, text) for text in texts) for word in contest.words}
     worth = {word: math.log(1 + len(texts) / number) for word, number in having.items() if number}
     return {word: each / sum(worth.values()) for word, each in worth.items()}
@@ -158,16 +160,16 @@ def _fit(contest: Contest, worth: Mapping[str, float], passage: Passage, sentenc
     at, to = sentence[0] - passage.start, sentence[1] - passage.start
     texts = (passage.text[at:to], passage.title, passage.text[max(at - _NEAR, 0) : at])
     fits, left = 0.0, set(worth)
-    for text, counts in zip(map(_words, texts), (1.0, _IN_THE_TITLE, _BEFORE), strict=True):
+    for text, counts in zip(map(keys, texts), (1.0, _IN_THE_TITLE, _BEFORE), strict=True):
         said = {word for word in left if is_said(word, text)}
         if counts == 1.0 and sum(worth[word] for word in said) < _INSIDE:
             return 0.0
         fits += counts * sum(worth[word] for word in said)
         left -= said
-    if len(worth) - len(left) < _LEAST:
+    if len(worth) - len(left) < LEAST:
         return 0.0
     if all(contest.sides):
-        named = _words(f"{passage.title} {passage.text[at:to]}")
+        named = keys(f"{passage.title} {passage.text[at:to]}")
         if not all(any(is_said(word, named) for word in side) for side in contest.sides):
             return 0.0
         fits = max(fits, _BOTH_SIDES)
@@ -175,11 +177,6 @@ def _fit(contest: Contest, worth: Mapping[str, float], passage: Passage, sentenc
 
 
 _NEAR = 200  # characters
-_LEAST = 2  # words
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(map(key_of, WORD.findall(text)))
 
 
 def _results(passage: Passage, *, between_two: bool) -> Iterator[tuple[Span, list[Span]]]:
@@ -188,7 +185,7 @@ def _results(passage: Passage, *, between_two: bool) -> Iterator[tuple[Span, lis
     Without a score what somebody did to another ("dominated") tells one only of two who are known to have met.
     """
     for start, end in sentences_of(passage):
-        sentence = passage.text[start - passage.start : end - passage.start]
+        sentence = text_of(passage, (start, end))
         if _GUESSED.search(sentence) or _PAST.search(sentence):
             continue
         rows = [row for row in _ROW.finditer(sentence) if not _is_of_a_minute(passage.text, start - passage.start, row)]

@@ -59,7 +59,7 @@ class HybridRetriever:
         if asked is None:
             return found
         named = replace(query, text=asked.searched_as, post=None, contest=None, period=None, clauses=())
-        others = self._distinct([named], [_OF_A_POST], _OF_A_POST, where)[0]
+        others = self._distinct([named], [_MAY_TELL], _MAY_TELL, where)[0]
         known = {scored.passage.id for scored in found}
         new = (each for each in others if each.passage.id not in known)
         near = [each for each in new if asked.is_near(each.passage.text, each.passage.title)]
@@ -209,7 +209,7 @@ def fuse(scores: Mapping[str, tuple[float, float]], dense_weight: float) -> list
 # The measurements behind these are in docs/decisions.md, "Reading".
 _DEEPER, _DEEPEST = 4, 2000  # times as many candidates where copies take places, and as many as are searched for
 _OF_A_TOPIC = 80  # passages that may tell of what is new, or of what happened
-_OF_A_POST, _TELLING = 120, 10  # passages that may tell of a post or game, and that are read of those that do
+_MAY_TELL, _TELLING = 120, 10  # passages that may tell of a post or game, and that are read of those that do
 _LATIN = re.compile("[A-Za-z\u00aa\u00ba-\u02af\u1e00-\u1eff]")
 _LEAST_READ = 0.1  # of the weight of meaning: it then orders what words find alike
 _ACROSS_LANGUAGES = 1.5  # times the weight: see docs/decisions.md, "Languages"

@@ -14,7 +14,7 @@ from qa.question.turn import Query
 
 _STALE = timedelta(180)  # where nothing was published so long before a time, the articles end before it
 _SHIFT = timedelta(565)  # seen so long before, "last week" is on other days of the year, and "in November" is not
-_YEAR = timedelta(364)
+_YEAR = timedelta(364)  # from its first day to its last
 _MOST = 30  # years back
 
 
