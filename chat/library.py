@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from chat.words import count, retold, said_number, say
+from index.arenas import give_back
 from index.article import Article, ArticleSummary
 from index.errors import ArticleQAError, SourceError
 from index.fetching import read_addresses
@@ -130,6 +131,7 @@ def add_all(
         work.result()  # raises what was no fault of any file
     finally:
         run.leave()
+        executor.submit(give_back)  # which may take a while: nobody waits for it
         executor.shutdown(wait=False)
 
 

@@ -1,4 +1,4 @@
-"""The heaps of the C library are as many as there are cores, however many threads there are."""
+"""The heaps of the C library are as many as there are cores, and what is free in them goes back to the system."""
 
 from __future__ import annotations
 
@@ -40,3 +40,25 @@ def heaps(limited: bool, **said: str) -> int:
         env=environment | said, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     return done.stderr.count("Arena ")
+
+
+BETWEEN = """
+from pathlib import Path
+from index.arenas import give_back
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+blocks = [bytearray(5000) for _ in range(20_000)]
+before = resident_mb()
+del blocks[:-1]  # the last one lies above them
+held = resident_mb()
+give_back()
+print(before - held, before - resident_mb())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory in other ways")
+def test_memory_that_is_free_below_what_is_in_use_goes_back() -> None:
+    done = subprocess.run([sys.executable, "-c", BETWEEN], capture_output=True, text=True, check=True, timeout=60)
+    held_back, given_back = map(float, done.stdout.split())
+    assert held_back < 20
+    assert given_back > 60
