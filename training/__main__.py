@@ -36,7 +36,8 @@ def main() -> None:
 
         if not options.evaluate:
             terms.train(data, STARTING, options.to)
-        print(results.table(terms.rows(terms.evaluate(data, options.to.parent))))
+        for about, canard in (("CANARD", True), ("news, training/written/talks", False)):
+            print(f"{about}\n{results.table(terms.rows(terms.evaluate(data, options.to.parent, canard)))}")
     elif options.command == "evaluate":
         from training.evaluate import run
 

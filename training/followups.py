@@ -1,7 +1,8 @@
 """`python -m training followups`: trains the network that says what a follow-up question leaves out, and exports it.
 
 CANARD (Elgohary et al., EMNLP 2019) has each question of a conversation with its rewrite by a human: the words of the
-conversation that only the rewrite holds are what the question left out.
+conversation that only the rewrite holds are what the question left out. CANARD's are about articles of Wikipedia; those
+in training/written/talks, invented, are about the news: `turns`, each with `q`, `rewrite` and `answer` ("" for none).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ FROZEN_LAYERS = 2  # the lowest, with the embeddings
 SEED, EPOCHS = 1, 5
 LEARNING_RATE, HEAD_RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 1e-3, 0.06, 0.01  # fall linearly to 0
 BATCH_TOKENS = 5000  # with padding
+WRITTEN = Path(__file__).parent / "written" / "talks"
 THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
@@ -48,6 +50,18 @@ class Example:
 def example(tokenizer: Any, question: str, rewrite: str, history: Sequence[Pair]) -> Example:
     """Encode one follow-up; the rewrite may be the question itself, which then leaves nothing out."""
     return Example(encode(tokenizer, question, history), frozenset(keys(rewrite) - keys(question)))
+
+
+def written_dialogs(folder: Path | None = None) -> list[Dialog]:
+    """The conversations written for training, by file and line; before the first question nothing was said."""
+    found = []
+    for path in sorted((folder or WRITTEN).glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            turns = json.loads(line)["turns"]
+            pairs = tuple((each["q"], each["answer"]) for each in turns)
+            asked = {at: (each["q"], each["rewrite"]) for at, each in enumerate(turns)}
+            found.append(Dialog(f"{path.stem}-{number}", pairs, asked))
+    return found
 
 
 def epoch(found: Sequence[Dialog], tokenizer: Any, rng: random.Random) -> Iterator[Example]:
@@ -118,7 +132,7 @@ def train(data: Path, start: Path, out: Path) -> None:
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
     tokenizer = load_tokenizer()
-    used = [dialog for dialog in dialogs(data) if not dialog.reported]
+    used = [dialog for dialog in (*dialogs(data), *written_dialogs()) if not dialog.reported]
     model = TermModel(start)
     body = [each for each in model.encoder.parameters() if each.requires_grad]
     groups = [{"params": body, "lr": LEARNING_RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}]
@@ -155,12 +169,12 @@ class Figures(Added):
     threshold: float
 
 
-def evaluate(data: Path, folder: Path) -> list[Figures]:
-    """Measure terms.onnx in `folder` on the dialogs that were not trained on, at several thresholds."""
+def evaluate(data: Path, folder: Path, canard: bool = True) -> list[Figures]:
+    """Measure terms.onnx in `folder` on CANARD's or our dialogs that were not trained on, at several thresholds."""
     network = TermNetwork(folder)
     cases = [
         (network.probabilities(question, dialog.pairs[:number]), keys(question), keys(rewrite))
-        for dialog in dialogs(data)
+        for dialog in (dialogs(data) if canard else written_dialogs())
         if dialog.reported
         for number, (question, rewrite) in dialog.turns.items()
     ]
@@ -215,7 +229,7 @@ def _export(model: TermModel, start: Path, out: Path, about: Mapping[str, Any]) 
     provenance = {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         **about,
-        "data": "CANARD, development part; dialogs whose SHA-256 modulo 4 is 3 are left out",
+        "data": "CANARD, development part; training/written/talks; without dialogs whose SHA-256 modulo 4 is 3",
         "start": hashlib.sha256(start.read_bytes()).hexdigest(),
         "seed": SEED,
         "epochs": EPOCHS,

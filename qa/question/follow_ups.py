@@ -21,7 +21,7 @@ from qa.question.wording import article_asked, query_of
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
-WHOLE_THRESHOLD = 0.95  # and where it has none
+WHOLE_THRESHOLD = 0.8  # and where it has none
 TURNS = 6  # of the conversation, the latest, are looked at
 
 _LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"

@@ -13,7 +13,7 @@ import torch
 from bench.canard import Dialog, dialogs
 from qa.question.term_network import TermNetwork, load_tokenizer
 from training import followups
-from training.followups import Figures, epoch, example, train
+from training.followups import Figures, epoch, example, train, written_dialogs
 
 TURNS = [
     ("Who bought the tower?", "Who bought the tower on Skerry Point?", "Oskar Lindqvist"),
@@ -86,15 +86,33 @@ def test_training_writes_a_network_that_can_be_asked(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(followups, "EPOCHS", 1)
+    monkeypatch.setattr(followups, "WRITTEN", tmp_path / "talks")
+    written_in(tmp_path / "talks")
     start = Path(followups.__file__).parent / "start.safetensors"
     torch.set_num_threads(2)
     train(data, start, tmp_path / "out" / "terms.onnx")
     found = TermNetwork(tmp_path / "out").probabilities("How old is he?", [("Who is Oskar Lindqvist?", "a dentist")])
     assert set(found) == {"oskar", "lindqvist", "dentist"}
     provenance = json.loads((tmp_path / "out" / "terms.provenance.json").read_text())
-    assert provenance["dialogs"] == sum(not dialog.reported for dialog in dialogs(data))
+    every = [*dialogs(data), *written_dialogs(tmp_path / "talks")]
+    assert provenance["dialogs"] == sum(not dialog.reported for dialog in every)
     rows = followups.rows(followups.evaluate(data, tmp_path / "out"))
     assert [row["threshold"] for row in rows] == list(followups.THRESHOLDS)
+
+
+def written_in(folder: Path) -> None:
+    turns = [{"q": question, "rewrite": rewrite, "answer": answer} for question, rewrite, answer in TURNS]
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(2 * (json.dumps({"turns": turns}) + "\n"), encoding="utf-8")
+
+
+def test_a_written_dialog_begins_with_its_first_question(tmp_path: Path) -> None:
+    written_in(tmp_path / "talks")
+    first, second = written_dialogs(tmp_path / "talks")
+    assert (first.id, second.id) == ("a-0", "a-1")
+    assert first.pairs[:2] == (("Who bought the tower?", "Oskar Lindqvist"), ("How old is he?", "71"))
+    assert first.turns[1] == ("How old is he?", "How old is Oskar Lindqvist?")
+    assert len(list(epoch([first], load_tokenizer(), random.Random(0)))) >= len(TURNS)
 
 
 def test_a_dialog_is_reported_on_by_its_id_alone() -> None:

@@ -9,7 +9,7 @@ import argparse
 import io
 import lzma
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,20 @@ from training.deep import texts
 from training.deep.arrays import ARRAYS, DENSE, ENCODER, JUDGE
 from training.deep.collection import Collection
 from training.deep.encoder import EncoderFile
-from training.deep.records import MADE, MEASURED_SETS, TRAINING_SETS, measured_examples, training_examples
+from training.deep.records import (
+    MADE,
+    MEASURED_SETS,
+    TRAINING_SETS,
+    WRITTEN,
+    Example,
+    TrainingSet,
+    measured_examples,
+    training_examples,
+)
 from training.deep.run import ARRAYS_FOLDER
 from training.deep.settled import SETTLED_SETS, settled
 from training.deep.variants import forms, near_misses, pools
+from training.deep.written import written
 
 NEWSQA = "newsqa"
 TEXTS_FOLDER = ARRAYS_FOLDER.with_name("deep-texts")
@@ -49,8 +59,7 @@ def collected(data: Path, retrieved: Path) -> Collection:
     paragraphs = {example.record.context for examples in measured.values() for example in examples}
     asking: list[Record] = []
     for number, each in enumerate(TRAINING_SETS):
-        found = list(settled(asking, random.Random(_SEED))) if each.folder == MADE else training_examples(data, each)
-        examples = [one for one in found if one.record.context not in paragraphs]
+        examples = [one for one in _of_set(each, data, asking) if one.record.context not in paragraphs]
         asking += [one.record for one in examples if each.name in SETTLED_SETS]
         collection.add(number, examples)
         print(f"{each.name}: {len(examples):,} records", flush=True)
@@ -58,6 +67,15 @@ def collected(data: Path, retrieved: Path) -> Collection:
         collection.measure(name, examples)
     collection.measure_retrieved(NEWSQA, retrieved)
     return collection
+
+
+def _of_set(each: TrainingSet, data: Path, asking: Sequence[Record]) -> Iterable[Example]:
+    """The examples of a set; `asking` are those of which yes-or-no questions are made."""
+    if each.folder == MADE:
+        return settled(asking, random.Random(_SEED))
+    if each.folder == WRITTEN:
+        return written(english=each.name == "english")
+    return training_examples(data, each)
 
 
 def prepared(collection: Collection, encoder: EncoderFile) -> tuple[Arrays, NDArray[np.uint16]]:

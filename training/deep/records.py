@@ -15,6 +15,7 @@ from training.data import NO_TITLE, Record, held_out, without_tags
 REFUTED, SUPPORTED, OPEN = 0, 1, 2  # verdicts: "no" and a refuted claim are one, "yes" and a supported claim another
 _VERDICTS = {"no": REFUTED, "yes": SUPPORTED, "refuted": REFUTED, "supported": SUPPORTED}
 MADE = "made"  # in the place of a folder: training.deep.settled makes the set of those that stand before it
+WRITTEN = "written"  # in the place of a folder: training.deep.written reads it from this repository
 MEASURED_RECORDS = 1500  # of a measured set at most
 # Sets of which a quarter of the titles is kept from training; training.data.held_out says which.
 _BY_TITLE = frozenset(
@@ -58,8 +59,10 @@ TRAINING_SETS = (
     TrainingSet("entailment", "fever_test", 1.5, "fever"),
     TrainingSet("entailment", "fool_me_twice_dev", 4.0, "fm2"),
     TrainingSet(MADE, "settled", 1.2, "wiki"),
+    TrainingSet(WRITTEN, "english", 12.0, "news"),
+    TrainingSet(WRITTEN, "others", 12.0, "world"),
 )
-ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr"})
+ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr", "news"})
 
 
 @dataclass(frozen=True, slots=True)
