@@ -33,11 +33,20 @@ def made(length: int, **values: object) -> Row:
 ANSWERS = made(9, first=5, last=6, label=1)
 OTHER = made(7, label=0, weight=0.25)
 REST = made(6, label=0, weight=0.5)
-DECIDES = made(8, label=1, verdict=1)
-OPENS = made(6, label=0, verdict=2)
+DECIDES = made(8, label=1, verdict=1, reads=False)
+OPENS = made(6, label=0, verdict=2, reads=False)
+SETTLES = made(9, first=4, last=7, label=1, verdict=0)
 JUDGED = [made(8, mark=(4, 5), judge=judge) for judge in (1, 0, -1, 1)]
 WRONG = [made(7, mark=(5, 5), judge=0), made(7, mark=(4, 5), judge=-1)]
-GROUPS = [[ANSWERS, OTHER, OTHER], [OTHER, REST], [DECIDES, OPENS], JUDGED, WRONG, [made(7, mark=(4, 4), judge=-1)]]
+GROUPS = [
+    [ANSWERS, OTHER, OTHER],
+    [OTHER, REST],
+    [DECIDES, OPENS],
+    [SETTLES, OTHER],
+    JUDGED,
+    WRONG,
+    [made(7, mark=(4, 4), judge=-1)],
+]
 
 
 def test_rows_stand_one_behind_the_other_and_padding_is_a_row_of_its_own() -> None:
@@ -139,10 +148,10 @@ def plainly(out: Outputs, groups: Sequence[Sequence[Row]]) -> dict[str, float]:
             if row.verdict >= 0:
                 each = out.verdicts[number].tolist()
                 verdicts.append(log_sum(each) - each[row.verdict])
-            elif row.mark is not None:
+            if row.mark is not None:
                 if row.judge >= 0:
                     marked.append((out.judged[number].item(), row.judge))
-            else:
+            elif row.reads:
                 reads = True
                 for side, target in enumerate((row.first, row.last)):
                     of_tokens = [each[side] for each in logits]

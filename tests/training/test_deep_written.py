@@ -46,7 +46,10 @@ def test_a_question_that_nothing_answers_meets_the_sentence_that_misleads(tmp_pa
 
 def test_yes_or_no_has_its_verdict(tmp_path: Path) -> None:
     given = [asked("Has Brandt left?", LAST, verdict=each) for each in ("yes", "no", "open")]
-    assert [each.verdict for each in examples(tmp_path, *given)] == [SUPPORTED, REFUTED, OPEN]
+    found = examples(tmp_path, *given)
+    assert [each.verdict for each in found] == [SUPPORTED, REFUTED, OPEN]
+    assert [each.record.answers for each in found] == [(LAST,), (LAST,), ()]  # the sentence is what it rests on
+    assert all(each.reads for each in found)
 
 
 def test_what_does_not_stand_in_the_article_is_an_error(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ miss and a measured passage name it by its number, -1 where there is none.
 | `sent, sent_off` | where each context's sentences begin, in tokens of the context |
 | `r_set, r_title, r_ctx, r_q` | of each record its set, title, context and question |
 | `r_verdict`, `r_extra` | 0, 1, or -1: it asks for a span; a context that leaves its claim open |
+| `r_reads` | whether it is known which words answer it, or that none do: not of all with a verdict |
 | `r_neg` (n, 10), `r_dense` | contexts that look as if they answered it and do not, by words, and by the encoder |
 | `r_lower`, `r_typo`, `r_swap` | its question in lower case, mistyped, and changed so that it is not answered |
 | `spans, span_off` | first and last token of each record's answers, in its context |

@@ -37,6 +37,7 @@ class Batch:
     verdict: Tensor
     judge: Tensor
     weight: Tensor
+    reads: Tensor
     marked: Tensor  # (n,) bool
     group: Tensor  # (n,) which group a row belongs to
     groups: int
@@ -93,6 +94,7 @@ def pack(groups: Sequence[Sequence[Row]], tokens: int, padding: int) -> Batch:
         "verdict": np.array([row.verdict for row in rows], np.int8),
         "judge": np.array([row.judge for row in rows], np.int8),
         "weight": np.array([row.weight for row in rows], np.float32),
+        "reads": np.array([row.reads for row in rows], bool),
         "marked": np.array([row.mark is not None for row in rows], bool),
         "group": np.repeat(np.arange(len(groups), dtype=np.int32), [len(group) for group in groups]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,11 +56,21 @@ class Groups:
         return len(self.arrays["j_rec"]) if "j_rec" in self.arrays else 0
 
     def _with_verdict(self, record: int, rng: random.Random) -> list[Row]:
-        """What decides a question or a claim, and often something that leaves it open."""
+        """What decides a question or a claim, and often something that leaves it open.
+
+        What it rests on is an answer to be found where the set says it: of a yes or no, too, a sentence is shown.
+        """
         arrays, question, beside = self.arrays, self._question(record, rng), int(self.arrays["r_extra"][record])
-        verdict = int(arrays["r_verdict"][record])
-        rows = [self._own(record, question, Aim(label=int(verdict != OPEN), verdict=verdict), rng)]
-        is_open = Aim(label=0, verdict=OPEN)
+        verdict, spans = int(arrays["r_verdict"][record]), arrays.spans(record).tolist()
+        reads = bool(arrays["r_reads"][record]) and (verdict == OPEN or bool(spans))
+        is_open = Aim(label=0, verdict=OPEN, reads=reads)
+        decides = Aim(label=1, verdict=verdict, reads=reads)
+        if reads and verdict != OPEN:
+            first, last = rng.choice(spans)
+            decides = replace(decides, answer=(first, last))
+        rows = [self._own(record, question, is_open if verdict == OPEN else decides, rng)]
+        if rows[0] is None:
+            return []
         if beside >= 0 and rng.random() < 0.5:
             text = Text(question, int(arrays["r_title"][record]), beside)
             rows.append(passage_row(arrays, text, is_open, rng))

@@ -42,7 +42,7 @@ def losses(outputs: Outputs, batch: Batch) -> dict[str, Tensor]:
 def _span_losses(logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
     places = Places.of(batch)
     allowed = batch.allowed[places.at] & places.there
-    reads = ~batch.marked & (batch.verdict < 0)  # the rows that ask for a span
+    reads = batch.reads & ~batch.marked  # the rows that ask for a span
     answered = (batch.first > 0) & reads
     asked = _any_of(reads, batch).float()
     groups = asked.sum().clamp(min=1)

@@ -151,6 +151,7 @@ def _records(collection: Collection) -> Arrays:
     found["set_weight"] = np.array([each.weight for each in TRAINING_SETS], np.float32)
     found["r_set"] = found["r_set"].astype(np.int8)
     found["r_verdict"] = np.array([each.example.verdict for each in records], np.int8)
+    found["r_reads"] = np.array([each.example.reads for each in records], bool)
     return found
 
 

@@ -98,6 +98,12 @@ class Example:
     record: Record
     verdict: int = -1  # REFUTED or SUPPORTED; -1: the record asks for a span
     beside: str = ""  # sentences of the same page that leave a claim open; may be empty
+    settles: bool = False  # with a verdict: whether the record's spans are what it rests on
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is known which words answer it, or that none do."""
+        return self.verdict < 0 or self.verdict == OPEN or bool(self.settles and self.record.spans)
 
 
 def training_examples(data: Path, each: TrainingSet) -> list[Example]:

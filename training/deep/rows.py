@@ -31,6 +31,7 @@ class Row:
     verdict: int = -1  # 0, 1 or 2, of training.deep.records; -1: that is not asked
     judge: int = -1  # 1: the marked span is right, 0: it is not, -1: neither counts
     weight: float = 1.0  # of its span's and its label's loss
+    reads: bool = True  # whether it asks for a span: not where a verdict is known and not what it rests on
 
     def in_context(self, place: int) -> int:
         """The token of the context that stands at a place of the row."""
@@ -51,6 +52,7 @@ class Aim:
     verdict: int = -1
     judge: int = -1
     weight: float = 1.0
+    reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def row_of(arrays: Arrays, text: Text, begin: int, end: int, aim: Aim = NOTHING)
     ids = np.concatenate([[arrays.begin], text.question, [arrays.end], title, part, [arrays.end]]).astype(np.int32)
     first, last = (0, 0) if aim.answer is None else (aim.answer[0] + shift, aim.answer[1] + shift)
     mark = None if aim.mark is None else (aim.mark[0] + shift, aim.mark[1] + shift)
-    targets = (aim.label, aim.verdict, aim.judge, aim.weight)
+    targets = (aim.label, aim.verdict, aim.judge, aim.weight, aim.reads)
     return Row(ids, shift + begin, title_at, text.context, begin, first, last, mark, *targets)
 
 

@@ -38,19 +38,22 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
     spans = split_spans(text, PASSAGE_CHARACTERS, language=article.get("lang", "en"))
     for number, asked in enumerate(article["questions"]):
         at = _place(text, asked["sentence"], key)
-        start, length = at, len(asked["sentence"])
-        if asked.get("answer"):
-            start, length = at + _place(asked["sentence"], asked["answer"], key), len(asked["answer"])
+        verdict = _VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1
+        answer = asked["sentence"] if verdict in (SUPPORTED, REFUTED) else asked.get("answer", "")
+        start, end = at, at + len(asked["sentence"])
+        if answer:
+            start = at + _place(asked["sentence"], answer, key)
+            end = start + len(answer)
         # The passage that holds the answer whole; a long clause is parted now and then, and its question left out.
-        holding = next(((one, other) for one, other in spans if one <= start and start + length <= other), None)
-        if holding is None and asked.get("answer"):
+        holding = next(((one, other) for one, other in spans if one <= start and end <= other), None)
+        if holding is None and answer:
             continue
         one, other = holding or next(span for span in spans if span[0] <= start < span[1])
         context = text[one:other]
         lead = len(context) - len(context.lstrip())
-        answers = ((start - one - lead, start - one - lead + length),) if asked.get("answer") else ()
+        answers = ((start - one - lead, end - one - lead),) if answer else ()
         record = Record(f"{key}-{number}", "written", article["title"], context.strip(), asked["q"].strip(), answers)
-        yield Example(record, _VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1)
+        yield Example(record, verdict, settles=True)
 
 
 def _place(text: str, part: str, key: str) -> int:
