@@ -10,7 +10,8 @@
 
 On a CPU, in hours and with checkpoints: see `run`.
 
-The way: `records`, `settled`, `written`, `collection`, `variants` and `prepare` make arrays; `rows`, `groups` and `batches` draw from them;
-`network` and `losses` learn; `reading`, `results` and `neighbours` give arrays back, and `figures` and `judge` make of
-these what is printed and what the next run learns from. `run` needs torch, numpy and the arrays, and nothing else.
+The way: `records`, `settled`, `written`, `collection`, `variants` and `prepare` make arrays; `rows`, `groups` and
+`batches` draw from them; `network` and `losses` learn; `reading`, `results` and `neighbours` give arrays back, and
+`figures` and `judge` make of these what is printed and what the next run learns from. `run` needs torch, numpy and the
+arrays, and nothing else.
 """
