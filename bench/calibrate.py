@@ -65,6 +65,8 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     weights: dict[str, dict[str, float]] = {form: fit_weights(proposed, form) for form in FORMS}
     for form, each in weights.items():
         print(f"weights, {form}:", ", ".join(f"{name} {value:.3f}" for name, value in each.items()), flush=True)
+    with open_index("multihop", indexes) as articles:
+        weights["summary"] = fit_topics(articles)
     found: dict[SetName, list[Outcome]] = {}
     for name, asked_of in questions.items():
         with open_index(_index_of(name), indexes) as articles:
@@ -73,7 +75,7 @@ def run(data: Path, indexes: Path, write: bool) -> None:
     with open_index("multihop", indexes) as articles:
         platt["long"] = fit_long(articles, data, found["multihop"], weights)
         platt["yes_no"] = fit_yes_no(articles, found, weights)
-        weights["summary"], platt["summary"] = fit_topics(articles), (1.0, 0.0)
+    platt["summary"] = 1.0, 0.0
     calibration = Calibration(weights, platt)
     rows = threshold_rows(found, calibration)
     counts: dict[str, int] = {name: len(outcomes) for name, outcomes in found.items()}
@@ -127,6 +129,8 @@ def propose(name: SetName, articles: ArticleIndex, questions: Sequence[Question]
     retriever = HybridRetriever(articles)
     reader = JointReader(articles)
     proposed: list[Proposal] = []
+    # A summary is not put together from what is proposed.
+    questions = [each for each in questions if fitted_as(query_of(each.text).form) in FORMS]
     for at in range(0, len(questions), BATCH):
         batch = questions[at : at + BATCH]
         queries = [query_of(question.text) for question in batch]
