@@ -21,7 +21,8 @@ from qa.question.wording import article_asked, query_of
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 THRESHOLD = 0.4  # probability from which a word is taken over, where the question has a word that points back
-WHOLE_THRESHOLD = 0.8  # and where it has none
+WHOLE_THRESHOLD = 0.9  # and where it has none
+_KNOWN_AGAIN = 2  # words by which a question is known again
 TURNS = 6  # of the conversation, the latest, are looked at
 
 _LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
@@ -114,7 +115,13 @@ class FollowUps:
         return _with(question, phrases, history)
 
     def _left_out(self, question: str, history: History) -> list[str]:
-        """The phrases of the conversation that the question leaves out, in the order in which they were said."""
+        """The phrases of the conversation that the question leaves out, in the order in which they were said.
+
+        None, where it says all that the question before said: it is asked again, and not about its answer.
+        """
+        before = keys(history[-1][0])
+        if len(before) >= _KNOWN_AGAIN and before <= keys(question) and not points_back(question):
+            return []
         probabilities = self._network.probabilities(question, history)
         threshold = THRESHOLD if points_back(question) else WHOLE_THRESHOLD
         chosen = {key for key, probability in probabilities.items() if probability > threshold}

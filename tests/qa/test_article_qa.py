@@ -125,10 +125,10 @@ def test_every_citation_of_many_questions_stands_in_its_article(
 
 @pytest.mark.parametrize("question", [UNRELATED, "What is the capital of Mongolia?", "asdf qwer zxcv"])
 def test_what_the_articles_do_not_say_is_not_answered(real_qa: ArticleQA, question: str) -> None:
-    answer = real_qa.ask(question)
+    answer = ArticleQA(real_qa.articles, real_qa.reader).ask(question)
     assert answer.abstained
     assert (answer.text, answer.citations) == ("", ())
-    assert answer.confidence < 0.1
+    assert answer.confidence < 0.15
     assert answer.reason
     assert len(answer.nearest) in {1, 2, 3}
     for near in answer.nearest:

@@ -72,6 +72,12 @@ def test_a_new_topic_takes_nothing_over_from_the_old_one(follow_ups: FollowUps, 
     assert follow_ups.standalone(question, SOLD) == question
 
 
+@pytest.mark.parametrize("answer", ["Marian Lee", "Marian Lee won the", ""])
+def test_a_question_that_is_asked_again_with_more_is_not_about_its_answer(follow_ups: FollowUps, answer: str) -> None:
+    again = "Who won the harbour race on Sunday?"
+    assert follow_ups.standalone(again, [("Who won the harbour race?", answer)]) == again
+
+
 def test_one_name_takes_the_place_of_a_pronoun_and_keeps_its_case() -> None:
     follow_ups = leaving("oskar", "lindqvist")
     assert follow_ups.standalone("Where does he live?", SOLD) == "Where does Oskar Lindqvist live?"
