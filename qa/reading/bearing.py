@@ -147,6 +147,8 @@ def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | N
         return False
     if query.answer_type == "number" and _COUNTED.search(query.text) and _PRICE.search(said):
         return False
+    if query.answer_type == "person" and query.language == ENGLISH and _NAMELESS.fullmatch(said.strip()):
+        return None
     return fits(query.answer_type, said, query.language)
 
 
@@ -155,6 +157,11 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _PRICE = re.compile(r"[$€£¥₹₽₩₪] ?\d")
+# Many of whom none is named: who they are is told, if at all, by a name elsewhere.
+_NAMELESS = re.compile(
+    r"(?:[Tt]he )?(?:[A-Z][\w.]*[ -])+(?:and [A-Z]\w+ )?(?:officials?|authorities|diplomats?|leaders|lawmakers|sources"
+    r"|experts|scientists|researchers|analysts|executives|reporters|journalists|negotiators|envoys?|lawyers)"
+)
 _POSTED = re.compile(r"\(@\w+\) $")  # before the day of a post, on which nothing that it tells happened
 
 

@@ -639,3 +639,20 @@ def test_last_week_is_seen_from_the_day_that_is_given(tmp_path: Path) -> None:
         assert qa.ask(question, where=PassageFilter(published_from="2025")).period is None
         with pytest.raises(QuestionError, match="'soon' is not a day"):
             qa.ask(question, as_of="soon")
+
+
+@pytest.mark.parametrize(
+    "question", ["who is travelling to Moscow", "Who is travelling to Moscow?", "who is travelling to moscow"]
+)
+def test_who_is_travelling_to_moscow_is_answered_by_a_name_however_it_is_typed(
+    sample_qa: ArticleQA, question: str
+) -> None:
+    assert "Steve Witkoff" in sample_qa.ask(question).text
+
+
+@pytest.fixture(scope="module")
+def sample_qa(tmp_path_factory: pytest.TempPathFactory, real_articles: ArticleIndex) -> Iterator[ArticleQA]:
+    samples = Path(__file__).parents[2] / "examples" / "articles"
+    with ArticleIndex.open(tmp_path_factory.mktemp("samples") / "index", embedder=real_articles.embedder) as articles:
+        articles.add(samples)
+        yield ArticleQA(articles)
