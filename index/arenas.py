@@ -16,17 +16,18 @@ def limit_arenas() -> None:
     stored needs a new thread or two, for the word index. Nothing is done where there is no glibc, or where
     MALLOC_ARENA_MAX or GLIBC_TUNABLES say what the owner wants.
     """
-    if {"MALLOC_ARENA_MAX", "GLIBC_TUNABLES"} & os.environ.keys():
-        return
-    try:
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, max(_LEAST, os.cpu_count() or 1))
-    except (AttributeError, OSError, TypeError):  # another C library; TypeError: Windows
-        return
+    if not {"MALLOC_ARENA_MAX", "GLIBC_TUNABLES"} & os.environ.keys():
+        _glibc("mallopt", _M_ARENA_MAX, max(_LEAST, os.cpu_count() or 1))
 
 
 def give_back() -> None:
     """Give the system the memory that is free in between, of all heaps; nothing where there is no glibc."""
+    _glibc("malloc_trim", 0)
+
+
+def _glibc(function: str, *arguments: int) -> None:
+    """Call a function of the C library; nothing where there is another library, or none by that way (Windows)."""
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), function)(*arguments)
     except (AttributeError, OSError, TypeError):
         return

@@ -119,11 +119,11 @@ class FollowUps:
 
         None, where it says all that the question before said: it is asked again, and not about its answer.
         """
-        before = keys(history[-1][0])
-        if len(before) >= _KNOWN_AGAIN and before <= keys(question) and not points_back(question):
+        before, back = keys(history[-1][0]), points_back(question)
+        if len(before) >= _KNOWN_AGAIN and before <= keys(question) and not back:
             return []
         probabilities = self._network.probabilities(question, history)
-        threshold = THRESHOLD if points_back(question) else WHOLE_THRESHOLD
+        threshold = THRESHOLD if back else WHOLE_THRESHOLD
         chosen = {key for key, probability in probabilities.items() if probability > threshold}
         said = [text for pair in history for text in pair]
         found: list[str] = []

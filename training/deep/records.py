@@ -13,7 +13,7 @@ from typing import Any
 from training.data import NO_TITLE, Record, held_out, without_tags
 
 REFUTED, SUPPORTED, OPEN = 0, 1, 2  # verdicts: "no" and a refuted claim are one, "yes" and a supported claim another
-_VERDICTS = {"no": REFUTED, "yes": SUPPORTED, "refuted": REFUTED, "supported": SUPPORTED}
+VERDICTS = {"no": REFUTED, "yes": SUPPORTED, "open": OPEN, "refuted": REFUTED, "supported": SUPPORTED}
 MADE = "made"  # in the place of a folder: training.deep.settled makes the set of those that stand before it
 WRITTEN = "written"  # in the place of a folder: training.deep.written reads it from this repository
 MEASURED_RECORDS = 1500  # of a measured set at most
@@ -98,12 +98,11 @@ class Example:
     record: Record
     verdict: int = -1  # REFUTED or SUPPORTED; -1: the record asks for a span
     beside: str = ""  # sentences of the same page that leave a claim open; may be empty
-    settles: bool = False  # with a verdict: whether the record's spans are what it rests on
 
     @property
     def reads(self) -> bool:
-        """Whether it is known which words answer it, or that none do."""
-        return self.verdict < 0 or self.verdict == OPEN or bool(self.settles and self.record.spans)
+        """Whether it is known which words answer it, or that none do; with a verdict spans are what it rests on."""
+        return self.verdict < 0 or self.verdict == OPEN or bool(self.record.spans)
 
 
 def training_examples(data: Path, each: TrainingSet) -> list[Example]:
@@ -142,12 +141,12 @@ def _example(folder: str, name: str, values: dict[str, Any]) -> Example:
         others = [each for each in values.get("other_sentences", ()) if each not in values["evidence"]]
         title = (values.get("page") or "").replace("_", " ")
         record = Record(values["id"], name, title, values["evidence"], values["claim"].strip(), ())
-        return Example(record, _VERDICTS[values["label"]], " ".join(others[:4]) if len(others) > 1 else "")
+        return Example(record, VERDICTS[values["label"]], " ".join(others[:4]) if len(others) > 1 else "")
     context, cut = without_tags(values["context"])
     title = "" if name in NO_TITLE else values["title"].replace("_", " ")
     if folder == "yesno":
         record = Record(values["id"], name, title, context, values["question"].strip(), ())
-        return Example(record, _VERDICTS[values["answer"]])
+        return Example(record, VERDICTS[values["answer"]])
     spans = ((each["start"] - cut, each["start"] - cut + len(each["text"])) for each in values["answers"])
     inside = tuple(dict.fromkeys(span for span in spans if 0 <= span[0] < span[1] <= len(context)))
     return Example(Record(values["id"], name, title, context, values["question"].strip(), inside))

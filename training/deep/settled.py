@@ -62,7 +62,7 @@ def _example(record: Record, beside: Sequence[Record], rng: random.Random) -> Ex
     if asked is None:
         return None
     made = Record(f"{record.id}-settled", record.set, record.title, record.context, asked, record.spans)
-    return Example(made, verdict, settles=True)
+    return Example(made, verdict)
 
 
 def _others(record: Record, beside: Sequence[Record]) -> list[str]:

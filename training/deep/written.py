@@ -14,11 +14,10 @@ from typing import Any
 
 from index.split import split_spans
 from training.data import Record
-from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
+from training.deep.records import REFUTED, SUPPORTED, VERDICTS, Example
 
 FOLDER = Path(__file__).parents[1] / "written"
 PASSAGE_CHARACTERS = 450  # as articles are cut by default
-_VERDICTS = {"yes": SUPPORTED, "no": REFUTED, "open": OPEN}
 
 
 def written(english: bool, folder: Path = FOLDER) -> Iterator[Example]:
@@ -38,7 +37,7 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
     spans = split_spans(text, PASSAGE_CHARACTERS, language=article.get("lang", "en"))
     for number, asked in enumerate(article["questions"]):
         at = _place(text, asked["sentence"], key)
-        verdict = _VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1
+        verdict = VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1
         answer = asked["sentence"] if verdict in (SUPPORTED, REFUTED) else asked.get("answer", "")
         start, end = at, at + len(asked["sentence"])
         if answer:
@@ -53,7 +52,7 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
         lead = len(context) - len(context.lstrip())
         answers = ((start - one - lead, end - one - lead),) if answer else ()
         record = Record(f"{key}-{number}", "written", article["title"], context.strip(), asked["q"].strip(), answers)
-        yield Example(record, verdict, settles=True)
+        yield Example(record, verdict)
 
 
 def _place(text: str, part: str, key: str) -> int:
