@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from training.data import Record
-from training.deep.records import OPEN, REFUTED, SUPPORTED
-from training.deep.settled import as_yes_or_no, kind_of, settled
+from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
+from training.deep.settled import as_yes_or_no, asked, claimed, kind_of, settled
 
 CONTEXT = "The Harrow Bridge opened in 1926. Ida Brandt drew it, and Tom Ask paid 400 crowns. It was widened in 1961."
 
@@ -20,7 +20,7 @@ def record(question: str, answer: str = "", number: int = 0) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("question", "answer", "asked"),
+    ("question", "answer", "turned"),
     [
         ("When did the bridge open?", "1926", "Did the bridge open in 1926?"),
         ("When was it widened", "4 May 1961", "Was it widened on 4 May 1961?"),
@@ -36,19 +36,19 @@ def record(question: str, answer: str = "", number: int = 0) -> Record:
         ("Who drew it?", "x" * 90, None),
     ],
 )
-def test_the_answer_stands_where_it_was_asked_for(question: str, answer: str, asked: str | None) -> None:
-    assert as_yes_or_no(question, answer) == asked
+def test_the_answer_stands_where_it_was_asked_for(question: str, answer: str, turned: str | None) -> None:
+    assert as_yes_or_no(question, answer) == turned
 
 
 def test_what_is_asked_for_is_a_kind() -> None:
-    asked = (
+    questions = (
         "When did it open?",
         "In what year did it open?",
         "Who drew it?",
         "How much did it cost?",
         "What city is it?",
     )
-    assert [kind_of(each) for each in asked] == ["when", "when", "who", "how many", "city"]
+    assert [kind_of(each) for each in questions] == ["when", "when", "who", "how many", "city"]
 
 
 def test_a_question_is_supported_by_its_answer_and_refuted_by_another_of_its_kind() -> None:
@@ -74,3 +74,30 @@ def test_what_the_paragraph_does_not_answer_stays_open() -> None:
     painted = {(each.verdict, each.record.question) for each in found if "painted" in each.record.question}
     assert painted == {(OPEN, "Was it painted in 1926?"), (OPEN, "Was it painted in 1961?")}
     assert Counter(each.verdict for each in found)[SUPPORTED] > 5
+
+
+@pytest.mark.parametrize(
+    ("claim", "question"),
+    [
+        ("The Harrow Bridge was widened in 1961.", "Was the Harrow Bridge widened in 1961?"),
+        ("Ida Brandt is not the mayor.", "Is Ida Brandt not the mayor?"),
+        ("Tom Ask has never been to Harrow.", "Has Tom Ask never been to Harrow?"),
+    ],
+)
+def test_a_claim_is_asked_with_its_helping_verb_in_front(claim: str, question: str) -> None:
+    assert asked(claim, random.Random(0)) == question
+
+
+@pytest.mark.parametrize("claim", ["Tom Ask has a boat.", "Ida Brandt, who drew it, was rich.", "It opened in May."])
+def test_a_claim_of_another_form_is_asked_whole(claim: str) -> None:
+    rng = random.Random(0)
+    questions = {asked(claim, rng) for _ in range(40)}
+    assert len(questions) == 4
+    assert all(claim[1:-1] in question and question.endswith("?") for question in questions)
+
+
+def test_a_claim_that_is_asked_keeps_what_it_rests_on_and_its_verdict() -> None:
+    example = Example(record("Tom Ask was the mayor."), REFUTED, "The bridge is old.")
+    [made] = claimed([example], random.Random(0))
+    assert (made.verdict, made.beside, made.record.context) == (REFUTED, "The bridge is old.", CONTEXT)
+    assert made.record.question == "Was Tom Ask the mayor?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def asked(question: str, sentence: str, **more: str) -> dict[str, str]:
 LAST = TEXT.split("\n\n")[1]
 
 
-def examples(folder: Path, *questions: dict[str, str]) -> list[Example]:
+def examples(folder: Path, *questions: dict[str, Any]) -> list[Example]:
     article = {"title": "Ferries stand still", "published": "2023-02-01", "text": TEXT, "questions": questions}
     (folder / "a.jsonl").write_text(json.dumps(article) + "\n", encoding="utf-8")
     return list(written(english=True, folder=folder))
@@ -50,6 +51,18 @@ def test_yes_or_no_has_its_verdict(tmp_path: Path) -> None:
     assert [each.verdict for each in found] == [SUPPORTED, REFUTED, OPEN]
     assert [each.record.answers for each in found] == [(LAST,), (LAST,), ()]  # the sentence is what it rests on
     assert all(each.reads for each in found)
+
+
+def test_a_list_is_asked_of_each_passage_that_holds_some_of_it(tmp_path: Path) -> None:
+    first = TEXT.split(". ", maxsplit=1)[0] + "."
+    question = {"q": "who or what was in it", "kind": "list", "answers": ["Ferry workers", "Ida Brandt", "Tom Ask"]}
+    found = examples(tmp_path, {**question, "sentences": [first, LAST, LAST]})
+    assert [each.record.answers for each in found] == [("Ferry workers",), ("Ida Brandt", "Tom Ask")]
+    assert [each.verdict for each in found] == [-1, -1]
+
+
+def test_an_answer_that_no_passage_holds_whole_is_left_out(tmp_path: Path) -> None:
+    assert examples(tmp_path, asked("why", TEXT, answer=TEXT)) == []
 
 
 def test_what_does_not_stand_in_the_article_is_an_error(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from training.deep.records import (
     training_examples,
 )
 from training.deep.run import ARRAYS_FOLDER
-from training.deep.settled import SETTLED_SETS, settled
+from training.deep.settled import SETTLED_SETS, claimed, settled
 from training.deep.variants import forms, near_misses, pools
 from training.deep.written import written
 
@@ -58,9 +58,11 @@ def collected(data: Path, retrieved: Path) -> Collection:
     measured = {each.name: measured_examples(data, each) for each in MEASURED_SETS}
     paragraphs = {example.record.context for examples in measured.values() for example in examples}
     asking: list[Record] = []
+    claims: list[Example] = []
     for number, each in enumerate(TRAINING_SETS):
-        examples = [one for one in _of_set(each, data, asking) if one.record.context not in paragraphs]
+        examples = [one for one in _of_set(each, data, asking, claims) if one.record.context not in paragraphs]
         asking += [one.record for one in examples if each.name in SETTLED_SETS]
+        claims += [one for one in examples if each.folder == "entailment"]
         collection.add(number, examples)
         print(f"{each.name}: {len(examples):,} records", flush=True)
     for name, examples in measured.items():
@@ -69,10 +71,11 @@ def collected(data: Path, retrieved: Path) -> Collection:
     return collection
 
 
-def _of_set(each: TrainingSet, data: Path, asking: Sequence[Record]) -> Iterable[Example]:
-    """The examples of a set; `asking` are those of which yes-or-no questions are made."""
+def _of_set(each: TrainingSet, data: Path, asking: Sequence[Record], claims: Sequence[Example]) -> Iterable[Example]:
+    """The examples of a set; yes-or-no questions are made of what is `asking`, and of `claims`."""
     if each.folder == MADE:
-        return settled(asking, random.Random(_SEED))
+        rng = random.Random(_SEED)
+        return claimed(claims, rng) if each.name == "claims" else settled(asking, rng)
     if each.folder == WRITTEN:
         return written(english=each.name == "english")
     return training_examples(data, each)

@@ -1,7 +1,8 @@
 """Yes-or-no questions made of questions that ask for a word: the answer in its place, or another of its kind.
 
 "When did the bridge open?" with the answer 1926 becomes "Did the bridge open in 1926?", which its paragraph supports;
-with another year of the paragraph it is refuted; and a question that the paragraph does not answer stays open.
+with another year of the paragraph it is refuted; and a question that the paragraph does not answer stays open. A claim
+("The bridge was opened by a mayor.") becomes a question, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from training.data import Record
 from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
@@ -34,6 +36,12 @@ _SUBJECT = re.compile(
     r"(?:who|(?:what|which) [\w'-]+) (?P<rest>[a-z]+(?:ed|[^s]s) .+|(?<=who )[a-z]+ .+)", re.IGNORECASE
 )
 _YEAR_OR_MONTH = re.compile(r"\d{4}s?|[A-Z][a-z]+ \d{4}|(?:the )?[a-z]+ (?:century|season)")
+_CLAIM = re.compile(
+    rf"(?P<subject>(?:(?!(?:who|that|which|whose|where)\b)[^\s,]+ ){{1,7}}?)"
+    rf"(?P<help>{_BE}|did|does|can|could|will|would"
+    r"|(?:has|have|had)(?= (?:never |also )?(?:been|[a-z]+ed|won|made|[a-z]+[^d]en)\b)) (?P<rest>.+)"
+)
+_NO_NAME = re.compile(r"(?:The|A|An|There|It|He|She|They|In|On|At|Some|All|One|Both) ")  # not so in a sentence
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w.,]\d)|(?<![\w.,])\d(?![\w.,]\d)")
 
 
@@ -63,6 +71,30 @@ def _example(record: Record, beside: Sequence[Record], rng: random.Random) -> Ex
         return None
     made = Record(f"{record.id}-settled", record.set, record.title, record.context, asked, record.spans)
     return Example(made, verdict)
+
+
+def claimed(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    """Each claim asked as a question."""
+    for each in examples:
+        record = replace(each.record, id=f"{each.record.id}-asked", question=asked(each.record.question, rng))
+        yield replace(each, record=record)
+
+
+def asked(claim: str, rng: random.Random) -> str:
+    """A claim as a question: what helps the verb in front, or words around it where nothing does.
+
+    >>> asked("The bridge was not widened in 1961.", random.Random(0))
+    'Was the bridge not widened in 1961?'
+    """
+    text = claim.strip().rstrip(".")
+    found = _CLAIM.fullmatch(text)
+    if found is not None:
+        subject = _NO_NAME.sub(lambda word: word[0].lower(), found["subject"], count=1)
+        return f"{found['help'].capitalize()} {subject}{found['rest']}?"
+    inner = _NO_NAME.sub(lambda word: word[0].lower(), text, count=1)
+    return rng.choice(
+        (f"Is it true that {inner}?", f"I heard {inner}, is that right?", f"{text}, right?", f"so {inner}?")
+    )
 
 
 def _others(record: Record, beside: Sequence[Record]) -> list[str]:

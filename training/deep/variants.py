@@ -71,10 +71,14 @@ class WithoutAnswer:
 def near_misses(collection: Collection, contexts: Tokens, titles: Tokens, questions: Tokens) -> NDArray[np.int32]:
     """For each record the nearest contexts of its pool, best first, that do not answer it: (n, NEAR).
 
-    -1 stands where there are no more. Texts come as tokens; nearness is the cosine of their TF-IDF vectors.
+    A context of which the same question is asked is none: that record says what it answers. -1 stands where there are
+    no more. Texts come as tokens; nearness is the cosine of their TF-IDF vectors.
     """
     found = np.full((len(collection.records), NEAR), -1, np.int32)
     without = WithoutAnswer(collection.contexts.texts)
+    asked_of: dict[int, set[int]] = defaultdict(set)
+    for record in collection.records:
+        asked_of[record.question].add(record.context)
     for numbers, of_pool in pools(collection).values():
         records = [collection.records[number] for number in numbers]
         asked = [[*(titles[each.title] if each.title >= 0 else ()), *questions[each.question]] for each in records]
@@ -82,7 +86,8 @@ def near_misses(collection: Collection, contexts: Tokens, titles: Tokens, questi
         for number, record, places in zip(numbers, records, ranked, strict=True):
             answers = [answer.lower() for answer in record.example.record.answers]
             decides = record.example.verdict >= 0
-            kept = without.among(of_pool[places].tolist(), record.context, answers, decides)
+            others = [each for each in of_pool[places].tolist() if each not in asked_of[record.question]]
+            kept = without.among(others, record.context, answers, decides)
             found[number, : len(kept)] = kept
     return found
 

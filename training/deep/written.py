@@ -2,7 +2,9 @@
 
 Each line is an article: `title`, `published`, `text`, perhaps `lang` (English without it), and `questions`, each with
 `q`, `kind`, `sentence` (which it rests on, or the nearest that misleads) and `answer` (words of that sentence, empty
-where nothing answers), or for a yes-or-no question `verdict` ("yes", "no", "open") in the place of an answer.
+where nothing answers), or for a yes-or-no question `verdict` ("yes", "no", "open") in the place of an answer; of a list
+there are `answers` and as many `sentences`. Short texts that tell a thing in two ways, with the same questions, are
+written alike.
 """
 
 from __future__ import annotations
@@ -36,23 +38,35 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
     text = article["text"]
     spans = split_spans(text, PASSAGE_CHARACTERS, language=article.get("lang", "en"))
     for number, asked in enumerate(article["questions"]):
-        at = _place(text, asked["sentence"], key)
         verdict = VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1
-        answer = asked["sentence"] if verdict in (SUPPORTED, REFUTED) else asked.get("answer", "")
-        start, end = at, at + len(asked["sentence"])
-        if answer:
-            start = at + _place(asked["sentence"], answer, key)
-            end = start + len(answer)
-        # The passage that holds the answer whole; a long clause is parted now and then, and its question left out.
-        holding = next(((one, other) for one, other in spans if one <= start and end <= other), None)
-        if holding is None and answer:
-            continue
-        one, other = holding or next(span for span in spans if span[0] <= start < span[1])
-        context = text[one:other]
-        lead = len(context) - len(context.lstrip())
-        answers = ((start - one - lead, end - one - lead),) if answer else ()
-        record = Record(f"{key}-{number}", "written", article["title"], context.strip(), asked["q"].strip(), answers)
-        yield Example(record, verdict)
+        places = _places(text, asked, verdict, key)
+        # The passages that hold an answer whole; a long clause is parted now and then, and its question left out.
+        holding = {span: inside for span in spans if (inside := [each for each in places if _holds(span, each)])}
+        if all(start == end for start, end in places):  # the passage that misleads
+            holding = {next(span for span in spans if span[0] <= places[0][0] < span[1]): []}
+        for (one, other), answers in holding.items():
+            context = text[one:other]
+            begin = one + len(context) - len(context.lstrip())
+            inside = tuple((start - begin, end - begin) for start, end in answers)
+            record = Record(f"{key}-{number}", "written", article["title"], context.strip(), asked["q"].strip(), inside)
+            yield Example(record, verdict)
+
+
+def _places(text: str, asked: dict[str, Any], verdict: int, key: str) -> list[tuple[int, int]]:
+    """Where what a question asks for stands in the article: one place, several of a list, or an empty one for none."""
+    sentences = asked["sentences"] if asked["kind"] == "list" else [asked["sentence"]]
+    answers = asked["answers"] if asked["kind"] == "list" else [asked.get("answer", "")]
+    if verdict in (SUPPORTED, REFUTED):
+        answers = sentences
+    found = []
+    for sentence, answer in zip(sentences, answers, strict=True):
+        start = _place(text, sentence, key) + _place(sentence, answer, key)
+        found.append((start, start + len(answer)))
+    return found
+
+
+def _holds(span: tuple[int, int], place: tuple[int, int]) -> bool:
+    return span[0] <= place[0] < place[1] <= span[1]
 
 
 def _place(text: str, part: str, key: str) -> int:
