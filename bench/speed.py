@@ -31,6 +31,7 @@ from qa import ArticleQA
 WARM_UP = 20
 QUESTIONS = 200
 EMBEDDED = 512  # passages
+BATCH, SINGLE = 500, 100  # questions
 PASSAGES = 10_000  # of the index that is asked
 _TOP_K = 10
 
@@ -57,6 +58,7 @@ def run(data: Path, indexes: Path) -> None:
         figures["words_in_a_question"] = {"multihop": _mean_words(parts[0]), "newsqa": _mean_words(short)}
         brief = latency(qa.ask, short[-WARM_UP:], short[-WARM_UP - QUESTIONS : -WARM_UP])
         figures["answer_newsqa_questions"] = asdict(brief)
+        figures["ask_batch"] = batch(qa, short[WARM_UP + QUESTIONS : -WARM_UP - QUESTIONS])
         figures["answer"] = asdict(latency(qa.ask, parts[1][:WARM_UP], parts[1][WARM_UP:]))
         passages = _some_passages(qa, parts[0])
         chroma = articles.location
@@ -74,6 +76,27 @@ def run(data: Path, indexes: Path) -> None:
     )
     print(f"\nspeed ({path.name}); {info.passages} passages, load {load:.1f}")
     print(results.table([{"figure": name, "value": value} for name, value in flat(figures)]))
+
+
+def batch(qa: ArticleQA, questions: Sequence[str]) -> dict[str, Any]:
+    """Milliseconds a question of BATCH asked at once, and of SINGLE others one by one, half before and half after.
+
+    Raises ValueError where there are too few questions.
+    """
+    if len(questions) < BATCH + SINGLE:
+        raise ValueError(f"{len(questions)} questions: {BATCH + SINGLE} are asked.")
+    single, together = questions[:SINGLE], questions[SINGLE : SINGLE + BATCH]
+
+    def ask_each(some: Sequence[str]) -> None:
+        for text in some:
+            qa.ask(text)
+
+    times = [time.perf_counter()]
+    for ask, some in ((ask_each, single[::2]), (qa.ask_batch, together), (ask_each, single[1::2])):
+        ask(some)
+        times.append(time.perf_counter())
+    one, many = 1000 * (times[1] - times[0] + times[3] - times[2]) / SINGLE, 1000 * (times[2] - times[1]) / BATCH
+    return {"questions": BATCH, "single_ms": one, "batch_ms": many, "ratio": one / many}
 
 
 def cut_to(name: SetName, passages: int, indexes: Path) -> ArticleIndex:

@@ -25,9 +25,9 @@ MAX_JSON_BYTES = 200_000_000
 MAX_RECORD_BYTES = 12 * MAX_ARTICLE_CHARS + 1_000_000
 
 # For a file that is read in a process of its own: PDF, Word, EPUB, OpenDocument, pages and letters. A PDF with as much
-# text as an article may have takes half of the time, such a Word file a twentieth; a file that is made to take for ever
-# is to cost no more than this.
-MAX_PROCESSOR_S = 20
+# text as an article may have takes some 10 s, such a Word file a tenth of that; one that is made to take for ever is to
+# cost 20 s at most, of which some are the program's own.
+MAX_PROCESSOR_S = 16
 MAX_MEMORY_BYTES = 1_000_000_000
 
 

@@ -122,5 +122,5 @@ def _compounds(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _hyphenated(text: str) -> Iterator[str]:
-    for match in re.finditer(r"\w+(?:-\w+)+", text):
+    for match in re.finditer(r"(?<!\w)\w++(?:-\w++)+", text):
         yield match[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.speed import WARM_UP, chroma_alone, store_folder
+from bench.speed import BATCH, SINGLE, WARM_UP, batch, chroma_alone, store_folder
 from index import Article, ArticleIndex
 
 
@@ -31,3 +31,29 @@ def test_chroma_alone_is_asked_over_the_store_of_an_index_that_was_mended(
 def test_an_index_that_nothing_was_added_to_has_its_store_in_the_usual_place(tmp_path: Path) -> None:
     ArticleIndex.open(tmp_path).close()
     assert store_folder(tmp_path) == tmp_path / "chroma"
+
+
+class Asked:
+    """Keeps what it is asked: alone, and how many at once."""
+
+    def __init__(self) -> None:
+        self.alone: list[str] = []
+        self.together: list[int] = []
+
+    def ask(self, question: str) -> None:
+        assert len(self.together) == (len(self.alone) >= SINGLE // 2)
+        self.alone.append(question)
+
+    def ask_batch(self, questions: list[str]) -> None:
+        assert not set(questions) & set(self.alone)
+        self.together.append(len(questions))
+
+
+def test_a_batch_is_timed_between_two_halves_of_single_questions() -> None:
+    qa = Asked()
+    questions = [str(number) for number in range(BATCH + SINGLE)]
+    figures = batch(qa, questions)  # type: ignore[arg-type]
+    assert (len(set(qa.alone)), qa.together) == (SINGLE, [BATCH])
+    assert figures["ratio"] == pytest.approx(figures["single_ms"] / figures["batch_ms"])
+    with pytest.raises(ValueError, match="599 questions: 600 are asked"):
+        batch(qa, questions[1:])  # type: ignore[arg-type]

@@ -44,12 +44,14 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
         holding = {span: inside for span in spans if (inside := [each for each in places if _holds(span, each)])}
         if all(start == end for start, end in places):  # the passage that misleads
             holding = {next(span for span in spans if span[0] <= places[0][0] < span[1]): []}
-        for (one, other), answers in holding.items():
+        for (one, other), held in holding.items():
             context = text[one:other]
             begin = one + len(context) - len(context.lstrip())
-            inside = tuple((start - begin, end - begin) for start, end in answers)
-            record = Record(f"{key}-{number}", "written", article["title"], context.strip(), asked["q"].strip(), inside)
-            yield Example(record, verdict)
+            answers = tuple((start - begin, end - begin) for start, end in held)
+            question = asked["q"].strip()
+            yield Example(
+                Record(f"{key}-{number}", "written", article["title"], context.strip(), question, answers), verdict
+            )
 
 
 def _places(text: str, asked: dict[str, Any], verdict: int, key: str) -> list[tuple[int, int]]:
