@@ -60,8 +60,8 @@ TRAINING_SETS = (
     TrainingSet("entailment", "fool_me_twice_dev", 2.0, "fm2"),
     TrainingSet(MADE, "claims", 1.0, "fever"),
     TrainingSet(MADE, "settled", 1.2, "wiki"),
-    TrainingSet(WRITTEN, "english", 12.0, "news"),
-    TrainingSet(WRITTEN, "others", 12.0, "world"),
+    TrainingSet(WRITTEN, "english", 6.0, "news"),
+    TrainingSet(WRITTEN, "others", 6.0, "world"),
 )
 ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr", "news"})
 
