@@ -9,7 +9,7 @@ from torch.nn import functional
 from training.deep.batches import Batch
 from training.deep.network import Outputs, Places
 
-WEIGHTS = {"span": 1.0, "answers": 0.25, "together": 1.0, "verdict": 0.5, "judge": 0.5}
+WEIGHTS = {"span": 1.0, "answers": 0.25, "together": 1.0, "verdict": 1.0, "judge": 0.5}
 _LOW = -1e9  # in the place of minus infinity, whose gradient is no number
 
 
