@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index import ArticleIndex, PassageFilter, ScoredPassage
-from index.errors import ArticleQAError
 from index.filter import NO_FILTER
 from qa.answer import Answer, Citation, passage_json
 from qa.answer_text import differing
@@ -35,6 +34,7 @@ from qa.reading.reader import JointReader, Reader
 from qa.reading.result import Reading, citations_of
 from qa.reading.summary import articles_meant
 from qa.reading.withheld import withheld
+from qa.retrieval.asked_for import narrowed
 from qa.retrieval.copies import with_versions, with_versions_of_all
 from qa.retrieval.retriever import HybridRetriever
 from qa.retrieval.topic import on_topic
@@ -240,20 +240,9 @@ class ArticleQA:
         `languages` are codes of ISO 639-1, like "de".
 
         Raises ArticleNotFoundError for an article that is not there, because nothing found in it would look like an
-        answer, and ArticleQAError for what is no filter.
+        answer, and ArticleQAError for what is no filter, or for a source or a language that no article has.
         """
-        for name, values in (("article_ids", article_ids), ("sources", sources), ("languages", languages)):
-            listed = values is None or isinstance(values, list | tuple)
-            if not listed or not all(isinstance(value, str) for value in values or ()):
-                raise ArticleQAError(f'{name} is a list of texts, like ["..."], not {values!r}.')
-        for day_given in (published_from, published_to):
-            if day_given is not None and not isinstance(day_given, str):
-                raise ArticleQAError(f'{day_given!r} is not a date. Write it like "2025-03-13".')
-        ids, names, codes = (tuple(each or ()) for each in (article_ids, sources, languages))
-        where = PassageFilter(ids, names, published_from, published_to, codes)
-        for article_id in where.article_ids:
-            self.articles.get(article_id)
-        return where
+        return narrowed(self.articles, article_ids, sources, (published_from, published_to), languages)
 
     def warm_up(self) -> None:
         """Load the models and open the store, so that the first question does not have to wait for it."""

@@ -181,6 +181,8 @@ def test_earlier_turns_are_handed_on(client: Client, core: ArticleQA, history: l
             "article_ids is a list of texts, like [\"...\"], not 'bees'.",
         ),
         ("search", {"words": "x", "sources": [1]}, 'sources is a list of texts, like ["..."], not [1].'),
+        ("ask", {"question": "x", "sources": ["Nobody"]}, "No article has the source Nobody. There are "),
+        ("search", {"words": "x", "languages": ["tlh"]}, "No article has the language tlh. There are "),
         ("search", {"words": "x", "published_from": "soon"}, "'soon' is not a date. Write it like 2025-03-13."),
         ("search", {"words": "x", "published_to": 2023}, '2023 is not a date. Write it like "2025-03-13".'),
         ("search", {"words": "x", "top_k": 0}, "0 passages cannot be found. Ask for a whole number above 0."),

@@ -22,9 +22,7 @@ from qa.commands.printing import explanation, json_line
 from qa.commands.terminal import harmless_line, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from index import ArticleSummary, PassageFilter
+    from index import PassageFilter
     from qa.article_qa import ArticleQA
 
 _BATCH = 16  # questions answered together: enough to share the work, few enough to see progress
@@ -130,20 +128,9 @@ def _check_usage(options: argparse.Namespace) -> None:
 
 
 def _where(options: argparse.Namespace, qa: ArticleQA) -> PassageFilter:
-    where = qa.narrowed_to(
+    return qa.narrowed_to(
         options.article, options.source, options.published_from, options.published_to, options.language
     )
-    if where.sources or where.languages:
-        _check_there(where, qa.articles.list())
-    return where
-
-
-def _check_there(where: PassageFilter, summaries: Sequence[ArticleSummary]) -> None:
-    """Raise ArticleQAError for a source or a language that no article has: what is found would look like an answer."""
-    sources, languages = {each.source for each in summaries}, {each.known_language for each in summaries}
-    for kind, names, there in (("source", where.sources, sources), ("language", where.languages, languages)):
-        if summaries and (missing := [name for name in names if name not in there]):
-            raise ArticleQAError(f"No article has the {kind} {' or '.join(missing)}. See which there are: qa list")
 
 
 def _batch(path: str, answer: Callable[[list[dict[str, Any]]], list[Result]]) -> int:

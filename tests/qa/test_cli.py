@@ -458,11 +458,11 @@ def test_filters_narrow_questions_and_searches(ask: Command) -> None:
 
 @pytest.mark.parametrize("command", ["ask", "search"])
 def test_a_source_or_language_that_no_article_has_is_an_error_in_one_line(ask: Command, command: str) -> None:
-    where = "See which there are: qa list"
-    assert_one_line_error(ask(command, LEAKS, "--source", "Nobody"), "No article has the source Nobody. ", where)
+    there = "No article has the source Nobody. There are Coast Post, Farm Weekly."
+    assert_one_line_error(ask(command, LEAKS, "--source", "Nobody"), there)
     known = ask(command, LEAKS, "--source", "Nobody", "--source", "Farm Weekly")
-    assert_one_line_error(known, "No article has the source Nobody. ", where)
-    assert_one_line_error(ask(command, LEAKS, "--language", "nl"), "No article has the language nl. ", where)
+    assert_one_line_error(known, there)
+    assert_one_line_error(ask(command, LEAKS, "--language", "nl"), "No article has the language nl. There are en.")
 
 
 @pytest.mark.parametrize(
