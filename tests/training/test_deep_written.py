@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
-from training.deep.written import PASSAGE_CHARACTERS, written
+from training.deep.records import OPEN, REFUTED, SUPPORTED, TRAINING_SETS, WRITTEN, Example
+from training.deep.written import PASSAGE_CHARACTERS, set_of, written
 
 TEXT = (
     "Ferry workers in Amsel walked out on Monday over rosters. " + "Nobody sailed. " * 25 + "\n\n"
@@ -28,7 +28,7 @@ LAST = TEXT.split("\n\n")[1]
 def examples(folder: Path, *questions: dict[str, Any]) -> list[Example]:
     article = {"title": "Ferries stand still", "published": "2023-02-01", "text": TEXT, "questions": questions}
     (folder / "a.jsonl").write_text(json.dumps(article) + "\n", encoding="utf-8")
-    return list(written(english=True, folder=folder))
+    return list(written("articles", folder))
 
 
 def test_a_question_meets_the_passage_of_its_sentence_with_its_answer(tmp_path: Path) -> None:
@@ -72,11 +72,22 @@ def test_what_does_not_stand_in_the_article_is_an_error(tmp_path: Path) -> None:
 
 def test_articles_in_english_and_in_other_languages_are_told_apart(tmp_path: Path) -> None:
     examples(tmp_path, asked("who led the talks", LAST, answer="Ida Brandt"))
-    assert list(written(english=False, folder=tmp_path)) == []
+    assert list(written("others", tmp_path)) == []
+    assert set_of("a0", {}) == set_of("a0", {"lang": "en"}) == "articles"
+    assert (set_of("aa0", {}), set_of("bg2", {}), set_of("bg2", {"lang": "de"})) == (
+        "settling_pairs",
+        "pairs",
+        "others",
+    )
 
 
 def test_what_ships_has_answers_in_their_passages_and_as_many_near_misses() -> None:
-    found = [*written(english=True), *written(english=False)]
+    names = [each.name for each in TRAINING_SETS if each.folder == WRITTEN]
+    of_each = {name: list(written(name)) for name in names}
+    assert all(of_each.values())
+    assert all(each.verdict >= 0 for each in of_each["settling_pairs"])
+    assert all(each.verdict < 0 for each in of_each["pairs"])
+    found = [one for each in of_each.values() for one in each]
     asking = [each.record for each in found if each.verdict < 0]
     assert len(found) > 4000
     assert all(len(each.record.context) <= 2 * PASSAGE_CHARACTERS for each in found)

@@ -77,7 +77,7 @@ def _of_set(each: TrainingSet, data: Path, asking: Sequence[Record], claims: Seq
         rng = random.Random(_SEED)
         return claimed(claims, rng) if each.name == "claims" else settled(asking, rng)
     if each.folder == WRITTEN:
-        return written(english=each.name == "english")
+        return written(each.name)
     return training_examples(data, each)
 
 

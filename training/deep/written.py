@@ -10,6 +10,7 @@ written alike.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,25 @@ FOLDER = Path(__file__).parents[1] / "written"
 PASSAGE_CHARACTERS = 450  # as articles are cut by default
 
 
-def written(english: bool, folder: Path = FOLDER) -> Iterator[Example]:
-    """The questions to articles in English, or to all others, each with the passage that holds its sentence.
+def written(name: str, folder: Path = FOLDER) -> Iterator[Example]:
+    """The questions of one set, each with the passage that holds its sentence.
 
-    Raises ValueError where a sentence or an answer does not stand in the article.
+    "articles", "pairs" and "settling_pairs" (yes or no) are in English; "others" is all in other languages. Raises
+    ValueError where a sentence or an answer does not stand in the article.
     """
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             article = json.loads(line)
-            if (article.get("lang", "en") == "en") == english:
+            if set_of(path.stem, article) == name:
                 yield from _examples(f"{path.stem}-{number}", article)
+
+
+def set_of(stem: str, article: dict[str, Any]) -> str:
+    """The set to which a line of a file belongs: by its language, and by the file's name, as the README says."""
+    if article.get("lang", "en") != "en":
+        return "others"
+    found = re.fullmatch(r"([ab])[a-z]\d+", stem)
+    return "articles" if found is None else "settling_pairs" if found[1] == "a" else "pairs"
 
 
 def _examples(key: str, article: dict[str, Any]) -> Iterator[Example]:
