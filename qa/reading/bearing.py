@@ -147,8 +147,11 @@ def fits_there(query: Query, passage: Passage, start: int, end: int) -> bool | N
         return False
     if query.answer_type == "number" and _COUNTED.search(query.text) and _PRICE.search(said):
         return False
-    if query.answer_type == "person" and query.language == ENGLISH and _NAMELESS.fullmatch(said.strip()):
-        return None
+    if query.answer_type == "person" and query.language == ENGLISH:
+        if _REPORTS.search(said):
+            return False
+        if _NAMELESS.fullmatch(said.strip()):
+            return None
     return fits(query.answer_type, said, query.language)
 
 
@@ -162,6 +165,8 @@ _NAMELESS = re.compile(
     r"(?:[Tt]he )?(?:[A-Z][\w.]*[ -])+(?:and [A-Z]\w+ )?(?:officials?|authorities|diplomats?|leaders|lawmakers|sources"
     r"|experts|scientists|researchers|analysts|executives|reporters|journalists|negotiators|envoys?|lawyers)"
 )
+# Who told of it, and of whom: a sentence's beginning, and nobody's name.
+_REPORTS = re.compile(r"\b(?:told|said|says|announced|confirmed|claimed|added|wrote)\b(?: \w+){0,3} that\b")
 _POSTED = re.compile(r"\(@\w+\) $")  # before the day of a post, on which nothing that it tells happened
 
 

@@ -208,6 +208,12 @@ def test_who_has_left_a_post_is_told_by_the_text(text: str, left: bool) -> None:
         ("How much did they pay?", "Divers paid $40.", "40", True),  # the sign stands beside it
         ("How much did they pay?", "The multimillion-dollar boat came.", "multimillion-dollar", False),
         ("Where is Glow?", "Glow lies in Tarnby.", "Tarnby", None),
+        (
+            "Who is coming to Glow?",
+            "Ida Aske told us that Tom Brandt comes.",
+            "Ida Aske told us that Tom Brandt",
+            False,
+        ),
         ("Who is coming to Glow?", "Danish officials are coming to Glow.", "Danish officials", None),  # none is named
         ("Who is coming to Glow?", "The Danish envoy Ida Aske is coming.", "Ida Aske", True),
     ],
