@@ -72,8 +72,15 @@ def test_where_the_articles_do_not_say_the_nearest_quotes_are_given_as_not_certa
 
 
 def test_where_there_is_nothing_near_nothing_is_named(real_qa: ArticleQA) -> None:
-    assert called(answer_tool(real_qa), question=LEAKS, sources=["Nobody"]).content == NOTHING
-    assert called(search_tool(real_qa), words=LEAKS, sources=["Nobody"]).content == "No passage was found."
+    where = {"published_to": "1900"}
+    assert called(answer_tool(real_qa), question=LEAKS, **where).content == NOTHING
+    assert called(search_tool(real_qa), words=LEAKS, **where).content == "No passage was found."
+
+
+def test_a_source_that_no_article_has_is_said_with_those_that_there_are(real_qa: ArticleQA) -> None:
+    said = "No article has the source Nobody. There are Coast Post, Farm Weekly."
+    assert called(answer_tool(real_qa), question=LEAKS, sources=["Nobody"]).content == said
+    assert called(search_tool(real_qa), words=LEAKS, sources=["Nobody"]).content == said
 
 
 def test_what_has_to_be_said_with_an_answer_is_said(real_articles: ArticleIndex, real_qa: ArticleQA) -> None:
@@ -97,7 +104,8 @@ def test_filters_narrow_what_is_read(real_qa: ArticleQA) -> None:
     found = called(search_tool(real_qa), words="the year", sources=["Coast Post"], published_to="2023").artifact
     assert {scored.passage.article_id for scored in found} == {"lighthouse"}
     assert called(answer_tool(real_qa), question=LEAKS, article_ids=["bees"]).artifact.abstained
-    assert called(search_tool(real_qa), words="the year", languages=["de"]).artifact == ()
+    found = called(search_tool(real_qa), words="the year", languages=["en"]).artifact
+    assert {scored.passage.article_id for scored in found} == {"lighthouse", "bees", "orchestra", "robot"}
 
 
 def test_without_a_call_the_content_alone_comes_back(real_qa: ArticleQA) -> None:
