@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +23,7 @@ from typing import Any
 import pytest
 
 NOBODY = 65534  # the user without rights on Linux
+_CLOSED_S = 10  # within which a store that was closed holds no file open
 State = Callable[[Path], AbstractContextManager[str]]  # makes it of a sound index; gives the location to name
 
 
@@ -169,6 +172,15 @@ def rights(mode: int, mode_of_files: int) -> State:
     return lambda folder: without_rights(folder, mode, mode_of_files)
 
 
+def unmount(folder: Path) -> None:
+    """Take a file system away, as soon as what the store's own threads hold open on it is closed."""
+    gc.collect()
+    until = time.monotonic() + _CLOSED_S
+    while subprocess.run(["umount", str(folder)], check=False, capture_output=True).returncode:
+        assert time.monotonic() < until, f"{folder} is still held open"
+        time.sleep(0.1)
+
+
 @contextmanager
 def mounted(folder: Path, size: str) -> Iterator[None]:
     """A file system of its own with the index on it, which only root can make."""
@@ -181,7 +193,7 @@ def mounted(folder: Path, size: str) -> Iterator[None]:
         shutil.copytree(copy, folder, dirs_exist_ok=True)
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        unmount(folder)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import pytest
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa.__main__ import main
 from qa.kept.conversations import Conversations
+from tests.broken import unmount
 from tests.fakes import WordEmbedder
 
 QUESTION = "How many leaks did the robot find?"
@@ -386,7 +387,7 @@ def read_only(folder: Path, tmp_path: Path) -> Iterator[None]:
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        unmount(folder)
 
 
 @pytest.mark.usefixtures("read_only")
@@ -418,7 +419,7 @@ def full_disk(folder: Path, tmp_path: Path) -> Iterator[None]:
         fill(folder)
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        unmount(folder)
 
 
 @pytest.mark.usefixtures("full_disk")
