@@ -18,7 +18,7 @@ import pytest
 from index import Article, ArticleIndex, SentenceTransformerEmbedder
 from qa.__main__ import main
 from qa.kept.conversations import Conversations
-from tests.broken import unmount
+from tests.broken import mounted
 from tests.fakes import WordEmbedder
 
 QUESTION = "How many leaks did the robot find?"
@@ -358,18 +358,8 @@ def test_whom_the_owner_lets_into_the_folder_reads_all_of_it(folder: Path, run: 
 # Reading only
 
 
-def mounted(path: Path, size: str) -> bool:
-    """Whether a file system of its own could be put at `path`, which only root may."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(path)]
-    return (
-        os.name == "posix"
-        and os.geteuid() == 0
-        and subprocess.run(command, check=False, capture_output=True).returncode == 0
-    )
-
-
 @pytest.fixture
-def read_only(folder: Path, tmp_path: Path) -> Iterator[None]:
+def read_only(folder: Path) -> Iterator[None]:
     """The index where this process may not write: a read-only file system for root, else without the right."""
     if os.geteuid():
         paths = [folder, *folder.rglob("*")]
@@ -379,15 +369,9 @@ def read_only(folder: Path, tmp_path: Path) -> Iterator[None]:
         for path in paths:
             path.chmod(path.stat().st_mode | 0o200)
         return
-    copy = shutil.copytree(folder, tmp_path / "copy")
-    if not mounted(folder, "20m"):
-        pytest.skip("no file system can be mounted here")
-    try:
-        shutil.copytree(copy, folder, dirs_exist_ok=True)
+    with mounted(folder, "20m"):
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         yield
-    finally:
-        unmount(folder)
 
 
 @pytest.mark.usefixtures("read_only")
@@ -410,16 +394,10 @@ def fill(folder: Path) -> None:
 
 
 @pytest.fixture
-def full_disk(folder: Path, tmp_path: Path) -> Iterator[None]:
-    copy = shutil.copytree(folder, tmp_path / "copy")
-    if not mounted(folder, "4m"):
-        pytest.skip("no file system can be mounted here")
-    try:
-        shutil.copytree(copy, folder, dirs_exist_ok=True)
+def full_disk(folder: Path) -> Iterator[None]:
+    with mounted(folder, "4m"):
         fill(folder)
         yield
-    finally:
-        unmount(folder)
 
 
 @pytest.mark.usefixtures("full_disk")

@@ -9,7 +9,7 @@ import pytest
 
 from training.data import Record
 from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
-from training.deep.settled import as_yes_or_no, asked, claimed, kind_of, settled
+from training.deep.settled import as_question, as_yes_or_no, claimed, kind_of, settled
 
 CONTEXT = "The Harrow Bridge opened in 1926. Ida Brandt drew it, and Tom Ask paid 400 crowns. It was widened in 1961."
 
@@ -85,13 +85,13 @@ def test_what_the_paragraph_does_not_answer_stays_open() -> None:
     ],
 )
 def test_a_claim_is_asked_with_its_helping_verb_in_front(claim: str, question: str) -> None:
-    assert asked(claim, random.Random(0)) == question
+    assert as_question(claim, random.Random(0)) == question
 
 
 @pytest.mark.parametrize("claim", ["Tom Ask has a boat.", "Ida Brandt, who drew it, was rich.", "It opened in May."])
 def test_a_claim_of_another_form_is_asked_whole(claim: str) -> None:
     rng = random.Random(0)
-    questions = {asked(claim, rng) for _ in range(40)}
+    questions = {as_question(claim, rng) for _ in range(40)}
     assert len(questions) == 4
     assert all(claim[1:-1] in question and question.endswith("?") for question in questions)
 

@@ -76,14 +76,14 @@ def _example(record: Record, beside: Sequence[Record], rng: random.Random) -> Ex
 def claimed(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
     """Each claim asked as a question."""
     for each in examples:
-        record = replace(each.record, id=f"{each.record.id}-asked", question=asked(each.record.question, rng))
+        record = replace(each.record, id=f"{each.record.id}-asked", question=as_question(each.record.question, rng))
         yield replace(each, record=record)
 
 
-def asked(claim: str, rng: random.Random) -> str:
+def as_question(claim: str, rng: random.Random) -> str:
     """A claim as a question: what helps the verb in front, or words around it where nothing does.
 
-    >>> asked("The bridge was not widened in 1961.", random.Random(0))
+    >>> as_question("The bridge was not widened in 1961.", random.Random(0))
     'Was the bridge not widened in 1961?'
     """
     text = claim.strip().rstrip(".")
