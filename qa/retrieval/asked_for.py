@@ -39,11 +39,14 @@ def narrowed(
 
 
 def _check_there(articles: ArticleIndex, where: PassageFilter) -> None:
-    summaries = articles.list()
-    sources, languages = {each.source for each in summaries}, {each.known_language for each in summaries}
-    for kind, names, there in (("source", where.sources, sources), ("language", where.languages, languages)):
-        if summaries and (missing := [name for name in names if name not in there]):
-            known = sorted(filter(None, there))
+    """Raise ArticleQAError for what no article has; all are listed, to name what there is, only then."""
+    sources = [name for name in where.sources if not articles.count(PassageFilter(sources=(name,)))]
+    languages = [code for code in where.languages if not articles.count(PassageFilter(languages=(code,)))]
+    summaries = articles.list() if sources or languages else ()
+    there = {"source": {each.source for each in summaries}, "language": {each.known_language for each in summaries}}
+    for kind, missing in (("source", sources), ("language", languages)):
+        if summaries and missing:
+            known = sorted(filter(None, there[kind]))
             more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
             shown = f"There are {', '.join(known[:_NAMED])}{more}." if known else "None of them names one."
             raise ArticleQAError(f"No article has the {kind} {' or '.join(missing)}. {shown}")

@@ -61,7 +61,7 @@ TRAINING_SETS = (
     TrainingSet(MADE, "claims", 0.4, "fever"),
     TrainingSet(MADE, "settled", 0.5, "wiki"),
     TrainingSet(WRITTEN, "articles", 6.0, "news"),
-    TrainingSet(WRITTEN, "pairs", 10.0, "news"),
+    TrainingSet(WRITTEN, "pairs", 6.0, "news"),
     TrainingSet(WRITTEN, "settling_pairs", 2.0, "news"),
     TrainingSet(WRITTEN, "others", 6.0, "world"),
 )

@@ -25,6 +25,14 @@ def test_what_there_is_narrows(tmp_path: Path) -> None:
     assert where == PassageFilter(("0",), ("Coast Post",), "2023", None, ())
 
 
+def test_for_what_there_is_the_articles_are_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with index(tmp_path, "Coast Post", None) as articles:
+        monkeypatch.setattr(articles, "list", lambda: pytest.fail("it listed all articles"))
+        assert narrowed(articles, None, ["Coast Post"], (None, None), ["en"]).languages == ("en",)
+        with pytest.raises(pytest.fail.Exception):
+            narrowed(articles, None, ["Coast Post"], (None, None), ["nl"])
+
+
 def test_of_very_many_sources_some_are_named(tmp_path: Path) -> None:
     with index(tmp_path, *(f"Paper {at:02}" for at in range(11))) as articles, pytest.raises(ArticleQAError) as raised:
         narrowed(articles, None, ["Post", "Paper 03"], (None, None), None)
