@@ -35,6 +35,12 @@ _WHICH = re.compile(
     rf" (?P<verb>[\w'’]+) (?:the )?{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
     re.IGNORECASE,
 )
+# "Which was going to cost the firm more, A or B?", "who was paid more, A or B?"
+_WHICH_DID = re.compile(
+    rf"(?:who|what|which)(?: of (?:the )?two)? {_AUX} (?P<verb>[\w'’ -]+?) {_COMPARED}(?P<rest>(?: [^,;?]+)?)"
+    rf"(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
+    re.IGNORECASE,
+)
 # "Are A or B more often ill?", "did A or B make more money?"
 _EITHER = re.compile(
     rf"{_AUX} (?P<a>{_THING}) or (?P<b>{_THING})(?(being)| (?P<verb>\w+)) {_COMPARED}(?P<rest>(?: .+)?)", re.IGNORECASE
@@ -78,7 +84,7 @@ def compared(question: str) -> tuple[tuple[str, str], ...]:
             (f"{found['noun']} {each}", f"{head}{found['noun']} {each}{found['rest']}?")
             for each in (found["a"], found["b"])
         )
-    for pattern in (_WHICH, _EITHER, _THAN):
+    for pattern in (_WHICH_DID, _WHICH, _EITHER, _THAN):
         if (found := pattern.fullmatch(text)) is not None and not _NOTHING.search(f"{found['a']}, {found['b']}"):
             return tuple((each, f"{_asked_of(each, found.groupdict())}?") for each in (found["a"], found["b"]))
     return ()

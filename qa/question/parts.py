@@ -18,6 +18,15 @@ _TWO_QUESTIONS = re.compile(
 _ASKED = re.compile(rf"{_BEFORE}{_ASKS}(?P<rest>.*)", re.IGNORECASE)
 # "and when?", "and in what year?" leave unsaid what is meant.
 _UNSAID = re.compile(rf"{_BEFORE}(?:who|when|where|(?:what|which|how many|how much)(?: \w+)?)", re.IGNORECASE)
+# "How many votes did A and how many did B get in May?", "how much did A pay for it, and how much did B pay?": what one
+# of them says holds for both. With a form of "be" only a number is not whole: "what is A, and what is B made of?"
+_OF_WHOM = re.compile(
+    rf"(?P<asks>(?i:{_BEFORE}(?:{_ASKS}(?P<noun>(?: [\w'’-]+)*?) (?:did|do|does|has|have|had|will|would|can|could)"
+    rf"|how (?:many|much)(?P<being>(?: [\w'’-]+)*?) (?:is|are|was|were))))"
+    rf" (?P<who>{NAME_PAIRED}|[\w'’-]+)(?P<rest>(?: .+)?)"
+)
+_COUNTED = re.compile(r"how (?:many|much)\b", re.IGNORECASE)
+_OWNED = re.compile(r"['’]s(?P<owned> .+)")
 _PRONOUN = re.compile(r"\b(?:he|she|it|they)\b", re.IGNORECASE)
 
 _PAIR = rf"{NAME_PAIRED} and (?:the )?{NAME_PAIRED}"
@@ -71,9 +80,32 @@ def _two_questions(one: str, two: str) -> tuple[Part, ...]:
     asked = _ASKED.match(one)
     if asked is None or len(one.split()) < 3:  # "who and when"
         return ()
+    if (found := _shared(one, two)) is not None:
+        return found
     whole = two
     if _UNSAID.fullmatch(two):
         whole = f"{two}{asked['rest']}"
     elif _PRONOUN.search(two) and (names := re.findall(rf"(?<!^){_PAIR}|(?<!^){NAME_PAIRED}", one)):
         whole = _PRONOUN.sub(lambda _: names[-1], two, count=1)
     return ((one, f"{one}?"), (two, f"{whole}?"))
+
+
+def _shared(one: str, two: str) -> tuple[Part, ...] | None:
+    """The parts where one of two questions leaves to the other what it asks; None where each is whole."""
+    if (owned := _OWNED.search(one)) is not None and re.search(r"\w['’]s$", two):
+        return ((one, f"{one}?"), (two, f"{two}{owned['owned']}?"))
+    a, b = _OF_WHOM.fullmatch(one), _OF_WHOM.fullmatch(two)
+    if a is None or b is None:
+        return None
+    asks, noun = b["asks"], a["noun"] or a["being"]
+    if noun and not (b["noun"] or b["being"]):
+        asks = _COUNTED.sub(lambda counted: f"{counted[0]}{noun}", asks)
+    of_a, of_b = (_completed(mine["rest"], other["rest"]) for mine, other in ((a, b), (b, a)))
+    if (asks, of_a, of_b) == (b["asks"], a["rest"], b["rest"]):
+        return None
+    return ((a["who"], f"{a['asks']} {a['who']}{of_a}?"), (b["who"], f"{asks} {b['who']}{of_b}?"))
+
+
+def _completed(rest: str, other: str) -> str:
+    """What is asked of one, which may say nothing of it or the verb alone, by what is asked of the other."""
+    return other if not rest or (rest.count(" ") == 1 and other.startswith(f"{rest} ")) else rest

@@ -12,6 +12,7 @@ from index import Article, ArticleIndex, Passage, PassageFilter, ScoredPassage
 from index.embedding.embedder import with_title
 from index.embedding.engines import Vectors
 from index.filter import NO_FILTER
+from index.words import keys
 from qa.question.languages import UNSPACED
 from qa.question.turn import Query
 from qa.reading.dated import is_of_the_time
@@ -40,6 +41,7 @@ _NAMES, _FIGURE, _OWN, _LEANING = 0.1, 0.1, -0.1, -0.1  # names, a figure, the w
 _MOST_NAMES = 6  # words with a capital: more are worth no more
 _BEGINNING = 10  # sentences after which that is down to a third
 _SAME = 0.85  # cosine of two sentences, titles included, that tell the same
+_SAME_WORDS = 0.6  # of the shorter of two sentences' words, what both have that tell the same
 _NAMED = 0.9  # confidence where the articles themselves were named, which nothing can be wrong about
 
 
@@ -48,6 +50,17 @@ class _Sentence:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a summary says already: a sentence's vector, with its title's, and its words."""
+
+    vector: Vectors
+    words: set[str]
+
+    def shares(self, words: set[str]) -> bool:
+        return len(self.words & words) >= _SAME_WORDS * min(len(self.words), len(words))
 
 
 def summed_up(
@@ -66,7 +79,7 @@ def summed_up(
         return Reading((), tuple(found))
     topic = meaning.vectors([query.text])[0] if not query.articles else None
     most = _SENTENCES if len(chosen) == 1 else max(_OF_EACH, _OF_ALL // len(chosen))
-    said: list[Vectors] = []  # rows, so that no article repeats another
+    said: list[_Said] = []  # no article repeats another
     told = [_told(whole, topic, most, meaning, said) for whole in chosen]
     score = _NAMED if query.articles else confidence_in(Topic.of(query.text, query.language), found, sure)
     spans: list[AnswerSpan] = []
@@ -109,7 +122,7 @@ def _article_ids(query: Query, found: Sequence[ScoredPassage]) -> list[str]:
     return [each[0].passage.article_id for each in near]
 
 
-def _told(whole: Article, topic: Vectors | None, most: int, meaning: Meaning, said: list[Vectors]) -> list[_Sentence]:
+def _told(whole: Article, topic: Vectors | None, most: int, meaning: Meaning, said: list[_Said]) -> list[_Sentence]:
     """At most `most` sentences of an article, in their order, none like one that is `said`; they are then, too.
 
     Without a `topic` those that are nearest to the article's title.
@@ -124,11 +137,17 @@ def _told(whole: Article, topic: Vectors | None, most: int, meaning: Meaning, sa
     similar = vectors @ (meaning.vectors([whole.title or fit[0].text])[0] if topic is None else topic)
     scores = _TO_TOPIC * meaning.scaled(similar) + _TO_BEGINNING * np.exp(-np.arange(len(fit)) / _BEGINNING)
     scores += np.array([_worth(each.text) for each in fit])
+    best = list(map(int, np.argsort(-scores)))
     chosen: list[int] = []
-    for at in map(int, np.argsort(-scores)):
-        if len(chosen) < most and all(meaning.scaled(vectors[at] @ other) < _SAME for other in said):
+    for at in best:
+        if len(chosen) < most and all(meaning.scaled(vectors[at] @ each.vector) < _SAME for each in said):
             chosen.append(at)
-            said.append(vectors[at])
+            said.append(_Said(vectors[at], keys(fit[at].text)))
+    for at in best:  # under a long title all are near to each other
+        words = keys(fit[at].text)
+        if len(chosen) < most and not any(each.shares(words) for each in said):
+            chosen.append(at)
+            said.append(_Said(vectors[at], words))
     return [fit[at] for at in sorted(chosen)]
 
 

@@ -63,6 +63,14 @@ from qa.question.wording import understood
                 " right after the sale in March 2023?",
             },
         ),
+        (
+            "which was going to cost the town more, the lock or the weir",
+            {
+                "the lock": "how much was the lock going to cost the town?",
+                "the weir": "how much was the weir going to cost the town?",
+            },
+        ),
+        ("Who was paid more, Vane or Brill?", {"Vane": "how much was Vane paid?", "Brill": "how much was Brill paid?"}),
         ("What's bigger, Tarnby or Brenn?", {"Tarnby": "how big is Tarnby?", "Brenn": "how big is Brenn?"}),
         ("Who retired first, Ann or Ben?", {"Ann": "when retired Ann?", "Ben": "when retired Ben?"}),
         (

@@ -23,6 +23,24 @@ from qa.question.wording import understood
             "What did Orvex pay for Tarn and Brill for Vane?",
             ["What did Orvex pay for Tarn?", "What did Brill pay for Vane?"],
         ),
+        (
+            "How much was Orvex and how much was Tarn made to pay back?",
+            ["How much was Orvex made to pay back?", "how much was Tarn made to pay back?"],
+        ),
+        (
+            "how many votes did vane and how many did brill get in the second round",
+            ["how many votes did vane get in the second round?", "how many votes did brill get in the second round?"],
+        ),
+        (
+            "How much did Orvex pay the town over the leak and how much did Tarn pay?",
+            ["How much did Orvex pay the town over the leak?", "how much did Tarn pay the town over the leak?"],
+        ),
+        (
+            "How big is Vane's contract, and how big is Brill's?",
+            ["How big is Vane's contract?", "how big is Brill's contract?"],
+        ),
+        ("Who is Anna Vane and what does Otto Brill do?", ["Who is Anna Vane?", "what does Otto Brill do?"]),
+        ("what is Tarn and what is Brenn made of?", ["what is Tarn?", "what is Brenn made of?"]),
         ("Who replaced Ask at Amsel and Ode at Tarn?", ["Who replaced Ask at Amsel?", "Who replaced Ode at Tarn?"]),
     ],
 )

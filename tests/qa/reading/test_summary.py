@@ -33,6 +33,14 @@ EGGS = Article(
     title="Eggs are dear",
     published="2025-04-01",
 )
+MILK = Article(
+    "milk",
+    "The dairy Amsel will pay 4 million crowns over its spoilt milk. Its head Ida Vane steps down and pleads guilty. "
+    "Otto Brill, who has led its cheese works, follows her. The dairy takes part of the blame for the illness of 60 "
+    "children. An overseer stays at the dairy for three years. The dairy Amsel pays 4 million crowns over spoilt milk.",
+    title="Dairy Amsel to pay 4 million crowns over spoilt milk, and its head Ida Vane to step down and plead guilty",
+    published="2025-04-09",
+)
 OTHERS = tuple(
     Article(f"other-{number}", f"The council of Lenn met for the {number}th time. It spoke about drains.", title="Lenn")
     for number in range(4, 8)
@@ -42,7 +50,7 @@ OTHERS = tuple(
 @pytest.fixture(scope="module")
 def qa(tmp_path_factory: pytest.TempPathFactory, real_embedder: SentenceTransformerEmbedder) -> Iterator[ArticleQA]:
     with ArticleIndex.open(tmp_path_factory.mktemp("summary") / "index", embedder=real_embedder) as articles:
-        articles.add([GROUNDED, REPAIRED, EGGS, *OTHERS])
+        articles.add([GROUNDED, REPAIRED, EGGS, MILK, *OTHERS])
         yield ArticleQA(articles)
 
 
@@ -57,6 +65,13 @@ def test_an_article_that_is_named_is_summed_up_in_the_order_of_its_sentences(qa:
     assert_exact(qa, answer)
     assert answer.text == EGGS.text
     assert [citation.article_id for citation in answer.citations] == ["eggs"] * 3
+
+
+def test_under_a_title_that_says_it_all_what_the_sentences_say_is_told_and_nothing_twice(qa: ArticleQA) -> None:
+    answer = qa.ask("Sum up the article about the dairy's guilty plea")
+    assert_exact(qa, answer)
+    assert [citation.article_id for citation in answer.citations] == ["milk"] * 5
+    assert answer.text.count("4 million crowns") == 1
 
 
 def test_questions_and_advertisements_are_no_part_of_a_summary(qa: ArticleQA) -> None:
