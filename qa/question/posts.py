@@ -297,6 +297,7 @@ _INNER = re.compile(r"\band\b.*\b(?:at|of|for)\b|\bor\b|^(?:this|that|it|them|us
 _OF_A_DEPARTMENT = re.compile(r"\b(?:at|for|in) ")
 _FIELD = re.compile(r"(?P<field>(?-i:[a-z]+)) (?:of|in|for|at) (?P<at>.+)")
 _OF_A_FIELD = "minister|secretary|commissioner"
+_WHEN = re.compile(r"\b(?:when|after|once|before) \w+ \w", re.IGNORECASE)
 _TYPED = re.compile(r"(?<=\bwho)['’]?s(?= )", re.IGNORECASE)
 
 
@@ -320,6 +321,8 @@ def post_asked(question: str) -> Post | None:
     asked = {name: value or "" for name, value in match.groupdict().items()}
     role, before = asked.get("role", ""), asked.get("before", "")
     at = f"{asked.get('at', '')} {asked.get('of', '')}".strip()
+    if not place_words(at) and not before and _WHEN.search(question):  # where, only that clause says
+        return None
     unknown = _Kind("", re.escape(role).replace(r"\ ", " "))
     kind = next((each for each in _KINDS if re.fullmatch(each.asked, role, re.IGNORECASE)), unknown)
     return _post(kind, at, before, bool(asked.get("past")))

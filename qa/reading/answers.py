@@ -11,7 +11,7 @@ from qa.question.languages import ENGLISH
 from qa.question.turn import Query
 from qa.reading.bearing import has_left
 from qa.reading.network import Verdict
-from qa.reading.ruled_out import asks_who_is, is_denied, is_foretold, is_ruled_out
+from qa.reading.ruled_out import asks_who_is, is_asked_about, is_denied, is_foretold, is_ruled_out
 from qa.reading.same import same_answer, words_in
 
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
@@ -95,11 +95,15 @@ def not_denied(query: Query, found: Sequence[ScoredPassage], answers: Sequence[S
 
 
 def possible(query: Query, found: Sequence[ScoredPassage], answers: Sequence[Said]) -> list[Said]:
-    """Those of the answers, the best first, that nothing rules out in one of their places."""
+    """Those of the answers, the best first, that nothing rules out in one of their places.
+
+    Nor whom the question names, though the mere "Chair" beside "Chair Ida Aske", the same answer, is nobody there.
+    """
     out = [
         answer
         for answer in answers[:_LOOKED_AT]
-        if all(is_ruled_out(query, found[each.passage].passage, each.start, each.end) for each in answer.places)
+        if is_asked_about(query, answer.best.text)
+        or all(is_ruled_out(query, found[each.passage].passage, each.start, each.end) for each in answer.places)
         or (asks_who_is(query) and _is_over(query, found, answer.best))
     ]
     return [answer for answer in answers if answer not in out]

@@ -49,6 +49,11 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
     )
 
 
+def is_asked_about(query: Query, answer: str) -> bool:
+    """Whether an answer names a person whom the English question names itself, and so asks for somebody else."""
+    return query.language == ENGLISH and query.answer_type == "person" and _is_named(query.text, answer)
+
+
 def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
     """Whether one of these English texts says that it is not this figure or name: "670,000 euros, not 760,000"."""
     figure = _FIGURE.search(answer)

@@ -65,6 +65,8 @@ def test_who_had_it_before_is_known(question: str, before: str, at: str) -> None
         "Name the boats of the fleet",
         "What is the name of the ship?",
         "When did the mayor of Tarnby leave?",
+        "who was the referee when Tarnby won 3-0 at Pell in the league cup",
+        "Who was the coach after Tarnby left Pell?",
     ],
 )
 def test_other_questions_ask_for_no_post(question: str) -> None:

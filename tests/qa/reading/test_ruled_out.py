@@ -6,7 +6,7 @@ import pytest
 
 from index import Passage
 from qa.question.wording import query_of
-from qa.reading.ruled_out import asks_who_is, is_denied, is_foretold, is_ruled_out
+from qa.reading.ruled_out import asks_who_is, is_asked_about, is_denied, is_foretold, is_ruled_out
 
 
 def ruled_out(question: str, text: str, answer: str, published: str | None = None, language: str | None = None) -> bool:
@@ -93,6 +93,13 @@ def test_in_other_languages_english_words_rule_nothing_out() -> None:
 def test_what_an_article_denies_is_known(text: str, answer: str, denied: bool) -> None:
     assert is_denied(query_of("How much was it?"), [text], answer) is denied
     assert not is_denied(query_of("What was it not?"), [text], answer)
+
+
+def test_whom_a_question_names_is_not_whom_it_asks_for() -> None:
+    query = query_of("Who will follow Ida Aske at the head of the bank?")
+    assert is_asked_about(query, "Chair Ida Aske")
+    assert not is_asked_about(query, "Chair")
+    assert not is_asked_about(query_of("When will Ida Aske follow?"), "Ida Aske")
 
 
 def test_who_somebody_is_today_is_told_from_who_it_was() -> None:
