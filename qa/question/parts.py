@@ -44,6 +44,8 @@ _ABOUT_BOTH = re.compile(
 # Nor are two names asked about that say when it was, or which: "before Peru and Chile", "the Peru and Chile matches".
 _BESIDE = re.compile(r"\b(?:before|after|during|since|until|against|besides|except) (?:the )?$", re.IGNORECASE)
 _OF_BOTH = re.compile(r" [a-z]+s\b")
+# "The alliance that A and B started", without "that", is of both.
+_A_THING = re.compile(r"\b(?:the|an?) (?:[a-z][\w-]* ){1,3}$")
 _OF_EACH = re.compile(rf"^\W*{_BEFORE}{_ASKS}", re.IGNORECASE)
 
 Part = tuple[str, str]  # what to call it, and the question
@@ -72,6 +74,8 @@ def parts_of(question: str) -> tuple[Part, ...]:
     [pair] = pairs
     before, behind = text[: pair.start()], text[pair.end() :]
     if _BESIDE.search(before) or (before.endswith(" the ") and _OF_BOTH.match(behind)):
+        return ()
+    if _A_THING.search(before) and re.match(" [a-z]", behind):
         return ()
     return tuple((name, f"{before}{name}{behind}?") for name in (pair["one"], pair["two"]))
 

@@ -327,6 +327,8 @@ _SEVERAL = re.compile(
     r"|\blist\b(?! (?:on|at|as|their|its|his|her|itself)\b)"
     rf"|\b(?:in|on|at|from|for|to|with|by|of|against) (?:which|what) (?:{_NOUN} ){{0,3}}?{_NOUNS}"
     r"|\bwho (?:is|sits|has been) (?:on|in|among) .*\b(?:boards?|committee|panel|team|squad|jury|cabinet|list|cast)\b"
+    rf"|\bwhich (?:{_NOUN} ){{1,2}}{_NOUNS} (?!(?:do|are|were|have)\b)[a-z]+(?<!s)(?<!ed) (?:with|in|for|against|at|on|to)\b"
+    r"|\bwho has (?!been\b)[a-z]+(?:ed|en|[^s]t|[^s]d) .+ since\b"
     r"|\bwho (?:\w+ ){1,2}they\b|\bwho has .+ been (?:married|engaged|linked|compared) to\b|\bwho (?:all )?shared\b"
     r"|\b(?:which|what) (?:(?!(?:of|in|on|did|do|does|the|is|was|can|could|will|would|should|has|have|had)\b)"
     r"[\w'’-]+ ){0,4}(?!series|news)[^\W_]+[^siu\W]s (?:did|do|are|were|could|can|will|would|should|must|have|had)\b"

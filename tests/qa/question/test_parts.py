@@ -63,6 +63,7 @@ def test_two_things_are_asked_for(question: str, parts: list[str]) -> None:
         "Who was hurt before the Orvex and Tarn matches?",
         "Who drew the Orvex and Tarn bridges?",
         "Which players left after Orvex and Tarn?",
+        "Which firms stayed out of the alliance Orvex and Tarn started?",
     ],
 )
 def test_one_thing_is_asked_for(question: str) -> None:

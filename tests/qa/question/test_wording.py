@@ -154,6 +154,10 @@ def test_a_question_may_ask_what_a_thing_is(question: str, thing: str, several: 
         ("What languages were used?", True), ("Name the ships", True), ("What complicates the work?", False),
         ("What are they building?", False), ("Name the captain of the two ships", False), ("What can ships do?", False),
         ("Who was the winner?", False), ("How many ships sailed?", False), ("Which is it?", False),
+        ("Which app stores compete with Tarn on phones?", True),
+        ("Which app competes with Tarn on phones?", False),
+        ("Who has managed Tarnby since Ask retired?", True),
+        ("Who has been seen as a prodigy since the first race?", False),
     ],
 )  # fmt: skip
 def test_a_question_may_have_several_right_answers(question: str, several: bool) -> None:
