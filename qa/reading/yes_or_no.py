@@ -11,7 +11,7 @@ from qa.reading.opposites import both_ways, turns_round
 # What makes a no of a sentence.
 DENIES = re.compile(
     r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
-    r"|unable|lack\w*|ruled out|except|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
+    r"|un(?:able|sold|available|paid|opened|likely|willing)|lack\w*|ruled out|except|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 
@@ -43,6 +43,8 @@ def denies(question: str, sentence: str) -> bool:
 
     >>> denies("Is it open on Monday?", "All are closed on Monday."), denies("Is it open?", "It is open all day.")
     (True, False)
+    >>> denies("Was lot 7 sold?", "Lot 7: unsold")
+    True
     """
     return DENIES.search(sentence) is not None or turns_round(question, sentence, _OPPOSITES)
 
