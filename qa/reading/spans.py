@@ -111,6 +111,8 @@ _NUMBER = re.compile(
     r"|seventy|eighty|ninety|hundred|half))$",
     re.IGNORECASE,
 )
+# What is told of an answer besides: "a frost in April, which killed the blossom".
+_ASIDE = re.compile(r"(?<=[^\W_]), (?:which|who|whose|whom)\b")
 # A full stop that a piece took along: behind a word too long to be an abbreviation that no other full stop stands in.
 _STOP = re.compile(r"(?<![^\W\d_.][.])(?<=[^\W\d_]{4})[.۔।]$")
 
@@ -118,12 +120,16 @@ _STOP = re.compile(r"(?<![^\W\d_.][.])(?<=[^\W\d_]{4})[.۔।]$")
 def _bare(span: Span, text: str) -> Span:
     """The span without commas, full stops, quotation marks and brackets at its ends, unless one is half of a pair.
 
-    A hyphen has what it joins: "12-year", not "12-".
+    A hyphen has what it joins: "12-year", not "12-". Before ", which" it ends.
 
     >>> _bare(Span(0, 6, 0.0), "(2023)"), _bare(Span(0, 9, 0.0), "Oslo (35),")
     (Span(start=1, end=5, margin=0.0), Span(start=0, end=9, margin=0.0))
+    >>> _bare(Span(0, 26, 0.0), "Ida Aske, who had rowed it")
+    Span(start=0, end=8, margin=0.0)
     """
     start, end = span.start, _behind_marks(text, span.end)
+    if (aside := _ASIDE.search(text, start, end)) is not None:
+        end = aside.start()
     if text[start:end].endswith("-"):
         end = next(at for at in range(end, len(text) + 1) if not text[at : at + 1].isalnum())
     while start < end and (text[end - 1] in _LOOSE or text[end - 1].isspace()) and not _belongs(text[start:end]):

@@ -123,7 +123,7 @@ def test_a_detail_is_told_by_the_sentence_that_tells_of_it_and_its_like(
         "Timeline of the Brennick trial",
         "Latest on the Tarnby strike",
         "Latest on the mayor's resignation",
-        "any news about a ferry crash at Tarnby",
+        "any news about a plane crash at Tarnby",
     ],
 )
 def test_nothing_is_told_of_what_no_article_names(qa: ArticleQA, question: str) -> None:
