@@ -11,7 +11,8 @@ from qa.reading.opposites import both_ways, turns_round
 # What makes a no of a sentence.
 DENIES = re.compile(
     r"\b(?:not|no|never|none|nobody|nor|without|den(?:y|ied|ies)|refus\w+|fail\w*|reject\w*|declin\w+|cancel\w*|scrap\w*"
-    r"|un(?:able|sold|available|paid|opened|likely|willing)|lack\w*|ruled out|except|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
+    r"|un(?:able|sold|available|paid|opened|likely|willing)|lack\w*|ruled out|except"
+    r"|yet to|(?:still|the) wait\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 
