@@ -361,8 +361,9 @@ _GIVES = {
         r"|(?:mill|bill|trill)ions?|thousands?|percent|per cent|free|nothing)\b|\d ?(?:m|k|bn?|mn|tn)\b",
         re.IGNORECASE,
     ),
-    "time": re.compile(  # "78" is none
-        rf"^(?!\W*\d{{1,2}}\W*$).*\d|\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
+    "time": re.compile(  # "78" and "at the age of 78" are none
+        rf"^(?!\W*\d{{1,2}}\W*$|.*\bage[ds]? (?:of )?\d).*\d|"
+        rf"\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
         r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"
         r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
         re.IGNORECASE,

@@ -27,9 +27,9 @@ _OVER = re.compile(r"\b(?:last|past|ago|earlier|yesterday)\b", re.IGNORECASE)
 _MONTH = re.compile("|".join(rf"{each}\b\.?" for each in short_or_long(MONTHS)), re.IGNORECASE)
 # What may stand beside a time that is completed; beside anything else, as a name or a number, it may mean another.
 _BESIDE = re.compile(
-    r"(?:\W|\b(?:on|in|at|by|since|until|till|from|during|around|about|before|after|early|late|mid|last|next|the|of|this"
-    r"|that|local|time|morning|afternoon|evening|night|noon|midnight|\d{1,2}(?::\d\d)?\s?[ap]\.?m\b\.?|\d{1,2}:\d\d"
-    r"|[ap]\.m\.|[A-Z]{1,2}T|GMT|UTC)\b)*"
+    r"(?:\W|\b(?:(?i:on|in|at|by|since|until|till|from|during|around|about|before|after|early|late|mid|last|next|the|of"
+    r"|this|that)|local|time|morning|afternoon|evening|night|noon|midnight|\d{1,2}(?::\d\d)?\s?[ap]\.?m\b\.?"
+    r"|\d{1,2}:\d\d|[ap]\.m\.|[A-Z]{1,2}T|GMT|UTC)\b)*"
 )
 
 
@@ -51,6 +51,8 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     'Friday, 20 June 2025'
     >>> dated("last summer", "It opened last summer.", "2025-06-23")
     'last summer (June to August 2024)'
+    >>> dated("On Tuesday", "On Tuesday it came back.", "2025-06-23")
+    'On Tuesday, 17 June 2025'
     """
     day = day_of(published)
     if day is None or re.search(r"\b\d{3,4}\b", answer):

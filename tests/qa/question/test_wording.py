@@ -173,6 +173,7 @@ def test_a_question_may_have_several_right_answers(question: str, several: bool)
         ("time", "Tuesday", True), ("time", "1987", True), ("time", "the mid-1990s", True), ("time", "in MAY", True),
         ("role", "the town's engineer", True), ("role", "Mr Ask", False), ("role", "Otto Brill", False),
         ("time", "a dentist", False), ("time", "78", False), ("time", "nowhere", False), ("person", "Anna Vane", True),
+        ("time", "at the age of 78", False),
         ("person", "Aske v. Brandt", False), ("money", "a multibillion-dollar firm", False),
         ("money", "a million", True),
         ("money", "forty euros", True), ("person", "東京", True), ("person", "somebody", False), ("person", "", False),
