@@ -29,17 +29,16 @@ _BY_WORD |= dict.fromkeys("first earlier sooner later last".split(), "when")
 _COMPARED = rf"(?P<comp>(?:more|less) (?:often|expensive|frequently)|{'|'.join(_BY_WORD)})"
 _AUX = r"(?P<aux>do|does|did|has|have|had|can|will|(?P<being>is|are|was|were))"
 _THING = r"(?:(?!\b(?:or|than|and)\b)[^,;?])+?"
+_A_OR_B = rf"{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})"
 # "Which film opened bigger, A's or B's?", "who cost more at the auction, A or B?"
 _WHICH = re.compile(
     rf"(?:who|(?P<whose>whose)|what|which)(?: (?P<kind>(?:[\w'’-]+ ){{0,3}}?[\w'’-]+))??(?: of (?:the )?two)?"
-    rf" (?P<verb>[\w'’]+) (?:the )?{_COMPARED}(?P<rest>(?: [^,;?]+)?)(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
+    rf" (?P<verb>[\w'’]+) (?:the )?{_A_OR_B}",
     re.IGNORECASE,
 )
 # "Which was going to cost the firm more, A or B?", "who was paid more, A or B?"
 _WHICH_DID = re.compile(
-    rf"(?:who|what|which)(?: of (?:the )?two)? {_AUX} (?P<verb>[\w'’ -]+?) {_COMPARED}(?P<rest>(?: [^,;?]+)?)"
-    rf"(?:[,:]| -) (?P<a>{_THING}),? or (?P<b>{_THING})",
-    re.IGNORECASE,
+    rf"(?:who|what|which)(?: of (?:the )?two)? {_AUX} (?P<verb>[\w'’ -]+?) {_A_OR_B}", re.IGNORECASE
 )
 # "Are A or B more often ill?", "did A or B make more money?"
 _EITHER = re.compile(

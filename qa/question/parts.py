@@ -45,7 +45,7 @@ _ABOUT_BOTH = re.compile(
 _BESIDE = re.compile(r"\b(?:before|after|during|since|until|against|besides|except) (?:the )?$", re.IGNORECASE)
 _OF_BOTH = re.compile(r" [a-z]+s\b")
 # "The alliance that A and B started", without "that", is of both.
-_A_THING = re.compile(r"\b(?:the|an?) (?:[a-z][\w-]* ){1,3}$")
+_A_THING, _GOES_ON = re.compile(r"\b(?:the|an?) (?:[a-z][\w-]* ){1,3}$"), re.compile(" [a-z]")
 _OF_EACH = re.compile(rf"^\W*{_BEFORE}{_ASKS}", re.IGNORECASE)
 
 Part = tuple[str, str]  # what to call it, and the question
@@ -73,9 +73,8 @@ def parts_of(question: str) -> tuple[Part, ...]:
         return ()
     [pair] = pairs
     before, behind = text[: pair.start()], text[pair.end() :]
-    if _BESIDE.search(before) or (before.endswith(" the ") and _OF_BOTH.match(behind)):
-        return ()
-    if _A_THING.search(before) and re.match(" [a-z]", behind):
+    of_both = before.endswith(" the ") and _OF_BOTH.match(behind)
+    if _BESIDE.search(before) or of_both or (_A_THING.search(before) and _GOES_ON.match(behind)):
         return ()
     return tuple((name, f"{before}{name}{behind}?") for name in (pair["one"], pair["two"]))
 

@@ -35,9 +35,7 @@ def written(name: str, folder: Path = FOLDER) -> Iterator[Example]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             article = json.loads(line)
             if set_of(path.stem, article) == name:
-                for example, kind in _examples(f"{path.stem}-{number}", article):
-                    if not (name == "pairs" and kind in _CLAUSES):
-                        yield example
+                yield from _examples(f"{path.stem}-{number}", article, _CLAUSES if name == "pairs" else frozenset())
 
 
 def set_of(stem: str, article: dict[str, Any]) -> str:
@@ -48,11 +46,13 @@ def set_of(stem: str, article: dict[str, Any]) -> str:
     return "articles" if found is None else "settling_pairs" if found[1] == "a" else "pairs"
 
 
-def _examples(key: str, article: dict[str, Any]) -> Iterator[tuple[Example, str]]:
-    """Each question of an article with what kind it is of."""
+def _examples(key: str, article: dict[str, Any], left_out: frozenset[str]) -> Iterator[Example]:
+    """The questions of an article but those of the kinds that are left out."""
     text = article["text"]
     spans = split_spans(text, PASSAGE_CHARACTERS, language=article.get("lang", "en"))
     for number, asked in enumerate(article["questions"]):
+        if asked["kind"] in left_out:
+            continue
         verdict = VERDICTS[asked["verdict"]] if asked["kind"] == "yesno" else -1
         places = _places(text, asked, verdict, key)
         # The passages that hold an answer whole; a long clause is parted now and then, and its question left out.
@@ -65,7 +65,7 @@ def _examples(key: str, article: dict[str, Any]) -> Iterator[tuple[Example, str]
             answers = tuple((start - begin, end - begin) for start, end in held)
             question = asked["q"].strip()
             record = Record(f"{key}-{number}", "written", article["title"], context.strip(), question, answers)
-            yield Example(record, verdict), asked["kind"]
+            yield Example(record, verdict)
 
 
 def _places(text: str, asked: dict[str, Any], verdict: int, key: str) -> list[tuple[int, int]]:

@@ -124,6 +124,10 @@ def test_a_detail_is_told_by_the_sentence_that_tells_of_it_and_its_like(
         "Latest on the Tarnby strike",
         "Latest on the mayor's resignation",
         "any news about a plane crash at Tarnby",
+        pytest.param(
+            "any news about a ferry crash at Tarnby",
+            marks=pytest.mark.xfail(strict=True, reason="told with .68, as ferries stopped there: decisions, Reading"),
+        ),
     ],
 )
 def test_nothing_is_told_of_what_no_article_names(qa: ArticleQA, question: str) -> None:
