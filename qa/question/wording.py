@@ -151,7 +151,7 @@ def fits(answer_type: AnswerType, answer: str, language: str = ENGLISH) -> bool 
 
 # The words that say so
 
-_NUMBER = (
+NUMBERS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion "
     "dozen half third quarter once twice first second"
@@ -353,7 +353,7 @@ _GIVES = {
     "score": re.compile(r"(?<![\d,.-])\d{1,3} ?[-–] ?\d{1,3}(?![\d,.]*\d|-)|\bnil\b|\bgoalless\b"),
     "number": re.compile(  # "29th" and "2 am" are none
         rf"^(?!\W*(?:the )?\d+(?:st|nd|rd|th)\W*$|.*\d ?[ap]\.?m\b).*?"
-        rf"(?:\d|\b{_any_of(_NUMBER)}s?\b|\b(?:no|none|several|few)\b)",
+        rf"(?:\d|\b{_any_of(NUMBERS)}s?\b|\b(?:no|none|several|few)\b)",
         re.IGNORECASE | re.DOTALL,
     ),
     "money": re.compile(
@@ -363,7 +363,7 @@ _GIVES = {
     ),
     "time": re.compile(  # "78" and "at the age of 78" are none
         rf"^(?!\W*\d{{1,2}}\W*$|.*\bage[ds]? (?:of )?\d).*\d|"
-        rf"\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(_NUMBER)}|yesterday|today|tomorrow|tonight|now|after|"
+        rf"\b(?:{_any_of(MONTHS)}|{_any_of(DAYS)}|{_any_of(NUMBERS)}|yesterday|today|tomorrow|tonight|now|after|"
         r"before|since|until|during|when|while|last|next|ago|later|soon|recent\w*|(?:mid)?(?:morning|afternoon|evening|"
         r"day|night|noon|week|weekend|month|year|centur(?:y|ie)|decade|hour|minute|spring|summer|autumn|fall|winter)s?)\b",
         re.IGNORECASE,

@@ -10,7 +10,11 @@ from index.words import FUNCTION_WORDS, WORD, key_of
 
 Span = tuple[int, int]  # characters of a text, from and to
 
-_PART = r"(?:[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*+|(?<=\w )\d{1,4}(?![\w,.-]*\d))"
+# What ends with a full stop within a name, before the rest of it or behind it.
+_SHORT = (
+    r"(?:(?:Bros|Dr|Ft|Mr|Mrs|Ms|Mt|St)\.(?=\s[^\W\d_a-z])|(?:Bros|Co|Corp|Inc|Jr|Ltd|Sr)\.(?=,|\s(?:and|or|as)\s))"
+)
+_PART = rf"(?:{_SHORT}|[A-Z]\.(?:[A-Z]\.)*|[^\W\d_a-z](?:[^\W_]|[’'.&-](?=\w))*+|(?<=\w )\d{{1,4}}(?![\w,.-]*\d))"
 _LINK = r"(?:(?:of|the|and the|de|del|der|di|la|le|van|von|al|bin|&)\s){0,2}"
 _NAME = rf"(?:{_PART}(?:\s{_LINK}{_PART}){{0,6}})"
 _ARTICLE = r"(?:(?:[Tt]he|[Aa]n?)\s)?"
@@ -41,9 +45,9 @@ def enumerations(text: str) -> tuple[list[Span], ...]:
 def listed(text: str) -> list[Span]:
     """The things that a text lists from its first word to its last; none where it says something else as well.
 
-    >>> text = "the US, Brazil and Peru"
+    >>> text = "the US, Warner Bros. Discovery and Peru"
     >>> [text[a:b] for a, b in listed(text)], listed("the US, Brazil and Peru sailed")
-    (['US', 'Brazil', 'Peru'], [])
+    (['US', 'Warner Bros. Discovery', 'Peru'], [])
     """
     for items in enumerations(text):
         rest = WORD.findall(f"{text[: items[0][0]]} {text[items[-1][1] :]}")

@@ -11,6 +11,7 @@ from index.tables import Row, Table, tables_in
 from qa.question.languages import ENGLISH, NOUNS_CAPITALISED
 from qa.question.names import is_name
 from qa.question.turn import MEASURED, Query
+from qa.question.wording import NUMBERS
 from qa.reading.answers import SEVERAL, Candidate
 from qa.reading.enumerations import counted_out, enumerations, listed, listed_abroad
 from qa.reading.same import same_answer
@@ -38,6 +39,8 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
         single = [each for each in single if is_name(each.text)]
     if query.language != ENGLISH:
         return single
+    counts = frozenset(NUMBERS.split()) | compared_words(query.text)
+    single = [each for each in single if not compared_words(each.text) <= counts] or single  # no "three scientists"
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
     others = [*_completing(found, near), *_column(query, found, near)]
     return sorted([*single, *others], key=lambda each: each.score, reverse=True)

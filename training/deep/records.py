@@ -63,6 +63,7 @@ TRAINING_SETS = (
     TrainingSet(WRITTEN, "articles", 6.0, "news"),
     TrainingSet(WRITTEN, "pairs", 6.0, "news"),
     TrainingSet(WRITTEN, "settling_pairs", 2.0, "news"),
+    TrainingSet(WRITTEN, "reports", 12.0, "news"),
     TrainingSet(WRITTEN, "others", 6.0, "world"),
 )
 ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr", "news"})

@@ -23,13 +23,14 @@ FOLDER = Path(__file__).parents[1] / "written"
 PASSAGE_CHARACTERS = 450  # as articles are cut by default
 # Of pairs half of what is asked asks for a clause; learned from all of it, names came with the clause behind them.
 _CLAUSES = frozenset({"how", "why", "said"})
+_SETS = {"a": "settling_pairs", "b": "pairs", "c": "reports"}  # by the first letter of the files of two letters
 
 
 def written(name: str, folder: Path = FOLDER) -> Iterator[Example]:
     """The questions of one set, each with the passage that holds its sentence.
 
-    "articles", "pairs" and "settling_pairs" (yes or no) are in English; "others" is all in other languages. Raises
-    ValueError where a sentence or an answer does not stand in the article.
+    "articles", "pairs", "settling_pairs" (yes or no) and "reports" are in English; "others" is all in other languages.
+    Raises ValueError where a sentence or an answer does not stand in the article.
     """
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
@@ -42,8 +43,8 @@ def set_of(stem: str, article: dict[str, Any]) -> str:
     """The set to which a line of a file belongs: by its language, and by the file's name, as the README says."""
     if article.get("lang", "en") != "en":
         return "others"
-    found = re.fullmatch(r"([ab])[a-z]\d+", stem)
-    return "articles" if found is None else "settling_pairs" if found[1] == "a" else "pairs"
+    found = re.fullmatch(r"([abc])[a-z]\d+", stem)
+    return "articles" if found is None else _SETS[found[1]]
 
 
 def _examples(key: str, article: dict[str, Any], left_out: frozenset[str]) -> Iterator[Example]:

@@ -20,6 +20,8 @@ def said(text: str) -> list[list[str]]:
         ("They closed Arvid Studio and Bell & Sons in May.", ["Arvid Studio", "Bell & Sons"]),
         ("It tests Ara (for sleep), Bel (for pain) and Cor (for both).", ["Ara", "Bel", "Cor"]),
         ("The draw: Tarnby vs. Brenn", ["Tarnby", "Brenn"]),
+        ("It pays Arvid, Kell Bros. Radio and Dr. Ann Vane.", ["Arvid", "Kell Bros. Radio", "Dr. Ann Vane"]),
+        ("It bought Kell Inc. Then Arvid and Brenn came.", ["Then Arvid", "Brenn"]),
         ("On the bench: Ann Vane, Otto Brill, Mia Orr", ["Ann Vane", "Otto Brill", "Mia Orr"]),
     ],
 )

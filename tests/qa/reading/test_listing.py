@@ -59,6 +59,13 @@ def test_what_is_no_name_is_no_item_among_names() -> None:
     assert texts(found, proposed) == ["Owls", "Foxes", "Rovers"]
 
 
+def test_what_only_says_how_many_there_are_is_no_item() -> None:
+    found = [passage("Three clubs were there. Owls and Foxes came from Tarnby, Rovers were at home.")]
+    proposed = [candidate(found, 0, each, 1.0) for each in ("Three clubs", "Owls", "Foxes", "Rovers")]
+    assert texts(found, proposed) == ["Owls", "Foxes", "Rovers"]
+    assert texts(found, proposed[:1]) == ["Three clubs"]
+
+
 def test_where_most_are_no_names_nothing_is_left_out() -> None:
     found = [passage("They sold apples, and pears. Owls flew.")]
     proposed = [candidate(found, 0, each, 1.0) for each in ("apples", "pears", "Owls")]
