@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from index.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
 from qa.question.foreign_follow_ups import foreign_standalone, foreign_tongue
-from qa.question.names import NAME_SAID
+from qa.question.fragments import AUXILIARY, LEAD_IN, WH, about, asked_of
+from qa.question.names import NAME_SAID, is_name, whole_names
 from qa.question.term_network import TermNetwork
-from qa.question.times import period_in
 from qa.question.turn import History
 from qa.question.wording import article_asked, query_of
 
@@ -25,24 +24,19 @@ WHOLE_THRESHOLD = 0.9  # and where it has none
 _KNOWN_AGAIN = 2  # words by which a question is known again
 TURNS = 6  # of the conversation, the latest, are looked at
 
-_LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
-_WH = "who|whom|whose|what|which|when|where|why|how"
-_AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
-_BARE = re.compile(
-    rf"{_LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{_WH})\b", re.IGNORECASE
-)
+_BARE = re.compile(rf"{LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{WH})\b", re.IGNORECASE)
 _INSTEAD = re.compile(
-    rf"{_LEAD_IN}(?:(?:what|how) about|and|or|but|no,? i (?:meant?|was asking about))\s+(?P<rest>\S.*)$",
+    rf"{LEAD_IN}(?:(?:what|how) about|and|or|but|no,? i (?:meant?|was asking about))\s+(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _ELSE = re.compile(
     r"\b(?:who|what|where|which|whom|any(?:one|body|thing)|some(?:one|body|thing))(?:'s)?\s+else\b", re.IGNORECASE
 )
 _ARTICLE = re.compile(
-    rf"{_LEAD_IN}(?:(?:in|from)\s+)?(?:which|what)\s+(?:article|story|report|source)s?"
+    rf"{LEAD_IN}(?:(?:in|from)\s+)?(?:which|what)\s+(?:article|story|report|source)s?"
     r"(?:\s+(?:says?|said|is|was|does|do)\b(?:\s+(?:that|this|it|so|say|from|in))*)?\W*$"
-    rf"|{_LEAD_IN}where (?:does|did) (?:it|that|this) (?:say|stand|come from)(?: (?:that|this|so))?\W*$"
-    rf"|{_LEAD_IN}(?:what(?:'s| is) (?:the|your) )?source\W*$",
+    rf"|{LEAD_IN}where (?:does|did) (?:it|that|this) (?:say|stand|come from)(?: (?:that|this|so))?\W*$"
+    rf"|{LEAD_IN}(?:what(?:'s| is) (?:the|your) )?source\W*$",
     re.IGNORECASE,
 )
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "other": 1}
@@ -51,20 +45,31 @@ _NTH = re.compile(
     r"(?:\s+one\b|(?!\s+(?!(?:did|does|do|is|was|has|had|will|be|of them|from|there)\b)\w))",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
-_PRONOUN = re.compile(
-    r"\b(?:(?P<person>he|she|him|his|her)|(?P<thing>it|its)|(?P<several>they|them|their))\b", re.IGNORECASE
+_THAT_ONE = re.compile(
+    r"\bthat (?:one|guy|man|woman|lady|person|player|company|firm|club|team|place|city|town|country)\b(?!['’])",
+    re.IGNORECASE,
 )
+_PARTS = re.compile(r"\s*;\s*|,?\s+and\s+|\s*,\s+")
+# What stands for a thing as "it" does: "who runs the company?", but "the company that made it", "the club's board".
+_THE_THING = (
+    r"the (?:company|firm|business|start-?up|club|team|place|app|band|school)\b"
+    r"(?!['’]| (?:that|which|who|whose|where|behind|of|called|named|in|at|from|for|with|to|\w+ed|\w+ing)\b)"
+)
+_PRONOUN = re.compile(
+    rf"\b(?:(?P<person>he|she|him|his|her)|(?P<thing>it|its|{_THE_THING})|(?P<several>they|them|their))\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b(?:he|she|him|her)\b", re.IGNORECASE)
 _POLITE = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|hi|hello|great|good|fine|i see)\b[\s,.!]+)+(?=\w)", re.IGNORECASE
 )
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|they|it|him|them|his|its|their|theirs|her|hers|there|this|that|these|those|else|others?|another|ones?|"
-    r"same|such|both|either)\b|^\W*(?:and|but|so|what about|how about)\b",
+    rf"same|such|both|either|{_THE_THING})\b|^\W*(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
 # What follows "what about" is no other thing to ask the same of, where it asks itself or points back.
-_POINTS_ON = re.compile(rf"\b(?:{_WH}|{_AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
+_POINTS_ON = re.compile(rf"\b(?:{WH}|{AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
 _MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
 
 
@@ -100,19 +105,35 @@ class FollowUps:
             return f"Which article says: {self.standalone(asked, history[:-1])}"
         if _is_bare(question):
             before = self.standalone(asked, history[:-1])
-            return _besides(before, _given(history)) if _ELSE.search(question) else _about(question, before, answer)
+            return (
+                _besides(before, _given(question, history))
+                if _ELSE.search(question)
+                else about(question, before, answer)
+            )
+        if (that := _THAT_ONE.search(question)) and is_name(answer) and len(_PARTS.split(answer)) == 1:
+            question = question[: that.start()] + answer + question[that.end() :]
         among: list[str] = []
         if nth := _nth(question, history):
             question, among = nth
         if (instead := _INSTEAD.match(question)) and not _POINTS_ON.search(instead["rest"]):
-            return _asked_of(self.standalone(asked, history[:-1]), instead["rest"].rstrip(" ?.!"), among)
+            return asked_of(self.standalone(asked, history[:-1]), instead["rest"].rstrip(" ?.!"), among)
         phrases = self._left_out(question, history)
+        if not phrases and _is_of_a_pronoun(question):
+            phrases = self._names_before(question, history)
         if _ELSE.search(question):
-            given = _given(history)
+            given = _given(question, history)
             if not _PRONOUN.search(question):  # whoever was named last is not wanted again; "with him" may mean him
                 phrases = [phrase for phrase in phrases if not keys(phrase) <= keys(given)]
             return _besides(_with(question, phrases, history), given)
         return _with(question, phrases, history)
+
+    def _names_before(self, question: str, history: History) -> list[str]:
+        """The names of the latest question, as it is asked alone, and else of its answer; for "he" what may be one."""
+        asked, answer = history[-1]
+        found = whole_names(self.standalone(asked, history[:-1])) or whole_names(_short(answer))
+        if _PERSON.search(question):
+            found = [name for name in found if " " in name and _is_never_a_place(name, history)]
+        return found
 
     def _left_out(self, question: str, history: History) -> list[str]:
         """The phrases of the conversation that the question leaves out, in the order in which they were said.
@@ -140,15 +161,32 @@ def points_back(question: str) -> bool:
     return bool(_POINTS_BACK.search(question)) or len(words(question)) <= 1
 
 
+def _is_of_a_pronoun(question: str) -> bool:
+    """Whether a question begins with a pronoun, behind what helps to ask: "was he born", not "did the club lose it"."""
+    pronoun = _PRONOUN.search(question)
+    return (
+        pronoun is not None
+        and pronoun[0].lower() not in ("his", "its", "their")
+        and all(key_of(word) in FUNCTION_WORDS for word in WORD.findall(question[: pronoun.start()]))
+    )
+
+
 def _is_of_article(question: str) -> bool:
     return bool(_ARTICLE.match(question)) or article_asked(question) is not None
 
 
-def _given(history: History) -> str:
-    """Who is not wanted again by "who else": the latest answer to "who", or else the latest."""
-    answers = [(asked, _short(answer)) for asked, answer in reversed(history) if answer]
-    latest = answers[0][1] if answers else ""
-    return next((answer for asked, answer in answers if query_of(asked).answer_type == "person"), latest)
+def _given(question: str, history: History) -> str:
+    """What is not wanted again by "who else" and "what else": who, and what, was answered last; "" for none."""
+    answers = [
+        (query_of(asked).answer_type == "person", _short(answer)) for asked, answer in reversed(history) if answer
+    ]
+    latest_is_person, latest = answers[0] if answers else (False, "")
+    if _ELSE_A_THING.search(question):
+        return "" if latest_is_person else latest
+    return next((answer for is_person, answer in answers if is_person), latest if is_name(latest) else "")
+
+
+_ELSE_A_THING = re.compile(r"\b(?:what|which|where|anything|something)(?:'s)?\s+else\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,26 +243,35 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     """The question with the phrases in it: a name takes the place of its pronoun, all else stands behind.
 
     "He" and "she" are who was named last of those who were answers to "who" or whose names may be a person's, of two in
-    one turn the answer; "it" is none of these answers; "they" is the only name. A pronoun behind a name in the question
-    itself may mean that one.
+    one turn the answer, and never an answer to something else; "it" is none of the persons, and "they" the only other
+    name. A pronoun behind a name in the question itself may mean that one.
     """
     pronouns = sorted(_PRONOUN.finditer(question), key=lambda match: match.lastgroup != "person")  # a stable sort
     pronoun = pronouns[0] if pronouns else None
     if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
         return _behind(question, phrases)
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
-    persons = [keys(answer) for asked, answer in reversed(history) if answer and _is_person(asked, answer)]
+    answers = [(keys(answer), _is_person(asked, answer)) for asked, answer in reversed(history) if answer]
+    persons = [said for said, is_person in answers if is_person]
+    others = [said for said, is_person in answers if not is_person]
     kind = pronoun.lastgroup
     if kind == "person":
         latest = _short(history[-1][1])
         if latest and keys(latest) in persons and latest not in names:
             names = [*names, latest]
         able = [
-            n for n in names if keys(n) in persons or ((len(names) == 1 or " " in n) and _is_never_a_place(n, history))
+            n
+            for n in names
+            if keys(n) in persons
+            or (keys(n) not in others and (len(names) == 1 or " " in n) and _is_never_a_place(n, history))
         ]
         meant = sorted(able, key=lambda n: (_turns_ago(n, history), keys(n) not in persons))[:1]
     else:
         phrases = [n for n in phrases if kind != "thing" or keys(n) not in persons]
+        names = [n for n in names if keys(n) not in persons or (kind == "several" and len(_PARTS.split(n)) > 1)]
+        if not names and kind == "several":  # who has an answer to "who", as the firm that was asked about
+            names = _others_asked_about(history, persons)[:1]
+            phrases = [*phrases, *names]
         meant = names if len(names) == 1 and names[0] in phrases else []
         if kind == "several" and pronoun[0].lower() != "their":
             things = [n for n in phrases if n[:1].islower() and _PLURAL.search(n)]
@@ -237,6 +284,12 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     return _behind(
         f"{before}{meant[0]}{_OWN if possessive else ''}{after}", [phrase for phrase in phrases if phrase != meant[0]]
     )
+
+
+def _others_asked_about(history: History, persons: Sequence[set[str]]) -> list[str]:
+    """The names of the latest question that has some, but for those of persons."""
+    asked = ([n for n in whole_names(each) if not any(keys(n) <= one for one in persons)] for each, _ in history[::-1])
+    return next(filter(None, asked), [])
 
 
 def _is_person(asked: str, answer: str) -> bool:
@@ -274,78 +327,6 @@ _PLURAL = re.compile(r"\b\w{2,}[^\Wsiu]s\b")
 _HERS = re.compile(r"\s+(?!(?:in|on|at|to|for|with|from|by|and|or|when|after|before)\b)\w")
 
 
-def _about(question: str, before: str, answer: str) -> str:
-    """A bare question word with what was asked before and what was answered: "Why did it sink (in May)?"."""
-    word, said = question.rstrip(" ?.!"), _ASKED_FOR.match(before)
-    whole = before[said.end() if said else 0 :].replace("?", "").strip(" .!")
-    topic = _STRANDED.sub("", whole)
-    if said is None or not _WORD_ALONE.fullmatch(word):
-        return f"{word}: {topic}{f', {answer}' if answer else ''}?"
-    if re.match(rf"(?:{_AUXILIARY})\b", topic, re.IGNORECASE):
-        if answer and said["wh"].lower() in ("what", "whom"):
-            return f"{word} {whole} {answer}?"
-        return f"{word} {topic}{f' ({answer})' if answer and said['wh'].lower() != 'when' else ''}?"
-    return f"{word}: {f'{answer} ' if answer else ''}{topic}?"
-
-
-_ASKED_FOR = re.compile(rf"{_LEAD_IN}(?P<wh>{_WH})\b\s*", re.IGNORECASE)
-_WORD_ALONE = re.compile(
-    rf"(?:(?:and|but|so|ok|well) )*(?:(?:in|on|at|by|to|from|since|with|for) )?(?:{_WH})"
-    r"(?: exactly| much| many| long)?",
-    re.IGNORECASE,
-)
-
-
-_STRANDED = re.compile(r" (?:of|for|about|with|to|from|in|at|by)$", re.IGNORECASE)  # "guilty of", without its "what"
-
-
-def _asked_of(before: str, other: str, among: Sequence[str] = ()) -> str:
-    """What was asked before, asked of something else; news, timelines and summaries are of one topic.
-
-    `among`: things of its kind, one of which may have been asked of.
-    """
-    for each in among:
-        if each != other and (match := re.search(rf"(?<!\w){re.escape(each)}(?!\w)", before, re.IGNORECASE)):
-            return before[: match.start()] + other + before[match.end() :]
-    query = query_of(before)
-    if query.form in ("latest", "timeline", "summary") and not query.unnamed and query.text in before:
-        return before.replace(query.text, re.sub(rf"^{_AT} ", "", other, flags=re.IGNORECASE))
-    return _in_place(before, other) or f"{before.rstrip(' ?.!')}, {other}?"
-
-
-def _in_place(before: str, other: str) -> str | None:
-    """The question of before with `other` put where something of its kind stood: a time, or the only such name.
-
-    >>> _in_place("Who left the board in March?", "in October")
-    'Who left the board in October?'
-    >>> _in_place("How old is Ruben Aske's sister in Tarnby?", "Dario Lunt's")
-    "How old is Dario Lunt's sister in Tarnby?"
-    """
-    today = date.today()  # which days are meant does not matter here
-    if (now := period_in(other, today)) and (then := period_in(before, today)):
-        return before[: then.at] + other[now.at : now.to] + before[then.to :]
-    thing = _THING.fullmatch(other)
-    if now or thing is None or not (thing["name"][0].isupper() or thing["of"]):
-        return None
-    places = [
-        match
-        for match in _NAMED.finditer(before)
-        if key_of(match["name"].split()[0]) not in FUNCTION_WORDS
-        and (not thing["at"] or (match["at"] or "").lower() == thing["at"].lower())
-        and (match["of"] or not thing["of"])
-    ]
-    if len(places) != 1:
-        return None
-    start, end = places[0].span("name")
-    return before[:start] + thing["name"] + before[end:]
-
-
-_NAME = r"[A-Z][\w.&-]*(?: [A-Z0-9][\w.&-]*)*"
-_AT = "(?:for|in|at|of|with|from|by|to|against|about|on)"
-_NAMED = re.compile(rf"(?<![\w’'])(?:(?P<at>{_AT}) )?(?P<name>{_NAME})(?P<of>['’]s)?(?![\w’'])")
-_THING = re.compile(rf"(?:(?P<at>{_AT}) )?(?P<name>{_NAME}|[^\W\d_]\w*)(?P<of>['’]s)?")
-
-
 def _besides(question: str, answer: str) -> str:
     """A question for further answers than one that was given."""
     return f"{question.rstrip(' ?.!')}, besides {answer}?" if answer else question
@@ -357,7 +338,7 @@ def _is_bare(question: str) -> bool:
 
 
 _EMPTY_WORDS = frozenset(
-    f"{_WH} {_AUXILIARY} and but so ok okay then well for by in at to from since with on of about until he she it they "
+    f"{WH} {AUXILIARY} and but so ok okay then well for by in at to from since with on of about until he she it they "
     "them him her that this there else much many long far old exactly so not didn't wasn't isn't".replace(
         "|", " "
     ).split()

@@ -60,6 +60,21 @@ def names(sentence: str) -> list[str]:
     return found
 
 
+def whole_names(question: str, most: int = 3) -> list[str]:
+    """The names of a question, whole, the first `most` of them.
+
+    >>> whole_names("Did Ida Brandt leave Tarnby's council?")
+    ['Ida Brandt', 'Tarnby']
+    """
+    single, found = set(names(question)), []
+    for match in NAME_SAID.finditer(question):
+        parts = match[0].split()
+        while parts and parts[0] not in single:  # the first word of a sentence has a capital, too
+            del parts[0]
+        found += [re.sub("['’]s?$", "", " ".join(parts))] if parts else []
+    return list(dict.fromkeys(found))[:most]
+
+
 def is_name(text: str) -> bool:
     """Whether it can be a name: at least half of its words have a capital, not all say nothing, and it is no heading.
 

@@ -13,6 +13,10 @@ _AMOUNT = r"\b(?:number|amount|price|cost|age|share|size|score|rate|total|sum|di
 
 _ASKS = re.compile(rf"^\W*{_WH}", re.IGNORECASE)
 _ASKS_SOMEWHERE = re.compile(rf"\b{_WH}", re.IGNORECASE)
+# "Is another one leaving? Who?", "Will there be a new one, when"
+_ENDS_ASKING = re.compile(
+    rf"\?\W*(?:and |so |but )?{_WH}.*$|[,;] ?(?:and )?(?:who|when|where|why|how)\W*$", re.IGNORECASE
+)
 _ONE_OF_TWO = re.compile(r"(?<!['’])\bor\b(?! (?:not|no)\b)", re.IGNORECASE)  # not the one in "Noche d'Or"
 
 # "Did it sink?", and not "Can you list them?", "Do you know who sank it?", "Is it known when it sank?"
@@ -50,12 +54,12 @@ _ALONE = tuple(
 
 
 def asks_yes_or_no(question: str) -> bool:
-    """Whether a yes or a no answers; "A or B?" is answered by one of them.
+    """Whether a yes or a no answers; "A or B?" is answered by one of them, "Did it sink? When?" by a day.
 
     >>> asks_yes_or_no("The ferry sank, didn't it?"), asks_yes_or_no("Do you know who sank it?")
     (True, False)
     """
-    if _ONE_OF_TWO.search(question):
+    if _ONE_OF_TWO.search(question) or _ENDS_ASKING.search(question):
         return False
     if _AUXILIARY_FIRST.search(question) or _BEHIND_A_CLAUSE[1].search(question):
         return True

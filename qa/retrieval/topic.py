@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,14 +9,14 @@ from index import PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
 from index.words import WORD
 from qa.question.languages import ENGLISH
-from qa.question.names import NAME_SAID, names
+from qa.question.names import names, whole_names
 from qa.question.turn import History
 from qa.question.wording import query_of
 from qa.retrieval.retriever import HybridRetriever, score_in
 
 # The measurements behind these are in docs/decisions.md, "Follow-ups".
 _LOOKED_AT = 5  # passages
-_NAMES, _TURNS = 3, 3
+_TURNS = 3
 
 
 def on_topic(
@@ -31,7 +30,7 @@ def on_topic(
     if not history or whole != question.strip() or names(question) or any(map(str.isdigit, question)):
         return whole
     query = query_of(question)
-    about = next(filter(None, (_named(asked) for asked, _ in reversed(history[-_TURNS:]))), [])
+    about = next(filter(None, (whole_names(asked) for asked, _ in reversed(history[-_TURNS:]))), [])
     if not about or query.language != ENGLISH or query.form in ("latest", "timeline", "summary"):
         return whole
     asked = f"{question} ({', '.join(about)})"
@@ -42,21 +41,6 @@ def on_topic(
         return whole
     [there] = retriever.retrieve([query], _LOOKED_AT, replace(where, article_ids=found))
     return asked if _nearest(there) >= _nearest(alone) else whole
-
-
-def _named(question: str) -> list[str]:
-    """The names of a question, whole.
-
-    >>> _named("Did Ida Brandt leave Tarnby's council?")
-    ['Ida Brandt', 'Tarnby']
-    """
-    single, found = set(names(question)), []
-    for match in NAME_SAID.finditer(question):
-        parts = match[0].split()
-        while parts and parts[0] not in single:  # the first word of a sentence has a capital, too
-            del parts[0]
-        found += [re.sub("['’]s?$", "", " ".join(parts))] if parts else []
-    return list(dict.fromkeys(found))[:_NAMES]
 
 
 def _tells_of(scored: ScoredPassage, parts: set[str]) -> bool:

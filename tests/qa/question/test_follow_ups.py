@@ -182,7 +182,7 @@ def test_a_name_is_taken_whole_and_once() -> None:
         ("Why?", "Why: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
         ("and when", "and when: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
         ("For how much?", "For how much: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
-        ("Why was that?", "Why was that: bought the lighthouse on Skerry Point, Oskar Lindqvist?"),
+        ("Why was that?", "Why: Oskar Lindqvist bought the lighthouse on Skerry Point?"),
         ("Who else?", "Who bought the lighthouse on Skerry Point, besides Oskar Lindqvist?"),
         ("What about the tower?", "Who bought the lighthouse on Skerry Point, the tower?"),
         ("In which article?", "Which article says: Who bought the lighthouse on Skerry Point?"),
