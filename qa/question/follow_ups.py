@@ -69,7 +69,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 # What follows "what about" is no other thing to ask the same of, where it asks itself or points back.
-_POINTS_ON = re.compile(rf"\b(?:{WH}|{AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
+_POINTS_ON = re.compile(rf"\b(?:(?:{WH})s?|{AUXILIARY}|one|ones|that|this|these|those|it|them)\b", re.IGNORECASE)
 _MAX_ANSWER = 12  # words: a longer answer is not repeated in a question
 
 
@@ -162,13 +162,16 @@ def points_back(question: str) -> bool:
 
 
 def _is_of_a_pronoun(question: str) -> bool:
-    """Whether a question begins with a pronoun, behind what helps to ask: "was he born", not "did the club lose it"."""
+    """Whether a question begins with a pronoun, behind what helps to ask: "was he born", not "did the club lose it".
+
+    "The company" is one wherever it stands, where nothing is named.
+    """
     pronoun = _PRONOUN.search(question)
-    return (
-        pronoun is not None
-        and pronoun[0].lower() not in ("his", "its", "their")
-        and all(key_of(word) in FUNCTION_WORDS for word in WORD.findall(question[: pronoun.start()]))
-    )
+    if pronoun is None or pronoun[0].lower() in ("his", "its", "their"):
+        return False
+    before = WORD.findall(question[: pronoun.start()])
+    is_first = all(key_of(word) in FUNCTION_WORDS for word in before)
+    return is_first or (pronoun[0].lower().startswith("the ") and not whole_names(question))
 
 
 def _is_of_article(question: str) -> bool:
@@ -248,7 +251,7 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     """
     pronouns = sorted(_PRONOUN.finditer(question), key=lambda match: match.lastgroup != "person")  # a stable sort
     pronoun = pronouns[0] if pronouns else None
-    if pronoun is None or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
+    if pronoun is None or _OF_THEM.search(question) or re.search(r"\s[A-Z]\w", question[: pronoun.start()]):
         return _behind(question, phrases)
     names = [phrase for phrase in phrases if phrase[:1].isupper()]
     answers = [(keys(answer), _is_person(asked, answer)) for asked, answer in reversed(history) if answer]
@@ -284,6 +287,9 @@ def _with(question: str, phrases: Sequence[str], history: History) -> str:
     return _behind(
         f"{before}{meant[0]}{_OWN if possessive else ''}{after}", [phrase for phrase in phrases if phrase != meant[0]]
     )
+
+
+_OF_THEM = re.compile(r"\bof (?:them|these|those)\b", re.IGNORECASE)  # of what was listed
 
 
 def _others_asked_about(history: History, persons: Sequence[set[str]]) -> list[str]:
@@ -360,9 +366,10 @@ def _nth(question: str, history: History) -> tuple[str, list[str]] | None:
 
 
 def _short(answer: str) -> str:
-    """An answer without "(as of 3 May 2025)", or nothing where it is too long to stand in a question."""
-    answer = _AS_OF.sub("", " ".join(answer.split())).strip(" .")
+    """An answer without "Yes." and "(as of 3 May 2025)", or nothing where it is too long to stand in a question."""
+    answer = _BESIDE_IT.sub("", " ".join(answer.split())).strip(" .")
     return answer if len(WORD.findall(answer)) <= _MAX_ANSWER else ""
 
 
 _AS_OF = re.compile(r" \(as of [^()]*\)")
+_BESIDE_IT = re.compile(rf"{_AS_OF.pattern}|^(?:Yes|No)\.(?: |$)")

@@ -80,6 +80,8 @@ def _in_place(before: str, other: str) -> str | None:
 
     >>> _in_place("Who left the board in March?", "in October")
     'Who left the board in October?'
+    >>> _in_place("What was Aske's record with the Owls?", "with the foxes")
+    "What was Aske's record with the foxes?"
     >>> _in_place("How old is Ruben Aske's sister in Tarnby?", "Dario Lunt's")
     "How old is Dario Lunt's sister in Tarnby?"
     """
@@ -92,7 +94,7 @@ def _in_place(before: str, other: str) -> str | None:
     if _A_POST.fullmatch(other) and len(posts := list(_A_POST.finditer(before))) == 1:
         return before[: posts[0].start()] + other + before[posts[0].end() :]
     thing = _THING.fullmatch(other)
-    if now or thing is None or not (thing["name"][0].isupper() or thing["of"]):
+    if now or thing is None or not (thing["name"][0].isupper() or thing["of"] or thing["at"]):
         return None
     places = [
         match
@@ -111,5 +113,5 @@ _YEAR_SAID = re.compile(r"(?<=[(, ])(?:1[89]|20)\d\d(?=[),])")  # as follow-ups 
 _A_POST = re.compile(rf"(?:\b(?:the|its|their|a|an) )?\b{ALL_POSTS}\b", re.IGNORECASE)
 _NAME = r"[A-Z][\w.&-]*(?: [A-Z0-9][\w.&-]*)*"
 _AT = "(?:for|in|at|of|with|from|by|to|against|about|on)"
-_NAMED = re.compile(rf"(?<![\w’'])(?:(?P<at>{_AT}) )?(?P<name>{_NAME})(?P<of>['’]s)?(?![\w’'])")
-_THING = re.compile(rf"(?:(?P<at>{_AT}) )?(?P<name>{_NAME}|[^\W\d_]\w*)(?P<of>['’]s)?")
+_NAMED = re.compile(rf"(?<![\w’'])(?:(?P<at>{_AT}) )?(?:the )?(?P<name>{_NAME})(?P<of>['’]s)?(?![\w’'])")
+_THING = re.compile(rf"(?:(?P<at>{_AT}) )?(?:the )?(?P<name>{_NAME}|[^\W\d_]\w*)(?P<of>['’]s)?")
