@@ -35,7 +35,11 @@ def is_ruled_out(query: Query, passage: Passage, start: int, end: int) -> bool:
     behind = passage.text[end - passage.start : finish - passage.start]
     if query.answer_type == "time" and _is_on_the_other_side(query.text, answer, sentence, passage.published):
         return True
-    if _is_unknown(query.text, sentence) or turns_round(query.text, sentence, _OPPOSITES):
+    if (
+        _is_still_expected(query, behind)
+        or _is_unknown(query.text, sentence)
+        or turns_round(query.text, sentence, _OPPOSITES)
+    ):
         return True
     if query.contest is not None and query.contest.asks == "winner":
         from qa.reading.results_told import cannot_have_won  # its patterns take a while to compile
@@ -70,6 +74,12 @@ def is_foretold(query: Query, passage: Passage, start: int) -> bool:
         return False
     before = passage.text[max(start - passage.start - _BEFORE, 0) : start - passage.start]
     return _FORETOLD.search(before) is not None
+
+
+def _is_still_expected(query: Query, behind: str) -> bool:
+    """Whether a figure that is asked for as a fact has yet to come: "40 people are expected"."""
+    is_figure = query.answer_type in ("number", "money")
+    return is_figure and not _FORETELLS.search(query.text) and _EXPECTED.match(behind) is not None
 
 
 def asks_who_is(query: Query) -> bool:
@@ -142,7 +152,13 @@ _WILL_BE = re.compile(
 _WAS = re.compile(
     r"\bwhen (?:exactly )?(?:did|was|were|had)\b(?!.*\b(?:supposed|meant|due|going|scheduled)\b)", re.IGNORECASE
 )
-_FORETELLS = re.compile(r"\b(?:predict\w*|project\w*|forecast\w*|rumou?red|expect\w*)\b", re.IGNORECASE)
+_FORETELLS = re.compile(
+    r"\b(?:predict\w*|project\w*|forecast\w*|rumou?red|expect\w*|will|would|going to|hope\w*|anticipat\w*)\b",
+    re.IGNORECASE,
+)
+_EXPECTED = re.compile(
+    r"(?: [\w’'-]+){0,3} (?:is|are) (?:expected|predicted|forecast|projected|anticipated|hoped for)\b", re.IGNORECASE
+)
 _FORETOLD = re.compile(r"\b(?:predicted|projected|forecast(?:ed)?|rumou?red)(?: [\w$€£]+){0,2}\W*$", re.IGNORECASE)
 
 

@@ -109,6 +109,22 @@ def test_who_somebody_is_today_is_told_from_who_it_was() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "text", "ruled_out"),
+    [
+        ("How many people came to the match?", "A crowd in excess of 40 is expected.", True),
+        ("How many people came to the match?", "Some 40 came, and more people are expected.", False),
+        ("How many people will come to the match?", "A crowd in excess of 40 is expected.", False),
+        ("How many are expected?", "Another 40 people are expected.", False),
+        ("How much did it cost?", "A price of $40 a head is anticipated.", True),
+    ],
+)
+def test_a_figure_that_is_still_expected_is_no_fact(question: str, text: str, ruled_out: bool) -> None:
+    passage = Passage("p", "a", "", 0, len(text), text)
+    start = text.index("40") - (text[text.index("40") - 1] == "$")
+    assert is_ruled_out(query_of(question), passage, start, text.index("40") + 2) is ruled_out
+
+
+@pytest.mark.parametrize(
     ("question", "text", "foretold"),
     [
         ("How much is Aske paid?", "Aske's predicted $40 million came true.", True),
