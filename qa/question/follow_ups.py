@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from index.words import FORMS_OF_ADDRESS, FUNCTION_WORDS, WORD, Word, key_of, keys, words
 from qa.question.foreign_follow_ups import foreign_standalone, foreign_tongue
-from qa.question.fragments import AUXILIARY, LEAD_IN, WH, about, asked_of
+from qa.question.fragments import AUXILIARY, BEFORE_WH, LEAD_IN, WH, about, asked_of
 from qa.question.names import NAME_SAID, is_name, whole_names
 from qa.question.term_network import TermNetwork
 from qa.question.turn import History
@@ -24,7 +24,7 @@ WHOLE_THRESHOLD = 0.9  # and where it has none
 _KNOWN_AGAIN = 2  # words by which a question is known again
 TURNS = 6  # of the conversation, the latest, are looked at
 
-_BARE = re.compile(rf"{LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?:{WH})\b", re.IGNORECASE)
+_BARE = re.compile(rf"{LEAD_IN}{BEFORE_WH}(?:{WH})\b", re.IGNORECASE)
 _INSTEAD = re.compile(
     rf"{LEAD_IN}(?:(?:what|how) about|and|or|but|no,? i (?:meant?|was asking about))\s+(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,

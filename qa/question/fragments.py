@@ -13,6 +13,7 @@ from qa.question.wording import query_of
 
 LEAD_IN = r"^\W*(?:(?:and|but|so|ok|okay|then|well)\b[\s,]*)*"
 WH = "who|whom|whose|what|which|when|where|why|how"
+BEFORE_WH = r"(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?"
 AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
 
 
@@ -40,7 +41,7 @@ def about(question: str, before: str, answer: str) -> str:
 _ASKED_FOR = re.compile(rf"{LEAD_IN}(?P<wh>{WH})\b\s*", re.IGNORECASE)
 # "In which ports is Glow testing it": of what was asked no more than the word, where a thing follows that does it.
 _ASKED_WITH = re.compile(
-    rf"{LEAD_IN}(?:(?:for|by|in|at|to|from|since|with|on|of|about|until)\s+)?(?P<wh>which|what|how (?:many|much))"
+    rf"{LEAD_IN}{BEFORE_WH}(?P<wh>which|what|how (?:many|much))"
     rf"(?P<noun>(?:\s+(?!(?:{AUXILIARY})\b)[\w'’-]+){{1,4}})\s+(?=(?:{AUXILIARY})\s"
     r"(?:(?:the|a|an|h(?:is|er|e)|its?|their|she|they|we|you|this|that|these|those)\b|(?-i:[A-Z])))",
     re.IGNORECASE,

@@ -2,13 +2,14 @@
 
 | rule         | serves                                              | what is its own                                 |
 |--------------|-----------------------------------------------------|-------------------------------------------------|
-| NAME_SAID    | follow_ups, topic: the whole name around a word     | across any white space, as people type          |
+| NAME_SAID    | follow_ups, whole_names: the name around a word     | across any white space, as people type          |
 | NAME_CLAIMED | faithfulness: who a written sentence is about       | across "and", too: both are asked for together  |
 | NAME_TOLD    | templates: who a question that is offered is about  | strict: no part of a word, nine parts at most   |
 | NAME_PAIRED  | parts: two names that one question asks about       | across one space, and no question word          |
 | NAME_ALONE   | wording: "Who is NAME?" asks what somebody is       | one part of it                                  |
 | names        | faithfulness, withheld, topic: words that are names | single words, but no plain one behind a stop    |
-| is_name      | listing: whether a thing of a list can be a name    | half of its words, and no heading in capitals   |
+| whole_names  | follow_ups, topic: what a question is about         | some of them, without a first word that is none |
+| is_name      | listing, follow_ups: whether a text can be a name   | half of its words, and no heading in capitals   |
 | initials     | faithfulness: what a name is shortened to           | capitals from A to Z                            |
 
 They match differently, so that one rule for all would change follow-ups, suggestions and checks.

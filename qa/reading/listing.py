@@ -21,6 +21,7 @@ from qa.reading.tables import asked_in, compared_words
 _LEAST, _SHARE = 2, 0.5  # of a list's things, how many and what part must be proposed for it to be taken whole
 _UNREAD = -20.0  # the margin of what the network did not propose: it makes an answer no surer
 _OF_A_KIND = 12  # candidates, the best, whose kind decides
+_COUNTS = frozenset(NUMBERS.split())
 _NO_CAPITALS = (*NOUNS_CAPITALISED, "zh", "ja", "ar")  # where a capital is no sign of a name
 
 
@@ -39,7 +40,7 @@ def itemised(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Cand
         single = [each for each in single if is_name(each.text)]
     if query.language != ENGLISH:
         return single
-    counts = frozenset(NUMBERS.split()) | compared_words(query.text)
+    counts = _COUNTS | compared_words(query.text)
     single = [each for each in single if not compared_words(each.text) <= counts] or single  # no "three scientists"
     near = [each for each in single if each.score >= single[0].score - SEVERAL]
     others = [*_completing(found, near), *_column(query, found, near)]

@@ -70,7 +70,7 @@ def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
 
 def is_foretold(query: Query, passage: Passage, start: int) -> bool:
     """Whether a figure is one that somebody expected, in English: "a predicted 40 million"."""
-    if query.answer_type not in ("number", "money") or query.language != ENGLISH or _FORETELLS.search(query.text):
+    if query.language != ENGLISH or not _asks_for_a_figure(query):
         return False
     before = passage.text[max(start - passage.start - _BEFORE, 0) : start - passage.start]
     return _FORETOLD.search(before) is not None
@@ -78,8 +78,12 @@ def is_foretold(query: Query, passage: Passage, start: int) -> bool:
 
 def _is_still_expected(query: Query, behind: str) -> bool:
     """Whether a figure that is asked for as a fact has yet to come: "40 people are expected"."""
-    is_figure = query.answer_type in ("number", "money")
-    return is_figure and not _FORETELLS.search(query.text) and _EXPECTED.match(behind) is not None
+    return _asks_for_a_figure(query) and _EXPECTED.match(behind) is not None
+
+
+def _asks_for_a_figure(query: Query) -> bool:
+    """Whether a figure is asked for as a fact, and not what somebody expects."""
+    return query.answer_type in ("number", "money") and not _FORETELLS.search(query.text)
 
 
 def asks_who_is(query: Query) -> bool:

@@ -319,3 +319,23 @@ def test_weights_that_are_damaged_are_an_error_that_says_what_to_do(tmp_path: ob
     (folder / "terms.provenance.json").write_text('{"sha256": "0"}')
     with pytest.raises(ReaderWeightsError, match="Install article-qa again"):
         FollowUps(TermNetwork(folder)).standalone("And when?! did he leave town", SOLD)
+
+
+BOSS: Pairs = [("Who is the chief executive of Glow Marine?", "Ida Aske")]
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "expected"),
+    [
+        ("and the chairman?", BOSS, "Who is the chairman of Glow Marine?"),
+        ("how old is that woman?", BOSS, "how old is Ida Aske?"),
+        ("what was their revenue?", BOSS, "what was Glow Marine's revenue?"),
+        ("who founded the company?", BOSS, "who founded Glow Marine?"),
+        ("which of them won?", BOSS, "which of them won? (Glow Marine)"),
+        ("and whats the fee at the harbour", BOSS, "and whats the fee at the harbour"),
+        ("has it sold anything else?", BOSS, "has Glow Marine sold anything else?"),
+        ("and why?", [("In which ports is Glow testing it?", "Tarnby")], "and why is Glow testing it (Tarnby)?"),
+    ],
+)
+def test_what_people_type_in_conversations_is_understood(question: str, history: Pairs, expected: str) -> None:
+    assert leaving().standalone(question, history) == expected

@@ -67,6 +67,8 @@ def test_a_yes_or_a_no_is_asked_for(question: str) -> None:
         "Freevee, what exactly is that?",
         "And why did they do that?",
         "In 2020, who was mayor?",
+        "Is another ferry leaving? Who sails it?",
+        "will there be a second one, when",
     ],
 )
 def test_something_else_is_asked_for(question: str) -> None:
