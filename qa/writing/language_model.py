@@ -234,6 +234,8 @@ class LanguageModel:
                 f"The language model {self.name} did not finish its answer within {self._settings.timeout_s:g} s. "
                 "Allow more time (--llm-timeout, timeout_s), or take a smaller model."
             )
+        if last is not None and is_unreachable(last):  # nobody was there; that time ran out says nothing more
+            return self._failed(last)
         before = f" The attempt before: {self._told(last)}." if last is not None else ""
         return LanguageModelError(
             f"The language model {self.name} did not begin to answer within {self._first_words_s:g} s.{before} See "

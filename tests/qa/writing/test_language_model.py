@@ -233,6 +233,36 @@ def test_a_stall_after_a_failure_tells_both() -> None:
     assert asked == 2
 
 
+class Refused(BaseChatModel):
+    """Nobody is there at the first attempt, and the second does not come to an end."""
+
+    gone: threading.Event
+    asked: list[None]
+
+    @property
+    def _llm_type(self) -> str:
+        return "refused"
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        raise NotImplementedError
+
+    def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        self.asked.append(None)
+        if len(self.asked) == 1:
+            raise ConnectionError("Connection refused")
+        self.gone.wait(5)
+        yield ChatGenerationChunk(message=AIMessageChunk(content="Late."))
+
+
+def test_where_nobody_was_reached_that_is_told_and_not_the_time_that_ran_out() -> None:
+    """As on a busy machine, where an attempt that will be refused takes a second."""
+    model = Refused(gone=threading.Event(), asked=[])
+    told = failure(LanguageModel(GenerationSettings(model="mine", timeout_s=0.3), model))
+    model.gone.set()
+    assert "cannot be reached" in told
+    assert "did not begin" not in told
+
+
 @pytest.mark.parametrize("broken", [BrokenJson(), Page(), BreaksOff(0), BreaksOff(0, politely=True)])
 def test_an_answer_that_cannot_be_read_is_asked_for_again(broken: Behaviour) -> None:
     with ScriptedServer(broken, Says(SENTENCE)) as server:
