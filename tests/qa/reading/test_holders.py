@@ -102,6 +102,7 @@ def test_what_is_told_of_somebody_and_a_post(text: str, state: str) -> None:
         "Glow's technology chief Ida Aske spoke.",
         "Ida Aske, who has a record as boss, sold Glow.",
         "Glow has a boss.",
+        "Glow's next boss: Weighing who may follow",
         "Fennel boss Ida Aske spoke.",
     ],
 )
