@@ -63,7 +63,8 @@ TRAINING_SETS = (
     TrainingSet(WRITTEN, "articles", 6.0, "news"),
     TrainingSet(WRITTEN, "pairs", 6.0, "news"),
     TrainingSet(WRITTEN, "settling_pairs", 2.0, "news"),
-    TrainingSet(WRITTEN, "reports", 12.0, "news"),
+    TrainingSet(WRITTEN, "reports", 8.0, "news"),
+    TrainingSet(WRITTEN, "twins", 16.0, "news"),
     TrainingSet(WRITTEN, "others", 6.0, "world"),
 )
 ENGLISH_POOLS = frozenset({"wiki", "amazon", "reddit", "qamr", "news"})

@@ -23,13 +23,15 @@ FOLDER = Path(__file__).parents[1] / "written"
 PASSAGE_CHARACTERS = 450  # as articles are cut by default
 # Of pairs half of what is asked asks for a clause; learned from all of it, names came with the clause behind them.
 _CLAUSES = frozenset({"how", "why", "said"})
-_SETS = {"a": "settling_pairs", "b": "pairs", "c": "reports"}  # by the first letter of the files of two letters
+# By the first letter of the files of two letters.
+_SETS = {"a": "settling_pairs", "b": "pairs", "c": "reports", "d": "twins"}
 
 
 def written(name: str, folder: Path = FOLDER) -> Iterator[Example]:
     """The questions of one set, each with the passage that holds its sentence.
 
-    "articles", "pairs", "settling_pairs" (yes or no) and "reports" are in English; "others" is all in other languages.
+    "articles", "pairs", "settling_pairs" (yes or no), "reports" and "twins" are in English; "others" is all in other
+    languages.
     Raises ValueError where a sentence or an answer does not stand in the article.
     """
     for path in sorted(folder.glob("*.jsonl")):
@@ -43,7 +45,7 @@ def set_of(stem: str, article: dict[str, Any]) -> str:
     """The set to which a line of a file belongs: by its language, and by the file's name, as the README says."""
     if article.get("lang", "en") != "en":
         return "others"
-    found = re.fullmatch(r"([abc])[a-z]\d+", stem)
+    found = re.fullmatch(r"([abcd])[a-z]\d+", stem)
     return "articles" if found is None else _SETS[found[1]]
 
 
