@@ -111,8 +111,8 @@ def chosen(name: SetName, data: Path) -> list[Question]:
                 each.answers,
                 tuple(Fact(article, each.answers) for article, *_ in each.evidence),
             )
-            for each in newsroom.read()
-            if each.kind != "yes or no" and part_of(each.id) == "choose"
+            for each in newsroom.to_choose_by()
+            if each.kind != "yes or no"
         ]
     questions = questions_of(name, data, "choose")
     if name == "newsqa" and len(questions) > _OF_NEWSQA:
@@ -198,7 +198,7 @@ def fit_yes_no(
 
     `articles` is the index of MultiHop-RAG.
     """
-    asked = [each for each in newsroom.read() if each.kind == "yes or no" and part_of(each.id) == "choose"]
+    asked = [each for each in newsroom.to_choose_by() if each.kind == "yes or no"]
     qa = ArticleQA(articles, _uncalibrated(articles, weights), settings=AnswerSettings(threshold=0))
     judged = [each for each in newsroom.ask(qa, asked) if not each.answer.abstained]
     outcomes = [
@@ -252,6 +252,8 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
     """What answering from a confidence on would do to each kind of question."""
     answerable = [outcome for outcome in found["sample"] if outcome.answerable]
     unanswerable = [outcome for outcome in found["sample"] if not outcome.answerable]
+    told = [outcome for outcome in found["newsroom"] if outcome.answerable]
+    untold = [outcome for outcome in found["newsroom"] if not outcome.answerable]
 
     def answered(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
         return [
@@ -269,6 +271,9 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
                 "sample correct": _share([outcome for outcome in sample if outcome.correct], answerable),
                 "sample ans": _share(sample, answerable),
                 "unansw. ans": _share(answered(unanswerable, threshold), unanswerable),
+                "newsroom correct": _share([each for each in answered(told, threshold) if each.correct], told),
+                "newsroom ans": _share(answered(told, threshold), told),
+                "newsroom unansw. ans": _share(answered(untold, threshold), untold),
                 "null ans": _share(answered(found["multihop"], threshold), found["multihop"]),
                 "newsqa ans": _share(newsqa, found["newsqa"]),
                 "newsqa prec": mean([float(outcome.correct) for outcome in newsqa]),

@@ -3,6 +3,8 @@
 They are in bench/newsroom/facts.jsonl, written from the articles by people who had not seen what the program answers:
 each with the short answers that are right, and where the article says so, or with what is near and does not answer it.
 
+More of them, in choosing.jsonl, are there to choose by alone: the reader's confidence is fitted on them as well.
+
 Right is an answer at the default threshold that `right` accepts; wrong any other. "shown": asked for a yes or a no,
 the program says neither, but quotes a place that answers. "in quotes" counts answers of which a quote lies on such a
 place, right or not: what somebody who reads on finds.
@@ -27,6 +29,7 @@ from bench.metrics import f1, normalised
 from qa import Answer, ArticleQA
 
 QUESTIONS = PROJECT / "bench" / "newsroom" / "facts.jsonl"
+TO_CHOOSE_BY = PROJECT / "bench" / "newsroom" / "choosing.jsonl"
 Verdict = Literal["right", "shown", "wrong", "refused"]
 _SENTENCES = ("why", "how", "definition", "said")  # kinds that a word or two do not answer
 _BATCH = 16
@@ -67,6 +70,11 @@ def read(path: Path = QUESTIONS) -> list[Asked]:
         places = tuple((place["article"], place["start"], place["end"]) for place in values["evidence"])
         asked.append(Asked(values["id"], values["kind"], values["question"], tuple(values["answers"]), places))
     return asked
+
+
+def to_choose_by() -> list[Asked]:
+    """The choosing half of the questions, and those that are there for nothing else."""
+    return [*(each for each in read() if part_of(each.id) == "choose"), *read(TO_CHOOSE_BY)]
 
 
 def right(asked: Asked, text: str) -> bool:

@@ -101,6 +101,7 @@ def test_a_question_without_a_score_is_left_out_of_the_fit_and_counts_as_not_ans
         "newsqa": [made("newsqa", 2.0, True), made("newsqa", -2.0, False), made("newsqa", None, False)],
         "multihop": [made("multihop", -1.0, False, answerable=False)],
         "sample": [made("sample", 1.0, True), made("sample", 0.0, False, answerable=False)],
+        "newsroom": [made("newsroom", 1.0, True), made("newsroom", -1.0, False, answerable=False)],
     }
     drawn_more = {name: [*each, *drawn(name, 300, 1.0, 0.0, seed)] for seed, (name, each) in enumerate(found.items())}
     unscored = {name: [*each, *[made(name, None, True)] * 50] for name, each in drawn_more.items()}
@@ -110,6 +111,7 @@ def test_a_question_without_a_score_is_left_out_of_the_fit_and_counts_as_not_ans
     assert rows[0]["newsqa ans"] == pytest.approx(2 / 3)
     assert rows[0]["newsqa prec"] == 0.5
     assert rows[0]["unansw. ans"] == rows[0]["null ans"] == rows[0]["sample correct"] == rows[0]["sample ans"] == 1
+    assert rows[0]["newsroom correct"] == rows[0]["newsroom ans"] == rows[0]["newsroom unansw. ans"] == 1
     assert rows[-1]["newsqa correct"] == pytest.approx(1 / 3)
     assert rows[-1]["null ans"] == 0
     assert [row["confidence"] for row in rows] == sorted(row["confidence"] for row in rows)

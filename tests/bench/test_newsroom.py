@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bench.newsroom import QUESTIONS, Asked, judge, read, right, rows
+from bench.newsroom import QUESTIONS, TO_CHOOSE_BY, Asked, judge, read, right, rows, to_choose_by
 from qa.answer import Answer, Citation
 
 
@@ -31,7 +31,10 @@ def test_the_questions_are_enough_of_each_kind_and_every_one_is_whole() -> None:
     assert {kind for kind, answerable in kinds if answerable} == {
         "who", "what", "where", "when", "how many", "why", "how", "yes or no", "definition", "said", "post", "result",
     }  # fmt: skip
-    for each in found:
+    more = [each for each in to_choose_by() if each not in found]
+    assert len(more) == 410
+    assert len({each.id for each in (*found, *more)}) == len(found) + 410
+    for each in (*found, *more):
         assert each.question.strip()
         assert bool(each.evidence) == each.answerable
         assert each.kind != "yes or no" or each.answers in {("yes",), ("no",), ()}
@@ -39,7 +42,8 @@ def test_the_questions_are_enough_of_each_kind_and_every_one_is_whole() -> None:
 
 
 def test_no_text_of_an_article_is_among_the_questions() -> None:
-    for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
+    lines = [line for path in (QUESTIONS, TO_CHOOSE_BY) for line in path.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
         values = json.loads(line)
         assert all(len(each.split()) <= 10 for each in values["answers"]), values["id"]
 
