@@ -1,25 +1,29 @@
 """Runs an ONNX network on this machine's processor: with OpenVINO, or with ONNX Runtime where that cannot be.
 
-With OpenVINO several batches run at the same time, a part of the cores for each, so that none waits for another. It
-computes in bfloat16 where the processor can, and else with activations in int8 for each token where the weights are in
-int8; the figures are in docs/decisions.md, "Engine". ARTICLE_QA_ENGINE names one of ENGINES to force it.
+With OpenVINO several batches run at the same time, a part of the cores for each, so that none waits for another. Where
+the weights are in int8 it multiplies them with activations in int8, a scale for each token; a processor that multiplies
+whole matrices in bfloat16 (AMX) does that instead. The figures are in docs/decisions.md, "Engine". ARTICLE_QA_ENGINE
+names one of ENGINES to force it.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arenas import give_back
 from index.errors import EngineError
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +32,8 @@ ENGINES = ("openvino", "onnxruntime")
 _CHANNELS_OF_A_SCALE = "128"  # of one token, where activations are int8
 MULTIPLE = 8  # to which lengths in tokens are padded: OpenVINO keeps something for every length that it meets
 _STREAMS = 4  # at most; on more cores each has several
+_ALL = math.inf
+_FEW = 16  # outputs: of a single one OpenVINO 2026.4 makes wrong numbers with int8 activations in bfloat16
 
 Inputs = Mapping[str, NDArray[Any]]
 Outputs = dict[str, NDArray[np.float32]]
@@ -52,7 +58,9 @@ def load_network(model: bytes) -> Network:
     Raises EngineError where that is no engine, or is not installed; what an engine raises for a file that it cannot
     read has no class of its own.
     """
-    return _OpenVinoNetwork(model) if engine_name() == "openvino" else _OnnxRuntimeNetwork(model)
+    network = _OpenVinoNetwork(model) if engine_name() == "openvino" else _OnnxRuntimeNetwork(model)
+    give_back()  # what was needed to prepare it
+    return network
 
 
 @cache
@@ -104,7 +112,7 @@ class _OpenVinoNetwork:
         network = core.read_model(model)
         in_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if in_bfloat16:
-            _fold_weights(network)
+            _fold_weights(network, _ALL if _multiplies_matrices() else _FEW)
         self.streams = min(core.get_property("CPU", "RANGE_FOR_STREAMS")[1], _STREAMS)
         settings = {
             "NUM_STREAMS": str(self.streams),
@@ -179,8 +187,16 @@ def _core() -> Any:
     return openvino.Core()
 
 
-def _fold_weights(network: Any) -> None:
-    """Make floats of int8 matrices that are multiplied with floats: it is slow to unpack them each time."""
+def _multiplies_matrices() -> bool:
+    """Whether the processor has units for matrices of bfloat16 (AMX); OpenVINO does not say. Only Linux is asked."""
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def _fold_weights(network: Any, outputs: float) -> None:
+    """Make floats of the int8 matrices with at most so many outputs, which are then not unpacked at each use."""
     from openvino.opset13 import constant
 
     for matmul in network.get_ops():
@@ -193,6 +209,8 @@ def _fold_weights(network: Any) -> None:
         weights, scale = parts[0].input_value(0).get_node(), parts[1]
         if scale.get_type_name() == "Reshape":
             scale = scale.input_value(0).get_node()
-        if all(each.get_type_name() == "Constant" for each in (weights, scale)):
+        if not all(each.get_type_name() == "Constant" for each in (weights, scale)):
+            continue
+        if matmul.output(0).partial_shape[-1].get_length() <= outputs:
             floats = weights.data.astype(np.float32) * scale.data.reshape(parts[1].output(0).shape)
             multiply.output(0).replace(constant(floats).output(0))

@@ -37,7 +37,8 @@ _LOG = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 _VERSION = 2  # of the exported files
-_BATCH = 16  # passages of like length; larger batches are no faster on two cores
+_BATCH = 4  # passages of like length; larger batches take more memory and are no faster
+_TORCH_BATCH = 16
 
 
 class Engine(Protocol):
@@ -141,7 +142,9 @@ class TorchEngine:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Engine."""
-        vectors = self._model.encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        vectors = self._model.encode(
+            list(texts), batch_size=_TORCH_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
         return np.asarray(vectors, dtype=np.float32)
 
 

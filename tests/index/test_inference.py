@@ -35,8 +35,10 @@ def inputs(network: Network, rows: int, length: int, seed: int = 1) -> Inputs:
     return words | {"attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
 
 
+@pytest.mark.parametrize("with_units", [False, True], ids=["plain", "matrices"])
 @pytest.mark.parametrize("file", [READER, PACKAGED_NETWORK], ids=["reader", "embedder"])
-def test_the_engines_agree(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engines_agree(file: Path, with_units: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.inference._multiplies_matrices", lambda: with_units)
     found = {}
     for name in ENGINES:
         monkeypatch.setenv("ARTICLE_QA_ENGINE", name)

@@ -90,12 +90,21 @@ def test_in_scripts_without_spaces_a_piece_is_not_made_longer(pieces: Pieces, te
     [
         TEXTS["English"], TEXTS["German"], TEXTS["marks"], "naïve façade, Łódź, İstanbul, Đà Nẵng",
         "“Quote” – it’s 5 € … ok",
-        "x\u0301y ½ ª µm ™ ´ ﬁ", "A" * 300, "don't-stop_me.now@example.com 1,234.5%", "\x00\x07 tab\tline\nend",
+        "x\u0301y ½ ª µm ™ ´ ﬁ", "📺 Live ⚽ 2–1 🇮🇹 👩‍👩‍👧 → ★ «ok» 、。",
+        "A" * 300, "don't-stop_me.now@example.com 1,234.5%", "\x00\x07 tab\tline\nend",
     ],
 )  # fmt: skip
 def test_a_text_in_latin_script_is_cut_as_all_pieces_would(pieces: Pieces, text: str) -> None:
     whole = pieces._all.encode(text, add_special_tokens=False)
     assert pieces.encode([text])[0] == _encoded(text, whole, whole.ids)
+
+
+def test_emoji_and_signs_do_not_call_for_the_pieces_of_all_scripts() -> None:
+    fresh = Pieces()
+    fresh.encode(["📺 Watch ⚽ live 🔥 → ★ ✅ ﬁ ™", TEXTS["marks"]])
+    assert "_all" not in vars(fresh)
+    fresh.encode(["Москва"])
+    assert "_all" in vars(fresh)
 
 
 def test_texts_in_several_scripts_come_back_in_order(pieces: Pieces) -> None:

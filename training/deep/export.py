@@ -105,7 +105,7 @@ def write_pieces(encoder: EncoderFile, folder: Path) -> None:
     tokenizer = json.loads(encoder.tokenizer().to_str())
     vocabulary = _packed(tokenizer)
     entries = tokenizer["model"]["vocab"]
-    latin = [at for at, (piece, _) in enumerate(entries) if pieces.LATIN_ONLY.fullmatch(piece)]
+    latin = [at for at, (piece, _) in enumerate(entries) if not pieces.OTHER_SCRIPT.search(piece)]
     tokenizer["model"] |= {"vocab": [entries[at] for at in latin], "unk_id": latin.index(tokenizer["model"]["unk_id"])}
     tokenizer["added_tokens"] = [
         each | {"id": latin.index(each["id"])} for each in tokenizer["added_tokens"] if each["id"] in latin
