@@ -29,7 +29,7 @@ class AnswerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    threshold: float = Field(0.35, ge=0, le=1, description="Confidence under which the articles are said not to say.")
+    threshold: float = Field(0.4, ge=0, le=1, description="Confidence under which the articles are said not to say.")
     max_question_chars: int = Field(2000, ge=10, le=100_000, description="Longest question, in characters.")
 
 
