@@ -265,14 +265,15 @@ def threshold_rows(found: Mapping[SetName, Sequence[Outcome]], calibration: Cali
     rows: list[dict[str, Any]] = []
     for threshold in _THRESHOLDS:
         sample, newsqa = answered(answerable, threshold), answered(found["newsqa"], threshold)
+        newsroom_told = answered(told, threshold)
         rows.append(
             {
                 "confidence": threshold,
                 "sample correct": _share([outcome for outcome in sample if outcome.correct], answerable),
                 "sample ans": _share(sample, answerable),
                 "unansw. ans": _share(answered(unanswerable, threshold), unanswerable),
-                "newsroom correct": _share([each for each in answered(told, threshold) if each.correct], told),
-                "newsroom ans": _share(answered(told, threshold), told),
+                "newsroom correct": _share([outcome for outcome in newsroom_told if outcome.correct], told),
+                "newsroom ans": _share(newsroom_told, told),
                 "newsroom unansw. ans": _share(answered(untold, threshold), untold),
                 "null ans": _share(answered(found["multihop"], threshold), found["multihop"]),
                 "newsqa ans": _share(newsqa, found["newsqa"]),

@@ -186,8 +186,7 @@ def _patterns(post: Post) -> tuple[tuple[re.Pattern[str], bool], ...]:
     made = [
         (
             rf"(?P<lead>{role})[\])]?(?: and (?!that\b)(?:[\w-]+ ){{0,3}}?[\w-]+)?"
-            rf"(?:,(?= {_N} [A-ZÀ-Þ])|:(?= [A-ZÀ-Þ][\w'’.-]* [A-ZÀ-Þ]))?"
-            rf" (?P<name>{_N})"
+            rf"(?:[,:](?= {_N} [A-ZÀ-Þ]))? (?P<name>{_N})"
             r"(?: (?:of|at) (?P<of>[^,.;:()]{2,50}))?",
             False,
         ),

@@ -31,8 +31,7 @@ def written(name: str, folder: Path = FOLDER) -> Iterator[Example]:
     """The questions of one set, each with the passage that holds its sentence.
 
     "articles", "pairs", "settling_pairs" (yes or no), "reports" and "twins" are in English; "others" is all in other
-    languages.
-    Raises ValueError where a sentence or an answer does not stand in the article.
+    languages. Raises ValueError where a sentence or an answer does not stand in the article.
     """
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):

@@ -233,18 +233,22 @@ def test_a_stall_after_a_failure_tells_both() -> None:
     assert asked == 2
 
 
-class Refused(BaseChatModel):
+class Streaming(BaseChatModel):
+    """A model that can do nothing but stream."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "streaming"
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        raise NotImplementedError
+
+
+class Refused(Streaming):
     """Nobody is there at the first attempt, and the second does not come to an end."""
 
     gone: threading.Event
     asked: list[None]
-
-    @property
-    def _llm_type(self) -> str:
-        return "refused"
-
-    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        raise NotImplementedError
 
     def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         self.asked.append(None)
@@ -390,15 +394,8 @@ def test_nothing_is_tried_again_while_thoughts_are_all_there_is_but_a_break_in_t
     assert len(server.asked) == 2
 
 
-class Blocks(BaseChatModel):
+class Blocks(Streaming):
     """Streams lists of blocks, as some providers do."""
-
-    @property
-    def _llm_type(self) -> str:
-        return "blocks"
-
-    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        raise NotImplementedError
 
     def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         for content in (
