@@ -97,7 +97,7 @@ def compare(file: Path, data: Path) -> list[dict[str, Any]]:
         whole = []
         with torch.inference_mode():
             for each in texts:
-                inputs = {name: torch.from_numpy(value) for name, value in engine.inputs([each]).items()}
+                inputs = {name: torch.from_numpy(value) for name, value in engine.inputs(engine.tokens([each])).items()}
                 whole.append(model(inputs["pieces"], inputs["attention_mask"])[0].numpy())
         cosines = (np.stack(whole) * engine.encode(texts)).sum(axis=1)
         rows.append(

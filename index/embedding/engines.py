@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
+Tokens = NDArray[np.int64]
 _VERSION = 2  # of the exported files
 _BATCH = 4  # passages of like length; larger batches take more memory and are no faster
 _TORCH_BATCH = 16
@@ -49,11 +51,13 @@ class Engine(Protocol):
     passage_prompt: str
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Shape (len(texts), dimensions), L2-normalised. Neighbours of like length are fastest: they are a batch."""
+        """Shape (len(texts), dimensions), L2-normalised. Texts of like length are fastest."""
 
 
 class _NetworkEngine:
     """A network in an ONNX file; how it is to be fed stands beside it, in a file with suffix .json."""
+
+    _padding = 0  # the token behind a shorter text; the mask hides it
 
     def __init__(self, model: Path) -> None:
         values: dict[str, Any] = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
@@ -64,15 +68,42 @@ class _NetworkEngine:
         self._network = load_network(model.read_bytes())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """See Engine. As many batches as the network has streams, or a multiple."""
-        size = max(1, min(_BATCH, math.ceil(len(texts) / self._network.streams)))
-        batches = (texts[at : at + size] for at in range(0, len(texts), size))
-        found = [outputs["vectors"] for outputs in self._network.run_each(map(self.inputs, batches))]
-        return np.concatenate(found) if found else np.zeros((0, self.dimensions), dtype=np.float32)
+        """See Engine. As many batches as the network has streams, or a multiple.
 
-    def inputs(self, texts: Sequence[str]) -> Inputs:
-        """What the network is given for a batch of texts."""
+        A batch has texts of one padded length, so that a vector does not depend on what else is embedded.
+        """
+        tokens = self.tokens(texts)
+        widths = [_padded(len(row)) for row in tokens]
+        size = max(1, min(_BATCH, math.ceil(len(texts) / self._network.streams)))
+        batches: list[list[int]] = []
+        for _, group in groupby(sorted(range(len(texts)), key=widths.__getitem__), key=widths.__getitem__):
+            alike = list(group)
+            batches += (alike[at : at + size] for at in range(0, len(alike), size))
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        given = (self.inputs([tokens[each] for each in batch]) for batch in batches)
+        for batch, outputs in zip(batches, self._network.run_each(given), strict=True):
+            vectors[batch] = outputs["vectors"]
+        return vectors
+
+    def tokens(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """The tokens of each text, no more than the network takes."""
         raise NotImplementedError
+
+    def inputs(self, rows: Sequence[Sequence[int]]) -> Inputs:
+        """What the network is given for a batch of texts, of which these are the tokens."""
+        ids = np.full((len(rows), _padded(max(map(len, rows)))), self._padding, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)], mask[at, : len(row)] = row, 1
+        return self._given(ids, mask)
+
+    def _given(self, ids: Tokens, mask: Tokens) -> Inputs:
+        """The network's inputs; both of shape (texts, tokens), the mask 1 where there is a token."""
+        raise NotImplementedError
+
+
+def _padded(length: int) -> int:
+    return MULTIPLE * math.ceil(length / MULTIPLE)
 
 
 class OnnxEngine(_NetworkEngine):
@@ -84,18 +115,16 @@ class OnnxEngine(_NetworkEngine):
 
         super().__init__(model)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._max_length)
-        self._tokenizer.enable_padding(pad_to_multiple_of=MULTIPLE)
 
-    def inputs(self, texts: Sequence[str]) -> Inputs:
-        """What the network is given for a batch of texts."""
-        encodings = self._tokenizer.encode_batch(list(texts))
-        tokens = {
-            "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
-            "attention_mask": np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids for encoding in encodings], dtype=np.int64),
-        }
-        return {name: value for name, value in tokens.items() if name in self._network.inputs}
+    def tokens(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """The tokens of each text, no more than the network takes."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+
+    def _given(self, ids: Tokens, mask: Tokens) -> Inputs:
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}  # one text, one type
+        return {name: value for name, value in given.items() if name in self._network.inputs}
 
 
 class PiecesEngine(_NetworkEngine):
@@ -115,18 +144,14 @@ class PiecesEngine(_NetworkEngine):
                 f"The embedding model in {model.parent} cannot be read: {exc}. Install article-qa again."
             ) from exc
         self._pieces = load_pieces()
+        self._padding = self._pieces.end
 
-    def inputs(self, texts: Sequence[str]) -> Inputs:
-        """What the network is given for a batch of texts."""
-        rows = [
-            (self._pieces.begin, *encoded.ids[: self._max_length - 2], self._pieces.end)
-            for encoded in self._pieces.encode(texts)
-        ]
-        width = MULTIPLE * math.ceil(max(map(len, rows)) / MULTIPLE)
-        ids = np.full((len(rows), width), self._pieces.end, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)], mask[at, : len(row)] = row, 1
+    def tokens(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """The tokens of each text, no more than the network takes."""
+        most = self._max_length - 2
+        return [(self._pieces.begin, *encoded.ids[:most], self._pieces.end) for encoded in self._pieces.encode(texts)]
+
+    def _given(self, ids: Tokens, mask: Tokens) -> Inputs:
         return {"pieces": self._pieces.vectors(ids), "attention_mask": mask}
 
 
