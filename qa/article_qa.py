@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-
-from langchain_core.runnables import Runnable, RunnableConfig
 
 from index import ArticleIndex, PassageFilter, ScoredPassage
 from index.filter import NO_FILTER
@@ -39,14 +38,16 @@ from qa.retrieval.copies import with_versions, with_versions_of_all
 from qa.retrieval.retriever import HybridRetriever
 from qa.retrieval.topic import on_topic
 from qa.retrieval.years import in_their_years
-from qa.runnables.passage_retriever import PassageRetriever
-from qa.runnables.steps import Step, StreamingStep, sequence
+from qa.runnables.direct import Function, is_watched, last_of, outputs_of
 from qa.settings import AnswerSettings, RetrievalSettings
 from qa.writing.faithfulness import EvidenceCheck
 from qa.writing.generate import Draft, Generator, Writer, writer_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    from qa.runnables.passage_retriever import PassageRetriever
 
 _QUICK_TOP_K = 4  # passages for each question that is only tried out: a quarter of the time
 
@@ -54,8 +55,8 @@ _QUICK_TOP_K = 4  # passages for each question that is only tried out: a quarter
 class ArticleQA:
     """Answers questions from the articles of an index; every answer carries the words that it rests on.
 
-    Thread-safe. `retriever` and `chain` are LangChain objects: `retriever` fits any chain, and `chain` is the path that
-    `ask` itself takes, from a question to an Answer. `with ArticleQA(...) as qa:` closes it at the end.
+    Thread-safe. `retriever` and `chain` are LangChain objects: `retriever` fits any chain, and `chain` is the path from
+    a question to an Answer, whose steps `ask` takes itself. `with ArticleQA(...) as qa:` closes it at the end.
     """
 
     def __init__(
@@ -78,7 +79,6 @@ class ArticleQA:
         self.reader = reader or JointReader(self.articles)
         self.follow_ups = FollowUps()
         self.spelling = Spelling(self.articles)
-        self.chain: Runnable[Question, Answer]
         self._retrieve_with(retrieval_settings)
         self._write_with(language_model)
 
@@ -112,30 +112,39 @@ class ArticleQA:
         other._retrieve_with(settings.model_copy(update={"top_k": min(_QUICK_TOP_K, settings.top_k)}))
         return other
 
+    @cached_property
+    def retriever(self) -> PassageRetriever:
+        """What finds the passages, as a LangChain retriever."""
+        from qa.runnables.passage_retriever import PassageRetriever
+
+        return PassageRetriever(hybrid=self._hybrid, name="retriever")
+
+    @cached_property
+    def chain(self) -> Runnable[Question, Answer]:
+        """The steps from a question to an Answer, as a LangChain Runnable."""
+        from qa.runnables.steps import sequence
+
+        return sequence(self._steps, self._written)
+
     def _retrieve_with(self, settings: RetrievalSettings | None) -> None:
+        self.__dict__.pop("retriever", None)
         self._hybrid = HybridRetriever(self.articles, settings)
-        self.retriever = PassageRetriever(hybrid=self._hybrid, name="retriever")
 
     def _write_with(self, language_model: Writer | BaseChatModel | str | None) -> None:
+        self.__dict__.pop("chain", None)
         self.language_model = writer_of(language_model)
-        steps: list[Step] = [
-            Step("question", self._turns),
-            Step("standalone_question", self._understood),
-            Step("retriever", self._retrieved),
-        ]
-        if self.language_model is None:
-            steps.append(Step("reader", self._answers))
-        else:
+        self._steps: dict[str, Function] = {
+            "question": self._turns,
+            "standalone_question": self._understood,
+            "retriever": self._retrieved,
+            "reader": self._answers,
+        }
+        self._written: Callable[[Draft], Iterator[Answer]] | None = None
+        if self.language_model is not None:
             network = self.reader.network if isinstance(self.reader, JointReader) else ReaderNetwork()
             generator = Generator(self.language_model, EvidenceCheck(network), self.articles.find)
-            steps += [
-                Step("reader", self._drafts),
-                StreamingStep(
-                    "language_model",
-                    lambda draft: with_versions_of_all(self.articles, draft.answer, generator.stream(draft)),
-                ),
-            ]
-        self.chain = sequence(*steps)
+            self._steps["reader"] = self._drafts
+            self._written = lambda draft: with_versions_of_all(self.articles, draft.answer, generator.stream(draft))
 
     def ask(
         self,
@@ -155,8 +164,12 @@ class ArticleQA:
         `as_of`, today unless it is given. Raises QuestionError for a question that is empty, too long or not text and
         for what is no day, StoreError, EmbeddingModelError and ReaderWeightsError.
         """
-        asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
-        return self.chain.invoke({**asked, "as_of": as_of}, config)
+        asked: dict[str, Any] = {"question": question, "history": history, "where": where, "as_of": as_of}
+        asked["standalone_question"] = standalone_question
+        if config is not None or is_watched():
+            return self.chain.invoke(asked, config)
+        answer: Answer = last_of(outputs_of(asked, self._steps.values(), self._written))
+        return answer
 
     async def aask(
         self,
@@ -191,7 +204,9 @@ class ArticleQA:
         Raises what `ask` raises, before the first answer; a language model that fails is a note of the last one.
         """
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
-        for answer in self.chain.stream(asked):
+        direct = not is_watched()
+        answers = outputs_of(asked, self._steps.values(), self._written) if direct else self.chain.stream(asked)
+        for answer in answers:
             if answer.mode != "generative":
                 for match in re.finditer(r"\s+(?=\S)", answer.text):
                     yield replace(answer, text=answer.text[: match.start()])

@@ -5,10 +5,12 @@ What a step does is a plain function from a list to a list of the same length; `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence, RunnableSerializable
+
+from qa.runnables.direct import Function, last_of
 
 
 class Step(Runnable[Any, Any]):
@@ -18,7 +20,7 @@ class Step(Runnable[Any, Any]):
     failed, alone.
     """
 
-    def __init__(self, name: str, function: Callable[[list[Any]], list[Any]]) -> None:
+    def __init__(self, name: str, function: Function) -> None:
         """Name the step."""
         self.name = name
         self._function = function
@@ -61,17 +63,11 @@ class StreamingStep(Step):
             yield from self.stream(each, config, **kwargs)
 
 
-def last_of(values: Iterator[Any]) -> Any:
-    """The last of some values. Raises ValueError where there is none."""
-    nothing = object()
-    last: Any = nothing
-    for last in values:  # noqa: B007 - the last is what is wanted
-        pass
-    if last is nothing:
-        raise ValueError("A step gave no output.")
-    return last
-
-
-def sequence(*steps: Step) -> RunnableSerializable[Any, Any]:
-    """The steps one after the other, as one Runnable named "article_qa"."""
-    return RunnableSequence(*steps, name="article_qa")
+def sequence(
+    steps: Mapping[str, Function], last: Callable[[Any], Iterator[Any]] | None = None
+) -> RunnableSerializable[Any, Any]:
+    """The steps by their names one after the other, as one Runnable named "article_qa"; `last` is "language_model"."""
+    made = [Step(name, function) for name, function in steps.items()]
+    if last is not None:
+        made.append(StreamingStep("language_model", last))
+    return RunnableSequence(*made, name="article_qa")

@@ -751,6 +751,28 @@ except SystemExit as exc:
     assert ("usage: qa" in done.stdout) or ("usage: qa" in done.stderr)
 
 
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_a_question_is_answered_without_langchain_and_as_by_the_chain(
+    command: str, real_articles: ArticleIndex
+) -> None:
+    """LangChain and what it brings take half a second to import."""
+    code = f"""
+import contextlib, io, re, sys
+from qa.__main__ import main
+def run():
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(["--index", {real_articles.location!r}, {command!r}, "Which orchestra plays in the old cinema?"])
+    return re.sub("[0-9]+ ms", "", out.getvalue())
+directly = run()
+print(sorted({{"langchain_core", "langsmith", "requests"}} & set(sys.modules)))
+import langchain_core
+print(len(directly) > 50, directly == run(), "langchain_core.runnables" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    by_the_chain = command == "ask"
+    assert done.stdout.splitlines() == ["[]", f"True True {by_the_chain}"], done.stderr
+
+
 def test_help_names_every_command(qa: Command) -> None:
     done = qa("--help")
     assert done.status == 0
