@@ -7,6 +7,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.arenas import give_back
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -56,4 +58,11 @@ def _identifier() -> LanguageIdentifier | None:
         _LOG.warning("Languages are not told apart, for want of room for temporary files (%s).", exc)
         return None
     identifier.set_languages(LANGUAGES)
-    return identifier
+    # Anew of what is left: one that was narrowed keeps the table of all languages beside it.
+    narrowed = LanguageIdentifier(
+        identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes, identifier.tk_nextmove, identifier.tk_output,
+        norm_probs=True, tk_row=identifier.tk_row,
+    )  # fmt: skip
+    del identifier
+    give_back()  # what was needed to unpack it
+    return narrowed

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from index.embedding.packaged import MULTILINGUAL_NETWORK, MULTILINGUAL_SHA256, PACKAGED_NETWORK, PACKAGED_SHA256
 from index.errors import EmbeddingModelError, EngineError
 from index.files import replacing
-from index.inference import MULTIPLE, Inputs, load_network
+from index.inference import Inputs, load_network
 from index.pieces import load_pieces
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Vectors = NDArray[np.float32]
 Tokens = NDArray[np.int64]
 _VERSION = 2  # of the exported files
 _BATCH = 4  # passages of like length; larger batches take more memory and are no faster
+_MULTIPLE = 16  # to which lengths in tokens are padded: OpenVINO keeps something for every length that it meets
 _TORCH_BATCH = 16
 
 
@@ -103,7 +104,7 @@ class _NetworkEngine:
 
 
 def _padded(length: int) -> int:
-    return MULTIPLE * math.ceil(length / MULTIPLE)
+    return _MULTIPLE * math.ceil(length / _MULTIPLE)
 
 
 class OnnxEngine(_NetworkEngine):

@@ -17,6 +17,7 @@ import tantivy
 from filelock import BaseFileLock, FileLock
 
 from index.article import Passage
+from index.arenas import give_back
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
 from index.language import LANGUAGES
@@ -177,6 +178,7 @@ class LexicalIndex:
             writer.commit()
         finally:
             writer.wait_merging_threads()  # or what is being merged is thrown away
+            give_back()  # its threads' heap, which is as large as all else that a commit takes
 
     def _query(self, words: str, all_of: Sequence[tantivy.Query]) -> tantivy.Query:
         """What shares a word with `words` and is in `all_of`, which do not count for the score."""
