@@ -64,7 +64,7 @@ def is_denied(query: Query, texts: Iterable[str], answer: str) -> bool:
     key = figure[0] if figure else answer
     if query.language != ENGLISH or len(key) < _TELLING or _ASKS_DENIED.search(query.text):
         return False
-    denied = re.compile(rf"{_NOT}(?: [a-z]+)?,? [$£€]?{re.escape(key)}(?![\w,.]*\d)")
+    denied = re.compile(rf"{_NOT}(?: {_BETWEEN})?,? [$£€]?{re.escape(key)}(?![\w,.]*\d)")
     return any(key in text and denied.search(text) for text in texts)
 
 
@@ -93,6 +93,7 @@ def asks_who_is(query: Query) -> bool:
 
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _NOT = r"\b(?:not|instead of|rather than|other than)"
+_BETWEEN = r"(?!(?:until|till|before|only|just|merely|simply|even|least)\b)[a-z]+"  # "not until 1863" says that it was
 _BEFORE = 40  # characters
 _TELLING = 3  # characters: "not 30" may be about anything
 _ASKS_DENIED = re.compile(r"\b(?:not|never|instead|rather|wrong\w*|false\w*)\b|n['’]t\b", re.IGNORECASE)
