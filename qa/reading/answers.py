@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from index import ScoredPassage
+from index import Passage, ScoredPassage
 from qa.question.languages import ENGLISH
 from qa.question.turn import Query
 from qa.reading.bearing import has_left
+from qa.reading.dated import days_meant
 from qa.reading.network import Verdict
 from qa.reading.ruled_out import asks_who_is, is_asked_about, is_denied, is_foretold, is_ruled_out
 from qa.reading.same import same_answer, words_in
+from qa.reading.sentences import around
 
 NEAR = 1.5  # how far behind the best score another answer may be and still be quoted; scores are log-odds
 SEVERAL = 1.2  # the same, to count as a further right answer where several are asked for
@@ -124,11 +127,12 @@ def rival_of(query: Query, told: Sequence[Said], answers: Sequence[Said]) -> str
 _AS_LIKELY = 0.2  # log-odds: five points of a hundred, where they are most
 
 
-def grouped(query: Query, candidates: Sequence[Candidate]) -> list[Said]:
+def grouped(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]) -> list[Said]:
     """Each answer once, with all the places that say it; the best first."""
     answers: list[Said] = []
+    days = {id(each): _days(query, found[each.passage].passage, each) for each in candidates}
     for each in candidates:
-        same = next((answer for answer in answers if _is_same(query, answer.best.text, each.text)), None)
+        same = next((one for one in answers if _is_same(query, one.best, each, days)), None)
         if same is None:
             answers.append(Said([each]))
         else:
@@ -136,10 +140,27 @@ def grouped(query: Query, candidates: Sequence[Candidate]) -> list[Said]:
     return sorted(answers, key=lambda answer: answer.score, reverse=True)
 
 
-def _is_same(query: Query, one: str, other: str) -> bool:
-    """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word."""
-    shared = query.answer_type == "role" and not words_in(one).isdisjoint(words_in(other))
-    return shared or same_answer(one, other)
+_Days = tuple[date, date] | None  # the first and the last one that are meant
+
+
+def _is_same(query: Query, one: Candidate, other: Candidate, days: Mapping[int, _Days]) -> bool:
+    """Whether two answers say the same; what somebody is ("the envoy to Moscow", "the American envoy") by one word.
+
+    "Friday" and "Oct. 20" are the same day or not by their articles' dates, whatever their words.
+    """
+    shared = query.answer_type == "role" and not words_in(one.text).isdisjoint(words_in(other.text))
+    if shared or (mine := days[id(one)]) is None or (others := days[id(other)]) is None:
+        return shared or same_answer(one.text, other.text)
+    apart = mine[1] < others[0] or others[1] < mine[0]
+    return mine == others or (not apart and same_answer(one.text, other.text))
+
+
+def _days(query: Query, passage: Passage, each: Candidate) -> _Days:
+    if query.answer_type != "time":
+        return None
+    start, end = around(passage, each.start, each.end, query.language)
+    sentence = passage.text[start - passage.start : end - passage.start]
+    return days_meant(each.text, sentence, passage.published, passage.language or query.language)
 
 
 def newest_of(found: Sequence[ScoredPassage], near: Sequence[Said]) -> Said:

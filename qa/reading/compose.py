@@ -106,7 +106,7 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
 
 
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
-    answers = not_denied(query, found, grouped(query, _without_copies(found, ranked[:COMPARED])))
+    answers = not_denied(query, found, grouped(query, found, _without_copies(found, ranked[:COMPARED])))
     if query.several:  # who is asked about is none of them, nor is a day one of the clubs
         asked = words_in(query.text)
         answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers

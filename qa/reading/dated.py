@@ -77,6 +77,20 @@ def dated(answer: str, sentence: str, published: str | None, language: str = "en
     return f"{answer} ({said})"
 
 
+def days_meant(answer: str, sentence: str, published: str | None, language: str = "en") -> tuple[date, date] | None:
+    """The first and the last day that an answer means where it stands; None where it names no closed time.
+
+    >>> days_meant("Friday", "The envoy left on Friday.", "2025-06-23")[0].isoformat()
+    '2025-06-20'
+    """
+    day = day_of(published)
+    if day is None:
+        return None
+    ahead = language == "en" and lies_ahead(answer, sentence)
+    period = meant(answer, day, ahead=ahead, language=language)
+    return (period.start, period.end) if period and period.start and period.end else None
+
+
 def is_day_alone(text: str) -> bool:
     """Whether a text is a day and no more: a month or weekday with a figure, or a weekday; May and June are people.
 
