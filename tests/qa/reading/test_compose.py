@@ -427,6 +427,20 @@ def test_a_time_is_said_with_the_day_that_it_means_and_the_quote_stays_as_it_is(
     assert quotes(result) == ["The envoy left on Friday."]
 
 
+def test_a_day_is_one_answer_in_any_words_and_a_weekday_of_other_weeks_is_another() -> None:
+    found = [
+        passage("one", "The bridge opened on Friday.", "2025-06-23"),
+        passage("two", "The bridge opened on 20 June.", "2025-06-25"),
+        passage("three", "The pool opened on Friday.", "2025-08-02"),
+    ]
+    places = [(0, "Friday", 1.2), (1, "20 June", 1.0), (2, "Friday", 1.5)]
+    together = composed(query("short", "time"), found, *places)
+    assert together.text == "Friday, 20 June 2025"
+    apart = composed(query("short", "time"), found, places[0], places[2])
+    assert apart.text == "Friday, 1 August 2025"
+    assert together.spans[0].score > apart.spans[0].score
+
+
 def test_who_it_is_now_is_what_the_newest_article_says_with_its_date() -> None:
     found = [
         passage("old", "Anna Vane feeds the ducks.", "2024-03-01"),

@@ -84,6 +84,8 @@ def test_in_other_languages_english_words_rule_nothing_out() -> None:
         ("It cost 670,000 euros, not 760,000.", "670,000 euros", False),
         ("It was painted in 1913, not in 1911.", "1911", True),
         ("It was painted in 1913, instead of 1911.", "1911", True),
+        ("It was not until 1911 that it was painted.", "1911", False),
+        ("Not only 1,200 loaves were baked.", "1,200", False),
         ("It was Ida Aske, not Wim Roe.", "Wim Roe", True),
         ("It was not 1,911 euros.", "911", False),
         ("It was not 760,000.5 euros.", "760,000", False),
