@@ -16,6 +16,7 @@ from index.formats.faults import PARSER_FAULTS
 from index.formats.html_blocks import letters, written
 from index.formats.html_dates import published_of
 from index.formats.html_head import author_of, find_headline, first_value, title_of
+from index.formats.html_lead import standfirst
 from index.formats.html_math import write_formulas
 from index.formats.html_prune import prune_foreign, prune_hidden
 from index.formats.html_reshape import reshape, reshape_piece
@@ -45,7 +46,7 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     author = author_of(tree, meta.author if meta is not None else None)
     published = published_of(tree, headline, url)
     tree = _reshaped(tree, page)
-    text, marks = join_blocks(_article_blocks(tree, title))
+    text, marks = join_blocks(_with_standfirst(tree, headline, _article_blocks(tree, title)))
     yield from _little_left(tree, text, origin)
     language = tree.get("lang") or tree.get("xml:lang")
     head = Head() if author and published else head_of(f"{title}\n{text}", language)
@@ -144,6 +145,12 @@ def _article_blocks(tree: Any, title: str) -> list[Block]:
     if len(blocks) < 2:
         blocks = _from_page(tree, blocks)
     return _without_title(blocks, title) or blocks
+
+
+def _with_standfirst(tree: Any, headline: Any | None, blocks: list[Block]) -> list[Block]:
+    if headline is None or headline.getroottree().getroot() is not tree:  # of the page as it was before it was reshaped
+        headline = tree.find(".//h1")
+    return blocks if headline is None else [*standfirst(headline, blocks), *blocks]
 
 
 def _extracted(tree: Any, favor_recall: bool = False) -> list[Block]:

@@ -43,22 +43,43 @@ _OFFERS = re.compile(
     r"more on this (?:story|topic)|you (?:may|might)(?: also)? (?:like|enjoy|be interested in)|"
     r"recommended(?: for you)?|read (?:more|also)|keep reading|editors picks|most (?:read|popular)|related|"
     r"(?:weitere|mehr|ähnliche|verwandte|andere|nächster?|meistgelesene|neueste|aktuelle|empfohlene) (?:artikel|"
-    r"beiträge|beitrag|themen|nachrichten|meldungen|geschichten)|(?:mehr )?zum thema|(?:lesen sie|lies) auch|"
-    r"auch interessant|das könnte (?:sie|dich|euch)(?: auch)? interessieren|meistgelesen|"
+    r"beiträge|beitrag|themen|nachrichten|meldungen|geschichten)(?: (?:zum thema|auf|aus|bei) ?.{0,30})?|"
+    r"(?:mehr )?zum thema(?: auf .{1,30})?|(?:lesen sie|lies) auch(?: .{1,30})?|auch (?:interessant|auf .{1,30})|"
+    r"(?:das|diese artikel)(?: thema)? könnten? (?:sie|dich|euch)(?: (?:auch|ebenfalls))? interessieren|meistgelesen|"
+    r"das (?:thema )?könnte (?:sie|dich|euch) auch interessieren|lust auf mehr|want more|"
     r"(?:à |a )?lire (?:aussi|également)|(?:autres|derniers|prochains?) articles?|articles? (?:suivants?|similaires|"
     r"liés|connexes|recommandés)|vous aimerez aussi|sur le même sujet|dans la même rubrique|les plus lus|"
     r"(?:lea|lee|leer) también|(?:artículos|noticias|notas|entradas) (?:relacionad[ao]s|similares)|"
-    r"(?:también )?(?:te|le) (?:puede|podría) interesar|más noticias|siguiente artículo|artículo siguiente|"
+    r"(?:también )?(?:te|le) (?:puede|podría) interesar|vea también|más (?:noticias|sobre .{1,30})|"
+    r"siguiente artículo|artículo siguiente|"
     r"lo más leído|leggi anche|(?:articoli|notizie) (?:correlat[ie]|simili)|(?:ti )?potrebber?o? (?:anche )?"
     r"interessar(?:ti|e)|articolo (?:successivo|seguente)|altre notizie|altri articoli|i più letti"
 )
 
 # Words before a link in the middle of a text that leads to another one: "Read also: Sixty goats sold".
 _POINTER = re.compile(
-    r"(?:read|see) (?:also|more|next)|also (?:read|see)|(?:lesen|lies) (?:sie )?auch|mehr (?:dazu|zum thema)|"
-    r"(?:à |a )?(?:lire|voir) (?:aussi|également)|(?:lea|lee|leer) (?:también|además)|leggi anche|related",
+    r"(?:read|see|watch)(?: (?:also|more|next|here))?|also (?:read|see|watch)|related(?: stories)?|"
+    r"(?:lesen|lies|sehen|siehe)(?: sie)?(?: (?:auch|hier|dazu|mehr))+|auch (?:lesen|interessant)|schon gelesen|"
+    r"mehr (?:dazu|zum thema)|(?:à |a )?(?:lire|voir)(?: (?:aussi|également|plus))?|"
+    r"(?:también )?(?:lea|lee|leer|vea|mire|mira)(?: (?:también|además|más|aquí))?|puede[sn]? (?:ver|leer)|"
+    r"(?:también )?(?:te|le) puede interesar|(?:leggi|guarda) anche|(?:leia|veja)(?: (?:também|mais))?|saiba mais|"
+    r"lees (?:ook|meer|verder)|les (?:også|mer)|läs (?:också|även|mer)|læs (?:også|mere)|"
+    r"lue (?:myös|lisää|aiheesta(?: lisää)?)|(?:(?:prze)?czytaj|zobacz) (?:też|także|również|więcej)|"
+    r"dowiedz się więcej|čtěte také|přečtěte si(?: také)?|citește și|"
+    r"(?:читайте|смотрите) (?:также|ещё)|читайте (?:також|ще)",
     re.IGNORECASE,
 )
+# Lines that ask to follow a paper elsewhere, or to have it sent.
+_CALL = re.compile(
+    r"\W*(?:(?:follow|like|find|join) (?:\S+ ){1,4}|(?:folg(?:en|t|e)|liken) (?:sie |ihr )?\S+ |"
+    r"s[ií]g[ua]e?n(?:os|me) |suivez[- ]\S+ |seguici |siga[- ]nos |volg ons )(?:\S+ )?"
+    r"(?:on|auf|en|sur|su|no|op|at) \W*(?:our )?"
+    r"(?:twitter|x|facebook|instagram|telegram|youtube|whatsapp|linkedin|tiktok|flipboard|google news|threads)\b|"
+    r"\W*(?:subscribe|sign up|abonnieren sie|jetzt abonnieren|suscríb[ae](?:te|se)|abonnez-vous|inscrivez-vous|"
+    r"iscriviti)\b.{0,60}\b(?:newsletters?|inbox|e-?mails?|editions?|content|updates|boletín|notiziario|lettre)\b",
+    re.IGNORECASE,
+)
+_CALL_CHARS = 200
 
 _PHP_MESSAGE = re.compile(
     r"(?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated|Strict Standards)"
@@ -207,9 +228,13 @@ def _offered(tree: Any, headline: Any | None) -> Iterator[Any]:
 
 
 def _pointers(tree: Any) -> Iterator[Any]:
-    """Lines like "Read also: Sixty goats sold", of which all words behind these two are a link."""
-    for line in tree.iter("p", "div", "li"):
-        if next(line.iter("a"), None) is None or any(part.tag in BLOCKS for part in line.iterdescendants()):
+    """Lines like "Read also: Sixty goats sold", of which all words behind these two are a link; "Follow us on X"."""
+    for line in tree.iter("p", "div", "li", "blockquote", "h2", "h3", "h4", "h5", "h6"):
+        if any(part.tag in BLOCKS for part in line.iterdescendants()):
+            continue
+        if _CALL.match(said := words_of(line)) and len(said) <= _CALL_CHARS:
+            yield line
+        if next(line.iter("a"), None) is None:
             continue
         beside = _plain(" ".join(line.xpath(".//text()[not(ancestor::a)]"))) or words_of(line).partition(":")[0]
         if _POINTER.fullmatch(beside):

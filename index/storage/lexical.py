@@ -16,8 +16,8 @@ from typing import TypeVar
 import tantivy
 from filelock import BaseFileLock, FileLock
 
-from index.article import Passage
 from index.arenas import give_back
+from index.article import Passage
 from index.errors import StoreError
 from index.filter import NO_FILTER, PassageFilter, day_number
 from index.language import LANGUAGES

@@ -129,6 +129,14 @@ def test_what_stands_in_the_text_is_kept(tmp_path: Path, inside: str, words: str
         "<style>#q { visibility:hidden }</style><div id='q'><p>zebra crossing was opened by the mayor</p></div>",
         "<p><strong>Read also: <a href='/z'>A zebra crossing was opened</a></strong></p>",
         "<p><a href='/z'>Lesen Sie auch: Ein zebra im Dorf</a></p>",
+        "<p>Lea más: <a href='/z'>Abren un zebra en el pueblo</a></p>",
+        "<h3>VEA TAMBIÉN: <a href='/z'>Un zebra en el pueblo</a></h3>",
+        "<p>Czytaj też: <a href='/z'>Nowa zebra w centrum wsi</a></p>",
+        "<blockquote>Lue aiheesta lisää: <a href='/z'>Uusi zebra kylässä</a></blockquote>",
+        "<p>Follow The Zebra on Twitter and Instagram, zebra fans!</p>",
+        "<p>Síguenos en Telegram e Instagram: zebra</p>",
+        "<p>Sign up for our newsletter, and the zebra comes to you every morning.</p>",
+        "<h3>Weitere Beiträge aus dem Dorf</h3><ul><li><a href='/z'>Ein zebra im Dorf</a></li></ul>",
         "<p class='visually-hidden'>zebra crossing was opened by the mayor of the town</p>",
         "<figure><img src='m.jpg'><figcaption>Photo: zebra</figcaption></figure>",
         "<div class='caption'><img src='m.jpg'><p>Photo: zebra</p></div>",
@@ -140,6 +148,59 @@ def test_what_is_hidden_or_of_another_article_stays_out(tmp_path: Path, inside: 
     article = read(tmp_path / "page.html", page(inside))
     assert "zebra" not in article.text
     assert all(text in article.text for text in TEXT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "She asked her guests to follow the mill on Twitter, and some of them did so on the same evening.",
+        "Follow the river on the left bank as far as the old weir, where the path crosses to the mill.",
+        "Sign up sheets for the day at the weir hang in the hall, beside the scales.",
+        "Read on the scales it was eleven pounds: <a href='/s'>the sack</a> weighed twelve when it was filled.",
+    ],
+)
+def test_a_sentence_of_the_article_that_sounds_like_a_call_stays(tmp_path: Path, line: str) -> None:
+    assert line[:30] in read(tmp_path / "page.html", page(f"<p>{line}</p>")).text
+
+
+LEAD = "For the first time in nine years there is bread of Dunmore rye, as the new sluice holds the water back."
+BODY = "".join(f"<p>{text}</p>" for text in TEXT)
+DESCRIBED = f"<meta name='description' content='{LEAD[:70]}...'>"
+
+
+@pytest.mark.parametrize(
+    ("head", "lead"),
+    [
+        ("", f"<p class='article-lead'>{LEAD}</p>"),
+        ("", f"<div class='teaser-text'><p>{LEAD}</p></div>"),
+        ("", f"<div class='intro'><div><p>{LEAD}</p></div></div>"),
+        ("", f"<h2 class='article__deck'>{LEAD}</h2>"),
+        ("", f"<div class='chapo widthfix'>{LEAD}</div>"),
+        (DESCRIBED, f"<p class='c7'>{LEAD}</p>"),
+        (DESCRIBED.replace("name='description'", "property='og:description'"), f"<div><strong>{LEAD}</strong></div>"),
+    ],
+)
+def test_the_standfirst_is_the_first_paragraph_wherever_it_stands(tmp_path: Path, head: str, lead: str) -> None:
+    date = "<p class='date'>Published on 3 May 2024 by Ida Aske of the valley's paper</p>"
+    body = f"<header><h1>{HEADLINE}</h1>{date}{lead}</header><div class='body'>{BODY}</div>"
+    assert read(tmp_path / "page.html", whole(body, head)).text.startswith(f"{LEAD}\n\n{TEXT[0]}")
+    inside = f"<article><h1>{HEADLINE}</h1>{lead}{BODY}</article>"
+    assert read(tmp_path / "other.html", whole(inside, head)).text.count(LEAD) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("<div class='box'><p>Zebras are fed at noon by the keeper of the town's own zoo, as every day.</p></div>", ""),
+        ("<div class='lead'><a href='/z'>A zebra was born in the night of the storm on the island</a></div>", ""),
+        ("", "<div class='intro'>A zebra was born in the night of the storm on the island of the mill.</div>"),
+    ],
+)
+def test_what_is_named_otherwise_leads_away_or_stands_behind_is_no_standfirst(
+    tmp_path: Path, before: str, behind: str
+) -> None:
+    body = f"<header><h1>{HEADLINE}</h1>{before}</header><article class='body'>{BODY}</article>{behind}"
+    assert "ebra" not in read(tmp_path / "page.html", whole(body)).text
 
 
 @pytest.mark.parametrize(
