@@ -30,7 +30,6 @@ _LOG = logging.getLogger(__name__)
 
 ENGINES = ("openvino", "onnxruntime")
 _CHANNELS_OF_A_SCALE = "128"  # of one token, where activations are int8
-MULTIPLE = 8  # to which lengths in tokens are padded: OpenVINO keeps something for every length that it meets
 _STREAMS = 4  # at most; on more cores each has several
 _ALL = math.inf
 _FEW = 16  # outputs: of a single one OpenVINO 2026.4 makes wrong numbers with int8 activations in bfloat16

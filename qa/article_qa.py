@@ -168,7 +168,7 @@ class ArticleQA:
         asked["standalone_question"] = standalone_question
         if config is not None or is_watched():
             return self.chain.invoke(asked, config)
-        answer: Answer = last_of(outputs_of(asked, self._steps.values(), self._written))
+        answer: Answer = last_of(self._directly(asked))
         return answer
 
     async def aask(
@@ -204,9 +204,7 @@ class ArticleQA:
         Raises what `ask` raises, before the first answer; a language model that fails is a note of the last one.
         """
         asked = {"question": question, "history": history, "where": where, "standalone_question": standalone_question}
-        direct = not is_watched()
-        answers = outputs_of(asked, self._steps.values(), self._written) if direct else self.chain.stream(asked)
-        for answer in answers:
+        for answer in self.chain.stream(asked) if is_watched() else self._directly(asked):
             if answer.mode != "generative":
                 for match in re.finditer(r"\s+(?=\S)", answer.text):
                     yield replace(answer, text=answer.text[: match.start()])
@@ -288,6 +286,10 @@ class ArticleQA:
         return follow_up_questions(self._quick(), answer, history, where, count)
 
     # The steps
+
+    def _directly(self, asked: Question) -> Iterator[Answer]:
+        """What `chain` streams, without LangChain."""
+        return outputs_of(asked, self._steps.values(), self._written)
 
     def _turns(self, questions: list[Question]) -> list[Turn | QuestionError]:
         turns: list[Turn | QuestionError] = []

@@ -41,6 +41,11 @@ def words_of(element: Any) -> str:
     return " ".join(inline(element).split())
 
 
+def holds_blocks(element: Any) -> bool:
+    """Whether there are blocks in an element: a line of text has none."""
+    return any(part.tag in BLOCKS for part in element.iterdescendants())
+
+
 def cell_text(cell: Any) -> str:
     """The text of a table's cell on one line, the items of a list in it parted by semicolons."""
     parts = (" ".join(part.split()) for part in inline(cell, items_apart=True).split(_ITEM_END))

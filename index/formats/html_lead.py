@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.formats.clean import Block
-from index.formats.html_blocks import BLOCKS, letters, words_of
+from index.formats.html_blocks import holds_blocks, letters, words_of
+from index.formats.html_prune import is_linked
 
 _LINES = {"p", "div", "section", "blockquote", "h2", "h3", "h4", "li"}
 _NAMES = re.compile(
@@ -27,6 +28,7 @@ def standfirst(headline: Any, blocks: list[Block]) -> list[Block]:
     It stands behind the headline and before what was taken, and is named as such (`class="lead"`), or is what the page
     says of itself in its head.
     """
+    title = letters(words_of(headline))
     taken = letters("".join(block.text for block in blocks))
     described = [letters(text)[:_TELLING] for text in headline.xpath(_DESCRIPTION)]
     above = {headline, *headline.iterancestors()}
@@ -34,11 +36,11 @@ def standfirst(headline: Any, blocks: list[Block]) -> list[Block]:
     for line in _lines_behind(headline):
         said = words_of(line)
         key = letters(said)
-        if len(key) < _LEAST or key in letters(words_of(headline)):
+        if len(key) < _LEAST or key in title:
             continue
         if key[:_TELLING] in taken:
             return named
-        if len(said) > _MOST or _is_linked(line, said):
+        if len(said) > _MOST or is_linked(line):
             continue
         is_described = any(len(text) >= _LEAST and key.startswith(text) for text in described)
         if is_described or _is_named(line, above):
@@ -55,7 +57,7 @@ def _lines_behind(headline: Any) -> Iterator[Any]:
     """The elements behind a headline that hold text and no other block, in order."""
     looked_at = 0
     for line in headline.xpath("following::*"):
-        if line.tag not in _LINES or any(part.tag in BLOCKS for part in line.iterdescendants()):
+        if line.tag not in _LINES or holds_blocks(line):
             continue
         yield line
         looked_at += 1
@@ -71,7 +73,3 @@ def _is_named(line: Any, above: set[Any]) -> bool:
         if _NAMES.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}"):
             return True
     return False
-
-
-def _is_linked(line: Any, said: str) -> bool:
-    return 2 * sum(len(words_of(link)) for link in line.iter("a")) >= len(said)

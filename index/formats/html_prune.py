@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from index.formats.html_blocks import BLOCKS, letters, seen_text, words_of
+from index.formats.html_blocks import holds_blocks, letters, seen_text, words_of
 from index.formats.html_hidden import is_hidden, names_hidden_by
 
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
@@ -46,7 +46,7 @@ _OFFERS = re.compile(
     r"beiträge|beitrag|themen|nachrichten|meldungen|geschichten)(?: (?:zum thema|auf|aus|bei) ?.{0,30})?|"
     r"(?:mehr )?zum thema(?: auf .{1,30})?|(?:lesen sie|lies) auch(?: .{1,30})?|auch (?:interessant|auf .{1,30})|"
     r"(?:das|diese artikel)(?: thema)? könnten? (?:sie|dich|euch)(?: (?:auch|ebenfalls))? interessieren|meistgelesen|"
-    r"das (?:thema )?könnte (?:sie|dich|euch) auch interessieren|lust auf mehr|want more|"
+    r"lust auf mehr|want more|"
     r"(?:à |a )?lire (?:aussi|également)|(?:autres|derniers|prochains?) articles?|articles? (?:suivants?|similaires|"
     r"liés|connexes|recommandés)|vous aimerez aussi|sur le même sujet|dans la même rubrique|les plus lus|"
     r"(?:lea|lee|leer) también|(?:artículos|noticias|notas|entradas) (?:relacionad[ao]s|similares)|"
@@ -166,7 +166,7 @@ def _is_foreign(element: Any, inside: Any | None) -> bool:
 def _is_teaser(element: Any) -> bool:
     """Whether an element is made of links, or has one for each paragraph at least: what it says stands elsewhere."""
     paragraphs = sum(text_length(part) >= _LEAST_PARAGRAPH for part in element.iter("p"))
-    return _is_linked(element) or sum(1 for _ in element.iter("a")) >= paragraphs
+    return is_linked(element) or sum(1 for _ in element.iter("a")) >= paragraphs
 
 
 def _consent_forms(tree: Any, headline: Any) -> Iterator[Any]:
@@ -230,7 +230,7 @@ def _offered(tree: Any, headline: Any | None) -> Iterator[Any]:
 def _pointers(tree: Any) -> Iterator[Any]:
     """Lines like "Read also: Sixty goats sold", of which all words behind these two are a link; "Follow us on X"."""
     for line in tree.iter("p", "div", "li", "blockquote", "h2", "h3", "h4", "h5", "h6"):
-        if any(part.tag in BLOCKS for part in line.iterdescendants()):
+        if holds_blocks(line):
             continue
         if _CALL.match(said := words_of(line)) and len(said) <= _CALL_CHARS:
             yield line
@@ -249,12 +249,12 @@ def _heads_a_box(heading: Any, headline: Any | None) -> bool:
     if box.tag not in {"div", "section", "aside"} or (headline is not None and box in headline.iterancestors()):
         return False
     first = below if below.tag in _HEADINGS else _own_heading(below)
-    return first is not None and first.tag > heading.tag and not _is_linked(below)
+    return first is not None and first.tag > heading.tag and not is_linked(below)
 
 
 def _is_offer(element: Any) -> bool:
     """Whether what stands below "More stories" is one: an article of its own, or links."""
-    if element.tag == "article" or _is_linked(element):
+    if element.tag == "article" or is_linked(element):
         return True
     heading = _own_heading(element)
     return heading is not None and heading is not element and _leads_away(heading)
@@ -263,7 +263,7 @@ def _is_offer(element: Any) -> bool:
 def _leads_away(heading: Any) -> bool:
     """Whether a heading is a link: its text, or all of it stands in one."""
     return bool(text_length(heading)) and (
-        _is_linked(heading) or any(above.tag == "a" for above in heading.iterancestors())
+        is_linked(heading) or any(above.tag == "a" for above in heading.iterancestors())
     )
 
 
@@ -271,7 +271,7 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
 
 
-def _is_linked(element: Any) -> bool:
+def is_linked(element: Any) -> bool:
     """Whether most of an element's text is in links."""
     total = text_length(element)
     linked = text_length(element) if element.tag == "a" else sum(text_length(link) for link in element.iter("a"))
@@ -293,7 +293,7 @@ def _further_articles(tree: Any, headline: Any) -> Iterator[Any]:
             ):
                 yield article
         for article in main.iterdescendants("article"):  # a teaser in the text
-            if (heading := _own_heading(article)) is not None and _is_linked(heading) and text_length(article) < 300:
+            if (heading := _own_heading(article)) is not None and is_linked(heading) and text_length(article) < 300:
                 yield article
     if headline.tag == "h1":
         yield from _same_again(headline)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingModelError
-from index.inference import MULTIPLE, Inputs, Network, load_network
+from index.inference import Inputs, Network, load_network
 from index.pieces import Pieces, load_pieces
 from qa.errors import ReaderWeightsError
 
@@ -29,6 +29,7 @@ Floats = NDArray[np.float32]
 WEIGHTS = Path(__file__).parents[1] / "weights"
 MAX_QUESTION, MAX_TITLE, MAX_WINDOW = 64, 32, 320  # pieces, as in training; of a longer question the first
 _OVERLAP = 64  # pieces that two windows of a long passage share
+_MULTIPLE = 8  # to which lengths in pieces are padded: OpenVINO keeps something for every length that it meets
 _BATCH_PIECES = 2048  # with padding: a larger batch waits for memory, a smaller one for the call
 
 
@@ -152,7 +153,7 @@ class ReaderNetwork(ShippedNetwork):
 
     def _inputs(self, windows: Sequence[_Window]) -> Inputs:
         longest = max(len(window.ids) for window in windows)
-        shape = (len(windows), math.ceil(longest / MULTIPLE) * MULTIPLE)
+        shape = (len(windows), math.ceil(longest / _MULTIPLE) * _MULTIPLE)
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, window in enumerate(windows):
             length = len(window.ids)
