@@ -140,6 +140,17 @@ def texts() -> Texts:
     return Texts(collected.contexts.texts, offsets, arrays()["ctx_off"], answers, collected.measured)
 
 
+def of_contexts(count: int) -> dict[str, NDArray[Any]]:
+    """As many digests, as digests.npz holds them: k is context k with question k, and every other one has an answer."""
+    parts = [arrays().context(each) for each in range(count)]
+    return {
+        "d_q": np.arange(count, dtype=np.int32),
+        "d_ids": np.concatenate(parts).astype(np.int32),
+        "d_off": np.cumsum([0, *map(len, parts)]).astype(np.int32),
+        "d_span": np.array([(-1, -1) if each % 2 else (3, 4 + each) for each in range(count)], np.int16),
+    }
+
+
 def model(frozen: int = 1) -> DeepReader:
     return DeepReader(EncoderArrays(encoder().arrays(arrays()["used"])), frozen)
 

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from tests.training.made_up import arrays
-from training.deep.arrays import Arrays
 from training.deep.batches import Batch, Stream, pack, packs
 from training.deep.groups import Groups
 from training.deep.losses import losses
@@ -36,31 +35,21 @@ REST = made(6, label=0, weight=0.5)
 DECIDES = made(8, label=1, verdict=1, reads=False)
 OPENS = made(6, label=0, verdict=2, reads=False)
 SETTLES = made(9, first=4, last=7, label=1, verdict=0)
-JUDGED = [made(8, mark=(4, 5), judge=judge) for judge in (1, 0, -1, 1)]
-WRONG = [made(7, mark=(5, 5), judge=0), made(7, mark=(4, 5), judge=-1)]
-GROUPS = [
-    [ANSWERS, OTHER, OTHER],
-    [OTHER, REST],
-    [DECIDES, OPENS],
-    [SETTLES, OTHER],
-    JUDGED,
-    WRONG,
-    [made(7, mark=(4, 4), judge=-1)],
-]
+GROUPS = [[ANSWERS, OTHER, OTHER], [OTHER, REST], [DECIDES, OPENS], [SETTLES, OTHER], [DECIDES]]
 
 
 def test_rows_stand_one_behind_the_other_and_padding_is_a_row_of_its_own() -> None:
-    batch = pack([[ANSWERS, OTHER], [JUDGED[0]]], 30, padding=1)
+    batch = pack([[ANSWERS, OTHER], [DECIDES]], 30, padding=1)
     assert batch.starts.tolist() == [0, 9, 16, 24, 30]
     assert batch.ids.tolist() == [*range(10, 19), *range(10, 17), *range(10, 18), *[1] * 6]
-    assert batch.types.tolist() == [0] * 3 + [1] * 6 + [0] * 3 + [1] * 4 + [0] * 3 + [1, 2, 2, 1, 1] + [0] * 6
+    assert batch.types.tolist() == [0] * 3 + [1] * 6 + [0] * 3 + [1] * 4 + [0] * 3 + [1] * 5 + [0] * 6
     assert batch.positions.tolist() == [*range(9), *range(7), *range(8), *range(6)]
-    # Of a row the passage without the end; of one with a marked span nothing, and nothing of the padding.
-    assert batch.allowed.nonzero()[:, 0].tolist() == [4, 5, 6, 7, 13, 14]
+    # Of a row the passage without the end, and nothing of the padding.
+    assert batch.allowed.nonzero()[:, 0].tolist() == [4, 5, 6, 7, 13, 14, 20, 21, 22]
     assert (batch.first.tolist(), batch.last.tolist()) == ([5, 0, 0], [6, 0, 0])
     assert (batch.group.tolist(), batch.groups) == ([0, 0, 1], 2)
     assert (batch.longest, batch.widest, len(batch)) == (9, 9, 3)
-    assert batch.marked.tolist() == [False, False, True]
+    assert batch.reads.tolist() == [True, True, False]
     assert pack([[OTHER]], 1000, 1).positions.max() == 511
     assert pack([[OTHER]], 7, 1).starts.tolist() == [0, 7, 7]
 
@@ -91,8 +80,8 @@ def test_packs_hold_every_row_once_longest_first_and_no_more_than_fits() -> None
 
 
 def test_a_stream_draws_whole_groups_by_weight_and_is_the_same_for_the_same_seed() -> None:
-    def drawn(seed: int, judge: bool = False, given: Arrays | None = None) -> list[Batch]:
-        return list(islice(Stream(Groups(given or arrays()), 4096, seed, judge), 3))
+    def drawn(seed: int) -> list[Batch]:
+        return list(islice(Stream(Groups(arrays()), 4096, seed), 3))
 
     one, again, other = drawn(1), drawn(1), drawn(2)
     assert all(torch.equal(a.ids, b.ids) for a, b in zip(one, again, strict=True))
@@ -102,12 +91,6 @@ def test_a_stream_draws_whole_groups_by_weight_and_is_the_same_for_the_same_seed
         assert int(batch.starts[-2]) > 2000
         assert batch.group.tolist() == sorted(batch.group.tolist())
         assert set(batch.group.tolist()) == set(range(batch.groups))
-        assert not batch.marked.any()
-    spans = {"j_rec": np.array([0, 1]), "j_off": np.array([0, 2, 3])}
-    spans["j_span"] = np.array([[0, 3, 4, 1], [1, 3, 5, 0], [0, 2, 2, -1]])
-    with_judged = drawn(1, True, Arrays({**arrays()._arrays, **spans}))
-    assert {int(each) for batch in with_judged for each in batch.judge[batch.marked]} == {-1, 0, 1}
-    assert not any(batch.marked.any() for batch in drawn(1, judge=True))
 
 
 # The losses
@@ -119,7 +102,7 @@ def outputs(batch: Batch, seed: int = 1, scale: float = 3.0) -> Outputs:
     def drawn(*shape: int) -> Tensor:
         return (scale * torch.randn(*shape, generator=generator)).requires_grad_()
 
-    return Outputs(drawn(len(batch.ids), 2), drawn(len(batch)), drawn(len(batch), 3), drawn(len(batch)))
+    return Outputs(drawn(len(batch.ids), 2), drawn(len(batch)), drawn(len(batch), 3))
 
 
 def log_sum(values: Sequence[float]) -> float:
@@ -133,13 +116,12 @@ def binary(logit: float, target: float) -> float:
 def plainly(out: Outputs, groups: Sequence[Sequence[Row]]) -> dict[str, float]:
     """The losses, row by row."""
     start = number = 0
-    span, together, judge = 0.0, 0.0, 0.0
-    answers, verdicts, judged_rows = [], [], []
-    reading = judging = 0
+    span, together = 0.0, 0.0
+    answers, verdicts = [], []
+    reading = 0
     for group in groups:
         inside: dict[int, list[float]] = {0: [], 1: []}
         right = {0: 0.0, 1: 0.0}
-        marked: list[tuple[float, int]] = []
         reads = False
         for row in group:
             logits = out.spans[start : start + len(row.ids)].tolist()
@@ -148,10 +130,7 @@ def plainly(out: Outputs, groups: Sequence[Sequence[Row]]) -> dict[str, float]:
             if row.verdict >= 0:
                 each = out.verdicts[number].tolist()
                 verdicts.append(log_sum(each) - each[row.verdict])
-            if row.mark is not None:
-                if row.judge >= 0:
-                    marked.append((out.judged[number].item(), row.judge))
-            elif row.reads:
+            if row.reads:
                 reads = True
                 for side, target in enumerate((row.first, row.last)):
                     of_tokens = [each[side] for each in logits]
@@ -163,17 +142,11 @@ def plainly(out: Outputs, groups: Sequence[Sequence[Row]]) -> dict[str, float]:
         if reads:
             reading += 1
             together += sum(log_sum([0.0, *inside[side]]) - right[side] for side in (0, 1)) / 2
-        if marked:
-            judging += 1
-            gold = [logit for logit, label in marked if label] or [0.0]
-            judge += log_sum([0.0, *(logit for logit, _ in marked)]) - log_sum(gold)
-            judged_rows += [binary(logit, label) for logit, label in marked]
     return {
         "span": span / reading,
         "together": together / reading,
         "answers": sum(value * weight for value, weight in answers) / sum(weight for _, weight in answers),
         "verdict": sum(verdicts) / len(verdicts),
-        "judge": judge / judging + 0.5 * sum(judged_rows) / len(judged_rows),
     }
 
 
@@ -188,22 +161,18 @@ def test_the_losses_are_those_of_plain_loops(seed: int) -> None:
 
 def test_where_nothing_is_asked_the_losses_are_nothing() -> None:
     batch = pack([[OTHER]], 10, 1).to(CPU)
-    found = losses(outputs(batch), batch)
-    assert found["verdict"] == found["judge"] == 0
-    batch = pack([WRONG[1:]], 10, 1).to(CPU)
+    assert losses(outputs(batch), batch)["verdict"] == 0
+    batch = pack([[made(7, reads=False)]], 10, 1).to(CPU)
     assert all(value == 0 for value in losses(outputs(batch), batch).values())
 
 
-@pytest.mark.parametrize("logit", [-300.0, 300.0])
-def test_large_logits_leave_loss_and_gradient_numbers(logit: float) -> None:
+@pytest.mark.parametrize("scale", [100.0, 1000.0])
+def test_large_logits_leave_loss_and_gradient_numbers(scale: float) -> None:
     batch = pack(GROUPS, 200, 1).to(CPU)
-    out = outputs(batch, scale=100.0)
-    judged = out.judged.detach().clone()
-    judged[batch.judge == 0] = logit  # the wrong ones far from the right ones
-    out = replace(out, judged=judged.requires_grad_())
+    out = outputs(batch, scale=scale)
     loss = torch.stack(list(losses(out, batch).values())).sum()
     loss.backward()  # type: ignore[no-untyped-call]
-    for tensor in (out.spans, out.answers, out.verdicts, out.judged):
+    for tensor in (out.spans, out.answers, out.verdicts):
         assert tensor.grad is not None
         assert tensor.grad.isfinite().all()
     assert loss.isfinite()

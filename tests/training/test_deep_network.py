@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tests.training.made_up import FEED_FORWARD, HEADS, HIDDEN, LAYERS, POSITIONS, arrays, encoder, model
 from training.deep.arrays import HEAD_SIZE
@@ -19,6 +20,7 @@ from training.deep.network import (
     EncoderArrays,
     behind_attention,
     load_trained,
+    put,
     save_trained,
 )
 from training.deep.run import Options, Training
@@ -90,12 +92,12 @@ def test_attention_and_its_gradients_are_those_of_each_row_by_itself() -> None:
         assert torch.allclose(one.grad, other.grad, atol=1e-5)
 
 
-def test_the_three_types_begin_as_the_one_that_the_encoder_knows() -> None:
+def test_both_types_begin_as_the_one_that_the_encoder_knows() -> None:
     batch, ours = drawn(), model()
     assert set(batch.types.tolist()) == {0, 1}
     with torch.inference_mode():
         before = ours.encode(batch)
-        batch.types.fill_(2)
+        batch.types.zero_()
         assert torch.equal(ours.encode(batch), before)
 
 
@@ -148,6 +150,40 @@ def test_what_was_trained_is_written_in_parts_and_read_back(tmp_path: Path, monk
         assert torch.allclose(each, ours.trained()[name], atol=2e-3)
     with pytest.raises(ValueError, match=r"of another network: layers\.0\."):
         load_trained(model(frozen=0), tmp_path)
+
+
+def of_before() -> dict[str, Tensor]:
+    """What was trained, as it was while spans were judged."""
+    torch.manual_seed(3)
+    values = {name: torch.randn_like(each) for name, each in model().trained().items()}
+    return values | {"kind": torch.randn(3, HIDDEN), "judge.0.weight": torch.randn(HIDDEN, HIDDEN)}
+
+
+def test_weights_of_before_are_taken_without_the_head_and_the_type_that_are_gone(tmp_path: Path) -> None:
+    before, ours, other = of_before(), model(), model()
+    put(ours, before)
+    np.savez(tmp_path / "weights-0.npz", **{name: each.numpy() for name, each in before.items()})  # type: ignore[arg-type]
+    load_trained(other, tmp_path)
+    for trained in (ours.trained(), other.trained()):
+        assert torch.equal(trained["kind"], before["kind"][:2])
+        assert all(torch.equal(each, before[name]) for name, each in trained.items() if name != "kind")
+    with pytest.raises(KeyError, match=r"span\.bias"):
+        put(ours, {name: each for name, each in before.items() if name != "span.bias"})
+
+
+def test_a_checkpoint_of_before_goes_on_with_an_optimizer_of_its_own(tmp_path: Path) -> None:
+    batch, training = drawn(), Training(model(), Options(workers=0))
+    training.step(batch, 1e-3)
+    training.keep(tmp_path / "now.pt")
+    state = torch.load(tmp_path / "now.pt", weights_only=True)
+    again = Training(model(), Options(workers=0))
+    again.go_on(tmp_path / "now.pt")
+    assert again._optimizer.state_dict()["state"].keys() == state["optimizer"]["state"].keys() != set()
+    torch.save({**state, "steps": 7, "trained": of_before()}, tmp_path / "before.pt")
+    other = Training(model(), Options(workers=0))
+    other.go_on(tmp_path / "before.pt")
+    assert (other.done, other._optimizer.state_dict()["state"]) == (7, {})
+    other.step(batch, 1e-3)
 
 
 def test_what_stands_behind_the_attention_takes_the_weights_in_the_layers_order() -> None:

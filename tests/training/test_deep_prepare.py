@@ -262,7 +262,7 @@ def test_a_word_is_mistyped_in_four_ways() -> None:
 
 
 def test_arrays_are_written_small_and_what_belongs_to_earlier_ones_goes(tmp_path: Path) -> None:
-    for name in ("judge.npz", "dense.npz", "arrays.npz"):
+    for name in ("dense.npz", "digests.npz", "arrays.npz"):
         (tmp_path / name).write_bytes(b"of before")
     prepare.write(everything()[0], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["arrays.npz.xz"]

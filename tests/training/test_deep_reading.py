@@ -1,4 +1,4 @@
-"""Spans that the deeper reader finds, and what is made of them: figures, spans to judge, near misses."""
+"""Spans that the deeper reader finds, and what is made of what a run gives back: figures, and near misses."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from training.deep.arrays import Arrays
 from training.deep.batches import pack
 from training.deep.collection import MeasuredQuestion
 from training.deep.figures import Read, among_passages, false_answers, figures, read_questions, verdicts, with_paragraph
-from training.deep.judge import judged, label, near_misses
+from training.deep.misses import near_misses
 from training.deep.neighbours import KEPT, NONE, embedded, nearest
 from training.deep.reading import MAX_ANSWER, Reader, best_spans
-from training.deep.results import SPANS, measured, mined
+from training.deep.results import SPANS, measured
 from training.deep.rows import Row, Text, reading_rows
 from training.deep.texts import overlap
 
@@ -54,11 +54,6 @@ def test_best_spans_are_those_of_the_reader_that_is_in_use() -> None:
     assert all(each[0] < -1e8 for each in found[0, 2:].tolist())  # of two tokens
 
 
-def test_a_row_with_a_marked_span_has_no_span_to_find() -> None:
-    batch = pack([[Row(np.arange(20, dtype=np.int32), 7, 4, 0, 0, mark=(8, 9))]], 32, 1).to(CPU)
-    assert (best_spans(batch, torch.zeros(32, 2), 2)[0, :, 0] < -1e8).all()
-
-
 def test_a_long_passage_is_read_in_windows_of_which_the_best_spans_count() -> None:
     text = Text(arrays().question(0), 1, context_of(LONG))
     short = Text(arrays().question(1), -1, 0)
@@ -81,46 +76,19 @@ def test_a_long_passage_is_read_in_windows_of_which_the_best_spans_count() -> No
     assert [(span.first, span.last) for span in by_itself.spans] == [(span.first, span.last) for span in other.spans]
 
 
-def test_what_is_measured_comes_back_with_the_judges_logit_of_the_best_spans() -> None:
-    values = measured(reader(), judge=True)
+def test_of_what_is_measured_the_best_spans_come_back() -> None:
+    values = measured(reader())
     prepared = arrays()
-    assert values["spans"].shape == (len(prepared["e_rows"]), SPANS, 4)
+    assert values["spans"].shape == (len(prepared["e_rows"]), SPANS, 3)
     assert values["verdict"].shape == (len(prepared["e_rows"]), 3)
-    assert np.isfinite(values["spans"][:, :, 3]).all()  # a question has one passage here, so all are among its best
-    assert np.isnan(measured(reader(), judge=False)["spans"][:, :, 3]).all()
     for (_, context), spans in zip(prepared["e_rows"].tolist(), values["spans"], strict=True):
         assert (spans[:, 1] >= 0).all()
         assert (spans[:, 2] < len(prepared.context(context))).all()
 
 
-def test_spans_are_mined_from_a_records_own_and_near_passages_and_labelled_by_its_answers() -> None:
-    values = mined(reader(), 12)
-    prepared = arrays()
-    assert len(set(values["m_rec"].tolist())) == 12
-    assert (prepared["r_verdict"][values["m_rec"]] < 0).all()
-    made = judged(values, texts())
-    for record, begin, end in zip(made["j_rec"], made["j_off"][:-1], made["j_off"][1:], strict=True):
-        assert 0 < end - begin <= 8
-        margins = values["m_margin"][begin:end].tolist()
-        assert margins == sorted(margins, reverse=True)
-        allowed = {int(prepared["r_ctx"][record]), *prepared.near(int(record))}
-        for context, first, last, given in made["j_span"][begin:end].tolist():
-            assert context in allowed
-            assert given == label(texts().said(context, first, last), texts().answers[record])
-    assert len(mined(reader(), 10_000)["m_rec"]) == (prepared["r_verdict"] < 0).sum()
-
-
-def test_a_span_is_right_nearly_right_or_wrong_by_its_words() -> None:
-    assert label("the Ruth Amsel", ["Ruth Amsel"]) == 1
-    assert label("Ruth Amsel of Dunmore", ["Ruth Amsel"]) == -1
-    assert label("Oskar Lindqvist", ["Ruth Amsel", "Anna"]) == 0
-    assert label("Ruth Amsel", []) == 0
-
-
 def test_characters_are_words_where_no_spaces_are_written() -> None:
     assert overlap("東大寺の仏像", ["東大寺"]) == pytest.approx(2 * 0.5 * 1 / 1.5)
     assert overlap("the old pier", ["pier"]) == pytest.approx(2 * 0.5 * 1 / 1.5)
-    assert label("聖武天皇の", ["聖武天皇"]) == 1
 
 
 def test_the_nearest_contexts_are_of_the_pool_and_nearest_by_the_mean_of_states() -> None:
@@ -152,10 +120,10 @@ def test_the_nearest_contexts_are_of_the_pool_and_nearest_by_the_mean_of_states(
 
 
 def read(answers: tuple[str, ...], spans: list[list[float]], logit: float = 0.0, **values: object) -> Read:
-    """A question about context 0 with spans (margin, first, last, judge) of one passage."""
+    """A question about context 0 with spans (margin, first, last) of one passage."""
     question = MeasuredQuestion("made", "key", 0, ((-1, 0),), answers, -1)
-    filled = np.full((1, 3, 4), np.nan, np.float32)
-    filled[0, : len(spans)] = np.array(spans).reshape(-1, 4)
+    filled = np.full((1, 3, 3), np.nan, np.float32)
+    filled[0, : len(spans)] = np.array(spans).reshape(-1, 3)
     made = Read(question, filled, np.array([logit], np.float32), np.zeros((1, 3), np.float32))
     return replace(made, **values)  # type: ignore[arg-type]
 
@@ -166,12 +134,12 @@ def said(first: int, last: int) -> str:
 
 def test_figures_with_the_paragraph_given_are_those_of_the_best_span() -> None:
     reads = [
-        read((said(3, 4),), [[5.0, 3, 4, 0]], 3.0),
-        read((said(7, 7),), [[1.0, 3, 4, 0]], 1.0),
-        read((), [[2.0, 3, 4, 0]], -1.0),
+        read((said(3, 4),), [[5.0, 3, 4]], 3.0),
+        read((said(7, 7),), [[1.0, 3, 4]], 1.0),
+        read((), [[2.0, 3, 4]], -1.0),
         read((), []),
     ]
-    row = with_paragraph("made", reads, [read((), [[9.0, 1, 1, 0]], 9.0)], texts())
+    row = with_paragraph("made", reads, [read((), [[9.0, 1, 1]], 9.0)], texts())
     assert (row["n"], row["unanswerable"], row["f1"], row["em"]) == (2, 3, 0.5, 0.5)
     # 70 % of two are answered at 30 % of the way from the lower to the higher score: 2.2, 1.6 and 3.8.
     assert row["false answers by margin"] == pytest.approx(1 / 3)
@@ -182,13 +150,13 @@ def test_figures_with_the_paragraph_given_are_those_of_the_best_span() -> None:
     assert read((), []).said(texts(), read((), []).spans[:, :, 0]) == ""
 
 
-def test_among_passages_the_span_is_chosen_by_margin_by_their_sum_or_by_the_judge() -> None:
+def test_among_passages_the_span_is_chosen_by_margin_or_by_its_sum_with_the_answer_logit() -> None:
     question = MeasuredQuestion("newsqa", "key", 0, ((-1, 0), (-1, 0)), (said(3, 4),), -1)
-    spans = np.full((2, 3, 4), np.nan, np.float32)
-    spans[0, 0], spans[1, 0], spans[1, 1] = (5, 7, 7, 0), (4, 3, 4, -1), (3, 9, 9, 2)
+    spans = np.full((2, 3, 3), np.nan, np.float32)
+    spans[0, 0], spans[1, 0], spans[1, 1] = (5, 7, 7), (4, 3, 4), (3, 9, 9)
     reads = [Read(question, spans, np.array([0, 3], np.float32), np.zeros((2, 3), np.float32))]
     rows = [row for row in among_passages(reads, texts()) if row["n"]]
-    assert {row["by"]: row["em"] for row in rows} == {"margin": 0, "margin + answers": 1, "judge": 0}
+    assert {row["by"]: row["em"] for row in rows} == {"margin": 0, "margin + answers": 1}
 
 
 def test_verdicts_count_where_it_must_decide_and_where_it_does() -> None:
@@ -206,7 +174,7 @@ def test_verdicts_count_where_it_must_decide_and_where_it_does() -> None:
 
 
 def test_what_was_measured_becomes_tables_and_a_part_of_it_is_an_error() -> None:
-    values = measured(reader(), judge=False)
+    values = measured(reader())
     reads = read_questions(texts(), arrays(), values)
     given, passages, decided = figures(reads, texts())
     assert [row["set"] for row in given] == ["squad11_dev"]
@@ -218,4 +186,4 @@ def test_what_was_measured_becomes_tables_and_a_part_of_it_is_an_error() -> None
         read_questions(texts(), arrays(), values)
     only = Arrays(arrays()._arrays)
     only.measure_only(5)
-    assert len(measured(reader(only), judge=False)["answers"]) == 5
+    assert len(measured(reader(only))["answers"]) == 5

@@ -12,7 +12,7 @@ from tests.training.made_up import LONG, SETS, arrays, everything, texts
 from training.deep.arrays import MAX_ROW
 from training.deep.groups import Groups, rest_of
 from training.deep.records import OPEN
-from training.deep.rows import OVERLAP, Aim, Row, Text, judged_row, passage_row, reading_rows, row_of, window
+from training.deep.rows import OVERLAP, Aim, Row, Text, passage_row, reading_rows, row_of, window
 
 
 def records_of(name: str) -> list[int]:
@@ -46,8 +46,7 @@ def test_targets_point_to_the_answers_tokens_and_only_the_first_row_has_one() ->
             group = groups.draw(record, random.Random(seed))
             for at, row in enumerate(group):
                 check_shape(row)
-                assert row.verdict == row.judge == -1
-                assert row.mark is None
+                assert row.verdict == -1
                 if row.first:
                     assert at == 0
                     assert row.label == 1
@@ -149,17 +148,6 @@ def test_the_rest_of_a_paragraph_does_not_hold_the_answer() -> None:
     again = [at for at, token in enumerate(prepared.context(context).tolist()) if token == repeated]
     assert len(again) > 1
     assert rest_of(prepared, context, [(again[0], again[0])], random.Random(1)) is None
-
-
-def test_a_span_that_is_judged_is_marked_in_its_sentences() -> None:
-    prepared, context = arrays(), context_of(LONG)
-    for first, last in ((150, 152), (0, 0), (len(prepared.context(context)) - 2,) * 2):
-        row = judged_row(prepared, Text(prepared.question(1), 0, context), (first, last), random.Random(3), 1)
-        check_shape(row)
-        assert row.mark == (row.at(first), row.at(last))
-        assert row.ids[row.mark[0]] == prepared.context(context)[first]
-        assert (row.judge, row.label, row.first) == (1, -1, 0)
-        assert len(row.ids) < 110 + row.passage_at + 1
 
 
 def test_windows_for_reading_share_tokens_and_leave_none_out() -> None:

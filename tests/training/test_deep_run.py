@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.made_up import arrays, encoder, everything, model
-from training.deep import figures, judge, prepare
+from tests.training.made_up import arrays, encoder, everything, model, of_contexts
+from training.deep import figures, misses, prepare
+from training.deep.arrays import Arrays
 from training.deep.export import write_network
 from training.deep.network import load_trained
 from training.deep.run import Options, main, parsed, rate_at, run
@@ -40,29 +41,39 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:
     monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
 
 
-def test_a_run_gives_back_what_the_next_one_and_the_figures_are_made_of(
+def test_a_run_gives_back_what_the_figures_and_more_near_misses_are_made_of(
     folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     travels, stays, out = folders
-    command(
-        monkeypatch, out, "steps=3", "tokens=4096", "workers=0", "frozen=1", "mine=10", "nearest=1", "--arrays", travels
-    )
+    command(monkeypatch, out, "steps=3", "tokens=4096", "workers=0", "frozen=1", "nearest=1", "--arrays", travels)
     main()
-    assert {path.name for path in out.iterdir()} == {"weights-0.npz", "measured.npz", "mined.npz", "nearest.npz"}
+    assert {path.name for path in out.iterdir()} == {"weights-0.npz", "measured.npz", "nearest.npz"}
     load_trained(model(), out)
     where = ("--arrays", travels, "--texts", stays)
     command(monkeypatch, out, *where)
-    judge.main()
+    misses.main()
     figures.main()
     printed = capsys.readouterr().out
     assert "trained 4 steps" in printed
-    assert "10 questions" in printed
+    assert "near misses of a record" in printed
     assert "squad11_dev" in printed
     assert "boolq_dev" in printed
-    # The next run judges spans, and meets the new near misses.
-    command(monkeypatch, out, "steps=1", "tokens=4096", "workers=0", "judge=1", "weights=0", "--arrays", travels)
+    # The next run meets the new near misses, and reads digests.
+    assert (Arrays.open(travels)["r_dense"] >= 0).any()
+    np.savez(travels / "digests.npz", **of_contexts(4))  # type: ignore[arg-type]
+    options = ("steps=1", "tokens=4096", "workers=0", "digests=0.5", "weights=0", "measure=0")
+    command(monkeypatch, out, *options, "--arrays", travels)
     main()
-    assert np.isfinite(np.load(out / "measured.npz")["spans"][:, :, 3]).any()
+    assert "digests=0.5" in capsys.readouterr().out
+
+
+def test_near_misses_without_nearest_contexts_are_an_error_that_says_where_they_come_from(
+    folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels, stays, out = folders
+    command(monkeypatch, out, "--arrays", travels, "--texts", stays)
+    with pytest.raises(FileNotFoundError, match=r"No nearest\.npz in .*: python -m training\.deep\.run OUT nearest=1"):
+        misses.main()
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -80,17 +91,17 @@ def test_training_stops_when_the_time_is_over(folders: tuple[Path, Path, Path]) 
     assert not any(out.iterdir())
 
 
-def test_judging_without_spans_to_judge_is_an_error_that_says_where_they_come_from(
+def test_a_share_of_digests_without_any_is_an_error_that_says_where_they_come_from(
     folders: tuple[Path, Path, Path],
 ) -> None:
     travels, _, out = folders
-    with pytest.raises(FileNotFoundError, match=r"No judge\.npz in .*: python -m training\.deep\.judge"):
-        run(travels, out, Options(judge=True, workers=0))
+    with pytest.raises(FileNotFoundError, match=r"No digests\.npz in .*: python -m training\.deep\.digests"):
+        run(travels, out, Options(digests=0.5, workers=0))
 
 
 def test_options_are_numbers_by_name() -> None:
-    assert parsed(["seconds=300", "tokens=8192", "judge=1", "learning_rate=1e-4"]) == Options(
-        seconds=300, tokens=8192, judge=True, learning_rate=1e-4
+    assert parsed(["seconds=300", "tokens=8192", "digests=0.85", "nearest=1"]) == Options(
+        seconds=300, tokens=8192, digests=0.85, nearest=True
     )
     assert type(parsed(["tokens=8192"]).tokens) is int
     assert parsed([]) == Options()
@@ -141,9 +152,7 @@ def test_a_run_goes_on_from_the_network_that_ships(tmp_path: Path) -> None:
             parameter.add_(torch.randn_like(parameter) * 0.02)
             other.trained()[name].zero_()
     write_network(trained, tmp_path / "reader.onnx")
-    missing = start_from(tmp_path / "reader.onnx", other)
-    assert {name.split(".")[0] for name in missing} == {"judge"}  # which is not shipped
+    start_from(tmp_path / "reader.onnx", other)
     for name, parameter in trained.trained().items():
-        if name not in missing:
-            step = float(parameter.detach().abs().max()) / 127  # of int8
-            assert torch.allclose(other.trained()[name], parameter, atol=1.02 * step), name
+        step = float(parameter.detach().abs().max()) / 127  # of int8
+        assert torch.allclose(other.trained()[name], parameter, atol=1.02 * step), name

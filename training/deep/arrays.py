@@ -17,7 +17,8 @@ miss and a measured passage name it by its number, -1 where there is none.
 | `question_marks`, `special`, `used` | which tokens are question marks; begin, end, padding; the encoder's numbers |
 | `prefix_q`, `prefix_p` | tokens before questions and passages where the encoder embeds them |
 | `e_set, e_q, e_verdict`, `e_rows, e_off` | each measured question, and (title, context) of its passages |
-| `j_rec, j_off, j_span` | records whose spans are judged, and (context, first, last, label) of each span |
+| `d_q`, `d_ids, d_off` | of each digest the question and the tokens: see training.deep.digests |
+| `d_span` | first and last token of its answer, -1 where it has none |
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ from numpy.typing import NDArray
 Ids = NDArray[np.integer[Any]]
 
 MAX_QUESTION, MAX_TITLE, MAX_ROW = 64, 32, 320  # tokens, as in qa.reading.network
+MAX_DIGEST = 440  # tokens: with a question it has to fit into the encoder's positions
+REFUTED, SUPPORTED, OPEN = 0, 1, 2  # verdicts: "no" and a refuted claim are one, "yes" and a supported claim another
 HEAD_SIZE = 32  # of the encoder's attention
 BLOCK_BYTES = 18  # of 32 weights with 4 bits: see training.deep.encoder
-ARRAYS, ENCODER, JUDGE, DENSE = "arrays.npz", "encoder.npz", "judge.npz", "dense.npz"
+ARRAYS, ENCODER, DENSE, DIGESTS = "arrays.npz", "encoder.npz", "dense.npz", "digests.npz"
 
 
 class Arrays:
@@ -53,7 +56,7 @@ class Arrays:
 
     @classmethod
     def open(cls, folder: Path) -> Arrays:
-        """Open `arrays.npz` or `arrays.npz.xz` of a folder, with what judge.npz and dense.npz add where they are there.
+        """Open `arrays.npz` or `arrays.npz.xz` of a folder, with dense.npz and digests.npz where they are there.
 
         What was compressed is unpacked in memory: the folder travels, and must stay small. Raises FileNotFoundError.
         """
@@ -65,7 +68,7 @@ class Arrays:
             found |= np.load(folder / ARRAYS)
         else:
             raise FileNotFoundError(f"No {ARRAYS} in {folder}. Prepare them first: python -m training.deep.prepare")
-        for name in (JUDGE, DENSE):
+        for name in (DENSE, DIGESTS):
             if (folder / name).exists():
                 found |= np.load(folder / name)
         return cls(found)

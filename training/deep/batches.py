@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from training.deep.groups import JUDGED_SHARE, Groups
+from training.deep.groups import Groups
 from training.deep.rows import Row
 
 POSITIONS = 512  # that the encoder knows
@@ -27,18 +27,16 @@ class Batch:
     """
 
     ids: Tensor  # (T,)
-    types: Tensor  # (T,): 0 for the question, 1 for title and passage, 2 for a marked span
+    types: Tensor  # (T,): 0 for the question, 1 for title and passage
     positions: Tensor  # (T,) in the row
-    allowed: Tensor  # (T,) bool: may be part of an answer; nothing of a row with a marked span
+    allowed: Tensor  # (T,) bool: may be part of an answer
     starts: Tensor  # (n + 2,) int32: of the rows, of the padding, and T
     first: Tensor  # (n,) place in the row of the answer's first token; 0 without an answer
     last: Tensor  # (n,)
-    label: Tensor  # (n,) and the next four: see training.deep.rows.Row
+    label: Tensor  # (n,) and the next three: see training.deep.rows.Row
     verdict: Tensor
-    judge: Tensor
     weight: Tensor
     reads: Tensor
-    marked: Tensor  # (n,) bool
     group: Tensor  # (n,) which group a row belongs to
     groups: int
     longest: int  # tokens of the longest row, padding counted
@@ -55,7 +53,7 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The same on a device, its whole numbers ready to index."""
         moved = self._each(lambda tensor: tensor.to(device, non_blocking=True))
-        wide = ("ids", "types", "positions", "first", "last", "verdict", "judge", "group")
+        wide = ("ids", "types", "positions", "first", "last", "verdict", "group")
         return replace(moved, **{name: getattr(moved, name).long() for name in wide})
 
     def _each(self, change: Any) -> Batch:
@@ -77,10 +75,7 @@ def pack(groups: Sequence[Sequence[Row]], tokens: int, padding: int) -> Batch:
         ids[at:end] = row.ids
         types[at + row.title_at : end] = 1
         positions[at:end] = np.arange(end - at)
-        if row.mark is None:
-            allowed[at + row.passage_at : end - 1] = True
-        else:
-            types[at + row.mark[0] : at + row.mark[1] + 1] = 2
+        allowed[at + row.passage_at : end - 1] = True
     positions[total:] = np.arange(tokens - total) % POSITIONS
     arrays = {
         "ids": ids,
@@ -92,10 +87,8 @@ def pack(groups: Sequence[Sequence[Row]], tokens: int, padding: int) -> Batch:
         "last": np.array([row.last for row in rows], np.int16),
         "label": np.array([row.label for row in rows], np.float32),
         "verdict": np.array([row.verdict for row in rows], np.int8),
-        "judge": np.array([row.judge for row in rows], np.int8),
         "weight": np.array([row.weight for row in rows], np.float32),
         "reads": np.array([row.reads for row in rows], bool),
-        "marked": np.array([row.mark is not None for row in rows], bool),
         "group": np.repeat(np.arange(len(groups), dtype=np.int32), [len(group) for group in groups]),
     }
     tensors = {name: torch.from_numpy(values) for name, values in arrays.items()}
@@ -118,11 +111,11 @@ def packs(rows: Sequence[Row], tokens: int) -> Iterator[list[int]]:
 
 
 class Stream(IterableDataset[Batch]):
-    """Batches without end. Each process that loads draws records of its own, by their sets' weights."""
+    """Batches without end. Each process that loads draws records of its own, by their sets' weights, and digests."""
 
-    def __init__(self, groups: Groups, tokens: int, seed: int, judge: bool) -> None:
-        """Batches of `tokens` tokens, with spans to judge among them if `judge`."""
-        self._groups, self._tokens, self._seed, self._judge = groups, tokens, seed, judge
+    def __init__(self, groups: Groups, tokens: int, seed: int, digests: float = 0.0) -> None:
+        """Batches of `tokens` tokens; of their groups the share `digests` are digests."""
+        self._groups, self._tokens, self._seed, self._digests = groups, tokens, seed, digests
 
     def __iter__(self) -> Iterator[Batch]:
         """Begin to draw."""
@@ -141,14 +134,19 @@ class Stream(IterableDataset[Batch]):
             size += length
 
     def _drawn(self, rng: random.Random) -> Iterator[list[Row]]:
-        chances = self._groups.arrays.chances()
-        judged = self._groups.judged() if self._judge else 0
+        chances, digests = self._groups.arrays.chances(), _shuffled(self._groups.digests(), rng)
         numpy_rng = np.random.default_rng(rng.randrange(2**31))
         while True:
             for record in numpy_rng.choice(len(chances), _DRAWN, p=chances).tolist():
-                if judged and rng.random() < JUDGED_SHARE:
-                    group = self._groups.draw_judged(rng.randrange(judged), rng)
+                if rng.random() < self._digests:
+                    group = self._groups.draw_digest(next(digests))
                 else:
                     group = self._groups.draw(record, rng)
                 if group:
                     yield group
+
+
+def _shuffled(count: int, rng: random.Random) -> Iterator[int]:
+    """The numbers below `count` without end, each once before any comes again."""
+    while count:
+        yield from rng.sample(range(count), count)

@@ -32,7 +32,7 @@ class Read:
     """What a run made of one measured question: of its p passages the spans, answer logits and verdicts."""
 
     question: MeasuredQuestion
-    spans: NDArray[np.float32]  # (p, SPANS, 4): margin, first, last, judge; nan where there is none
+    spans: NDArray[np.float32]  # (p, SPANS, 3): margin, first, last; nan where there is none
     answers: NDArray[np.float32]  # (p,)
     verdicts: NDArray[np.float32]  # (p, 3)
 
@@ -99,11 +99,11 @@ def false_answers(answerable: Sequence[float], unanswerable: Sequence[float]) ->
 
 
 def among_passages(reads: Sequence[Read], texts: Texts) -> list[Row]:
-    """F1 and exact match of the best span of all passages of a question, chosen in three ways, for both parts."""
+    """F1 and exact match of the best span of all passages of a question, chosen in two ways, for both parts."""
     rows = []
     for part in ("choose", "report"):
         of_part = [each for each in reads if part_of(each.question.key) == part]
-        for way in ("margin", "margin + answers", "judge"):
+        for way in ("margin", "margin + answers"):
             said = [each.said(texts, _chosen_by(way, each)) for each in of_part]
             golds = [each.question.answers for each in of_part]
             f1s = [overlap(*each) for each in zip(said, golds, strict=True)]
@@ -113,8 +113,6 @@ def among_passages(reads: Sequence[Read], texts: Texts) -> list[Row]:
 
 
 def _chosen_by(way: str, read: Read) -> NDArray[np.float32]:
-    if way == "judge":
-        return read.spans[:, :, 3]
     return read.spans[:, :, 0] + (read.answers[:, None] if "answers" in way else 0)
 
 

@@ -7,21 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.deep.arrays import Arrays, Ids
-from training.deep.records import OPEN
-from training.deep.rows import TITLE_SHARE, Aim, Row, Text, judged_row, passage_row, row_of
+from training.deep.arrays import OPEN, Arrays, Ids
+from training.deep.rows import TITLE_SHARE, Aim, Row, Text, passage_row, row_of
 
-JUDGED_SPANS = 8  # of one question, side by side
-JUDGED_SHARE = 0.3  # of the groups, where there are spans to judge
-_LONGEST_JUDGED = 400  # tokens of a row: a marked span may be long
-_LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
+LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
 _MARK_LEFT_OUT = 0.3  # of the questions that end with a question mark
 _REST_TOKENS = (12, 220)  # of the rest of a paragraph
 _A_MISS = Aim(label=0, weight=0.25)
 
 
 class Groups:
-    """Draws the groups of records and of spans to judge."""
+    """Draws the groups of records, and digests."""
 
     def __init__(self, arrays: Arrays, most: int = 7) -> None:
         """A question with an answer meets up to `most` other passages, at least 3."""
@@ -39,21 +35,21 @@ class Groups:
         own = self._own(record, question, Aim(label=0), rng)
         return _there([own, *self._misses(record, question, count, rng)])
 
-    def draw_judged(self, number: int, rng: random.Random) -> list[Row]:
-        """The best spans of one question side by side, each marked in its own sentences."""
+    def draw_digest(self, number: int) -> list[Row]:
+        """What was found in several passages for one question, in one row: see training.deep.digests."""
         arrays = self.arrays
-        question = self._question(int(arrays["j_rec"][number]), rng)
-        spans = arrays["j_span"][arrays["j_off"][number] : arrays["j_off"][number + 1]].tolist()
-        rows = [
-            judged_row(arrays, Text(question, int(arrays.title_of[context]), context), (first, last), rng, label)
-            for context, first, last, label in spans
-        ]
-        rng.shuffle(rows)
-        return [row for row in rows if len(row.ids) <= _LONGEST_JUDGED][:JUDGED_SPANS]
+        question = arrays.question(int(arrays["d_q"][number]))
+        digest = arrays["d_ids"][arrays["d_off"][number] : arrays["d_off"][number + 1]]
+        first, last = arrays["d_span"][number].tolist()
+        at = len(question) + 2
+        ids = np.concatenate([[arrays.begin], question, [arrays.end], digest, [arrays.end]]).astype(np.int32)
+        if first < 0:
+            return [Row(ids, at, at, -1, 0, label=0)]
+        return [Row(ids, at, at, -1, 0, first + at, last + at, label=1)]
 
-    def judged(self) -> int:
-        """How many questions have spans to judge."""
-        return len(self.arrays["j_rec"]) if "j_rec" in self.arrays else 0
+    def digests(self) -> int:
+        """How many digests there are."""
+        return len(self.arrays["d_q"]) if "d_q" in self.arrays else 0
 
     def _with_verdict(self, record: int, rng: random.Random) -> list[Row]:
         """What decides a question or a claim, and often something that leaves it open.
@@ -121,7 +117,7 @@ class Groups:
 
     def _question(self, record: int, rng: random.Random) -> Ids:
         draw = rng.random()
-        form = "r_typo" if draw < _MISTYPED else "r_lower" if draw < _MISTYPED + _LOWER else "r_q"
+        form = "r_typo" if draw < _MISTYPED else "r_lower" if draw < _MISTYPED + LOWER else "r_q"
         return self._ending(int(self.arrays[form][record]), rng)
 
     def _ending(self, question: int, rng: random.Random) -> Ids:

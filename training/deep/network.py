@@ -1,8 +1,7 @@
-"""multilingual-e5-small as a reader: its layers over packed rows, and four heads.
+"""multilingual-e5-small as a reader: its layers over packed rows, and three heads.
 
 The token embeddings and the lowest layers stay as they come. A head reads each token's last state (where an answer
-begins and ends; at a row's first token: "no answer here") or the first token's (does it answer, which verdict, is the
-marked span right).
+begins and ends; at a row's first token: "no answer here") or the first token's (does it answer, which verdict).
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ from training.deep.batches import Batch
 
 _EPSILON = 1e-12
 _FILE_BYTES = 14 * 2**20  # of weights in one file
+# Weights of before hold another head, and a third row of `kind` for the tokens that it was asked about. No row of today
+# has such tokens, and nothing else is computed from that head: both are left out.
+_LEFT_OUT = "judge."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class Outputs:
 
     spans: Tensor  # (T, 2): begins here, ends here
     answers: Tensor  # (n,)
-    verdicts: Tensor  # (n, 3): see training.deep.records
-    judged: Tensor  # (n,)
+    verdicts: Tensor  # (n, 3): see training.deep.arrays
 
 
 class EncoderArrays:
@@ -165,8 +166,8 @@ class DeepReader(nn.Module):
         self.words: Tensor
         self.register_buffer("words", encoder("emb.word", -1, hidden).half(), persistent=False)
         self.position = nn.Parameter(encoder("emb.pos", -1, hidden))
-        # The encoder was trained with the first type alone, so all three begin as that one.
-        self.kind = nn.Parameter(encoder("emb.type", -1, hidden)[:1].repeat(3, 1))
+        # The encoder was trained with the first type alone, so both begin as that one.
+        self.kind = nn.Parameter(encoder("emb.type", -1, hidden)[:1].repeat(2, 1))
         self.norm = nn.LayerNorm(hidden, _EPSILON)
         with torch.no_grad():
             self.norm.weight.copy_(encoder("emb.ln.w", hidden))
@@ -175,7 +176,7 @@ class DeepReader(nn.Module):
         for layer in self.layers[:frozen]:
             layer.requires_grad_(False)
         self.span = nn.Linear(hidden, 2)
-        self.answers, self.verdict, self.judge = _head(hidden, 1), _head(hidden, 3), _head(hidden, 1)
+        self.answers, self.verdict = _head(hidden, 1), _head(hidden, 3)
         self.packed = False
         self.behind: Callable[..., Tensor] = behind_attention
 
@@ -201,7 +202,7 @@ class DeepReader(nn.Module):
         """The logits of a batch, in float32."""
         states = self.encode(batch).float()
         top = states[batch.starts[:-2].long()]
-        return Outputs(self.span(states), self.answers(top)[:, 0], self.verdict(top), self.judge(top)[:, 0])
+        return Outputs(self.span(states), self.answers(top)[:, 0], self.verdict(top))
 
     def trained(self) -> dict[str, nn.Parameter]:
         """The parameters that are trained, by name."""
@@ -229,10 +230,13 @@ def save_trained(model: DeepReader, folder: Path) -> int:
 
 
 def put(model: DeepReader, values: Mapping[str, Tensor]) -> None:
-    """Give a model's trained parameters the values of their names. Raises KeyError where one is missing."""
+    """Give a model's trained parameters the values of their names. Raises KeyError where one is missing.
+
+    Other names are passed over, and of `kind` rows behind those that the model has.
+    """
     with torch.no_grad():
         for name, parameter in model.trained().items():
-            parameter.copy_(values[name])
+            parameter.copy_(values[name][: len(parameter)] if name == "kind" else values[name])
 
 
 def load_trained(model: DeepReader, folder: Path) -> None:
@@ -240,8 +244,7 @@ def load_trained(model: DeepReader, folder: Path) -> None:
     found: dict[str, NDArray[np.float16]] = {}
     for path in sorted(folder.glob("weights-*.npz")):
         found |= np.load(path)
-    trained = model.trained()
-    if found.keys() != trained.keys():
-        wrong = sorted(found.keys() ^ trained.keys())
+    wrong = sorted(name for name in found.keys() ^ model.trained().keys() if not name.startswith(_LEFT_OUT))
+    if wrong:
         raise ValueError(f"The weights in {folder} are of another network: {', '.join(wrong[:5])} differ.")
     put(model, {name: torch.from_numpy(values) for name, values in found.items()})

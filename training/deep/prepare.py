@@ -1,6 +1,6 @@
 """`python -m training.deep.prepare --encoder FILE`: everything that a run needs, as arrays of tokens.
 
-What travels goes to the folder `--to`; the texts, which `figures` and `judge` need, stay in the folder `--texts`.
+What travels goes to the folder `--to`; the texts, which `figures` and `misses` need, stay in the folder `--texts`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.datasets import data_folder
 from index.split import sentence_spans
 from training.data import Record
 from training.deep import texts
-from training.deep.arrays import ARRAYS, DENSE, ENCODER, JUDGE
+from training.deep.arrays import ARRAYS, DENSE, DIGESTS, ENCODER
 from training.deep.collection import Collection
 from training.deep.encoder import EncoderFile
 from training.deep.records import (
@@ -192,8 +192,8 @@ def _in_16_bits(values: NDArray[Any], kind: type[np.integer[Any]]) -> NDArray[An
 
 
 def write(arrays: Arrays, folder: Path) -> None:
-    """Write `arrays.npz.xz`; what judge.npz and dense.npz say of earlier arrays goes."""
-    for name in (JUDGE, DENSE, ARRAYS):
+    """Write `arrays.npz.xz`; what dense.npz and digests.npz say of earlier arrays goes."""
+    for name in (DENSE, DIGESTS, ARRAYS):
         (folder / name).unlink(missing_ok=True)
     memory = io.BytesIO()
     np.savez(memory, **arrays)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ class Reading:
 
     spans: tuple[Span, ...]  # best first
     answers: float  # the logit of "this passage answers the question"
-    verdicts: NDArray[np.float32]  # (3,) logits: see training.deep.records
+    verdicts: NDArray[np.float32]  # (3,) logits: see training.deep.arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,6 @@ class Reader:
         found = self.run(rows, lambda batch, outputs: _readings(batch, outputs, top))
         readings = [_in_context(row, reading) for row, reading in zip(rows, found, strict=True)]
         return [_joined(readings[part], top) for part in of_text]
-
-    def judged(self, rows: Sequence[Row]) -> list[float]:
-        """The logit of "the marked span is right" of each row."""
-        return self.run(rows, lambda _, outputs: outputs.judged.cpu().tolist())
 
     def run(self, rows: Sequence[Row], take: Callable[[Batch, Outputs], Sequence[T]]) -> list[T]:
         """What `take` makes of each row, in order; it gets rows of like length together."""

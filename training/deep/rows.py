@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from training.deep.arrays import MAX_ROW, Arrays, Ids
 
 OVERLAP = 64  # tokens that two windows of a long passage share where it is read, as in qa.reading.network
-JUDGED_TOKENS = 110  # around a span that is judged
 TITLE_SHARE = 0.6  # of the rows that have a title it is put in front
 
 
@@ -26,10 +25,8 @@ class Row:
     begin: int  # the context's token that stands at `passage_at`
     first: int = 0  # the answer's first and last token, both 0 without one
     last: int = 0
-    mark: tuple[int, int] | None = None  # first and last token of the span that is judged
     label: int = -1  # 1: it answers the question, 0: it does not, -1: that is not asked
-    verdict: int = -1  # 0, 1 or 2, of training.deep.records; -1: that is not asked
-    judge: int = -1  # 1: the marked span is right, 0: it is not, -1: neither counts
+    verdict: int = -1  # 0, 1 or 2, of training.deep.arrays; -1: that is not asked
     weight: float = 1.0  # of its span's and its label's loss
     reads: bool = True  # whether it asks for a span: not where a verdict is known and not what it rests on
 
@@ -44,13 +41,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a row is to teach; see Row. `answer` and `mark` are first and last tokens of the context."""
+    """What a row is to teach; see Row. `answer` is its first and last token in the context."""
 
     answer: tuple[int, int] | None = None
-    mark: tuple[int, int] | None = None
     label: int = -1
     verdict: int = -1
-    judge: int = -1
     weight: float = 1.0
     reads: bool = True
 
@@ -75,9 +70,8 @@ def row_of(arrays: Arrays, text: Text, begin: int, end: int, aim: Aim = NOTHING)
     part = arrays.context(text.context)[begin:end]
     ids = np.concatenate([[arrays.begin], text.question, [arrays.end], title, part, [arrays.end]]).astype(np.int32)
     first, last = (0, 0) if aim.answer is None else (aim.answer[0] + shift, aim.answer[1] + shift)
-    mark = None if aim.mark is None else (aim.mark[0] + shift, aim.mark[1] + shift)
-    targets = (aim.label, aim.verdict, aim.judge, aim.weight, aim.reads)
-    return Row(ids, shift + begin, title_at, text.context, begin, first, last, mark, *targets)
+    targets = (aim.label, aim.verdict, aim.weight, aim.reads)
+    return Row(ids, shift + begin, title_at, text.context, begin, first, last, *targets)
 
 
 def room_for(arrays: Arrays, text: Text) -> int:
@@ -139,12 +133,6 @@ def passage_row(
     if around is not None and not begin <= around[0] <= around[1] < end:
         return None
     return row_of(arrays, text, begin, end, aim)
-
-
-def judged_row(arrays: Arrays, text: Text, span: tuple[int, int], rng: random.Random, label: int = -1) -> Row:
-    """The row in which a span of the context is marked, in its sentences."""
-    begin, end = window(arrays, text.context, span, JUDGED_TOKENS, rng)
-    return row_of(arrays, text, begin, end, Aim(mark=span, judge=label))
 
 
 def reading_rows(arrays: Arrays, text: Text) -> list[Row]:

@@ -20,17 +20,17 @@ import torch
 from torch import Tensor, distributed
 from torch.utils.data import DataLoader
 
-from training.deep.arrays import ENCODER, JUDGE, Arrays
+from training.deep.arrays import DIGESTS, ENCODER, Arrays
 from training.deep.batches import Batch, Stream
 from training.deep.groups import Groups
 from training.deep.losses import WEIGHTS, losses
 from training.deep.neighbours import nearest
 from training.deep.network import DeepReader, EncoderArrays, behind_attention, put, save_trained
 from training.deep.reading import Reader
-from training.deep.results import measured, mined
+from training.deep.results import measured
 
 ARRAYS_FOLDER = Path("var/deep")
-MEASURED, MINED, NEAREST = "measured.npz", "mined.npz", "nearest.npz"
+MEASURED, NEAREST = "measured.npz", "nearest.npz"
 CHECKPOINT = "checkpoint.pt"
 FEWEST_TOKENS = 4096  # of a batch, which must hold the largest group
 _WARM_STEPS = 8  # before the clock starts: the first ones compile
@@ -50,14 +50,13 @@ class Options:
     tokens: int = 32768  # of a batch; twice as many where nothing is trained
     frozen: int = 2  # lowest layers that are not trained
     negatives: int = 7  # near misses of a question at most
-    judge: bool = False  # spans are judged, too, which takes judge.npz
+    digests: float = 0.0  # share of the groups that are digests, which takes digests.npz
     workers: int = 12  # processes that draw batches
     threads: int = 0  # of torch; 0: as many as it likes
     seed: int = 1
     weights: bool = True  # are given back
     measure: bool = True  # what is to be measured is read
     only: int = 0  # so many of the measured questions; 0: all
-    mine: int = 0  # so many records' spans are given back
     nearest: bool = False  # every question's nearest contexts are given back
 
 
@@ -101,10 +100,13 @@ class Training:
         part.replace(path)
 
     def go_on(self, path: Path) -> None:
-        """Take up what `keep` wrote. Raises KeyError where it is of another network."""
+        """Take up what `keep` wrote. Raises KeyError where it is of another network.
+
+        The optimizer begins anew where none was kept (training.deep.shipped) or one that had more to train: see `put`.
+        """
         state = torch.load(path, map_location=self._device, weights_only=True)
         put(self.model, state["trained"])
-        if state["optimizer"] is not None:  # training.deep.shipped knows none
+        if state["optimizer"] is not None and state["trained"]["kind"].shape == self.model.kind.shape:
             self._optimizer.load_state_dict(state["optimizer"])
         self.done = state["steps"]
 
@@ -206,8 +208,8 @@ def run(folder: Path, out: Path, options: Options) -> None:
     torch.manual_seed(options.seed)  # the same new heads in each process
     torch.backends.cuda.matmul.allow_tf32 = True
     arrays = Arrays.open(folder)
-    if options.judge and "j_rec" not in arrays:
-        raise FileNotFoundError(f"No {JUDGE} in {folder}. Make it from an earlier run: python -m training.deep.judge")
+    if options.digests and "d_q" not in arrays:
+        raise FileNotFoundError(f"No {DIGESTS} in {folder}. Make it first: python -m training.deep.digests")
     if options.only:
         arrays.measure_only(options.only)
     encoder = EncoderArrays(np.load(folder / ENCODER))
@@ -229,11 +231,8 @@ def run(folder: Path, out: Path, options: Options) -> None:
     if options.weights:
         say(f"weights in {save_trained(model, out)} files")
     if options.measure:
-        np.savez_compressed(out / MEASURED, **measured(reader, options.judge))  # type: ignore[arg-type]
+        np.savez_compressed(out / MEASURED, **measured(reader))  # type: ignore[arg-type]
         say("measured")
-    if options.mine:
-        np.savez_compressed(out / MINED, **mined(reader, options.mine))  # type: ignore[arg-type]
-        say("mined")
     if options.nearest:
         fresh = DeepReader(encoder, options.frozen).to(device).eval()
         fresh.packed, fresh.behind = model.packed, model.behind
@@ -242,9 +241,9 @@ def run(folder: Path, out: Path, options: Options) -> None:
 
 
 def _loaded(arrays: Arrays, options: Options, device: torch.device) -> Iterator[Batch]:
-    stream = Stream(Groups(arrays, options.negatives), options.tokens, options.seed + 100 * _number(), options.judge)
+    groups, seed = Groups(arrays, options.negatives), options.seed + 100 * _number()
     loader = DataLoader(
-        stream,
+        Stream(groups, options.tokens, seed, options.digests),
         batch_size=None,
         num_workers=options.workers,
         prefetch_factor=6 if options.workers else None,

@@ -48,12 +48,9 @@ def parameters(path: Path) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def start_from(path: Path, model: DeepReader) -> list[str]:
-    """Put a shipped network's parameters into a model; gives the names of those that it does not hold."""
-    found = {name: torch.tensor(values) for name, values in parameters(path).items()}
-    trained = model.trained()
-    put(model, {**trained, **found})
-    return [name for name in trained if name not in found]
+def start_from(path: Path, model: DeepReader) -> None:
+    """Put a shipped network's parameters into a model. Raises KeyError where it has not all that the model trains."""
+    put(model, {name: torch.tensor(values) for name, values in parameters(path).items()})
 
 
 def main() -> None:
@@ -64,12 +61,11 @@ def main() -> None:
     parser.add_argument("--frozen", type=int, default=2, help="lowest layers that are not trained (2)")
     parser.add_argument("--network", type=Path, default=SHIPPED, help=f"the network ({SHIPPED})")
     options = parser.parse_args()
-    torch.manual_seed(1)
     model = DeepReader(EncoderArrays(EncoderFile(options.encoder).arrays(np.zeros(1, np.int64))), options.frozen)
-    missing = start_from(options.network, model)
+    start_from(options.network, model)
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save({"steps": 0, "trained": model.trained(), "optimizer": None}, options.out / CHECKPOINT)
-    print(f"{options.out / CHECKPOINT}; new: {', '.join(missing)}")
+    print(options.out / CHECKPOINT)
 
 
 if __name__ == "__main__":
