@@ -105,8 +105,13 @@ def wanted(query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Ca
 # Short answers
 
 
+def answers_in(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> list[Said]:
+    """The answers that the best candidates give, best first, each with one witness of every copy."""
+    return grouped(query, found, _without_copies(found, ranked[:COMPARED]))
+
+
 def _short(query: Query, found: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> Composed:
-    answers = not_denied(query, found, grouped(query, found, _without_copies(found, ranked[:COMPARED])))
+    answers = not_denied(query, found, answers_in(query, found, ranked))
     if query.several:  # who is asked about is none of them, nor is a day one of the clubs
         asked = words_in(query.text)
         answers = [answer for answer in answers if not words_in(answer.best.text) <= asked] or answers

@@ -118,8 +118,11 @@ class ReaderNetwork(ShippedNetwork):
         except EmbeddingModelError as exc:
             raise ReaderWeightsError(str(exc)) from exc
 
-    def score(self, pairs: Sequence[Pair]) -> list[TokenScores]:
-        """One result for each pair, in order; a long passage is read in windows. Raises ReaderWeightsError."""
+    def score(self, pairs: Sequence[Pair], most: int = MAX_WINDOW) -> list[TokenScores]:
+        """One result for each pair, in order; a long passage is read in windows of `most` pieces.
+
+        Raises ReaderWeightsError.
+        """
         if not pairs:
             return []
         self.load()
@@ -129,7 +132,7 @@ class ReaderNetwork(ShippedNetwork):
         windows = [
             window
             for at in range(len(pairs))
-            for window in self._windows(at, questions[at].ids, titles[at].ids, passages[at].ids)
+            for window in self._windows(at, questions[at].ids, titles[at].ids, passages[at].ids, most)
         ]
         starts = [np.full(len(passage.ids), -np.inf, dtype=np.float32) for passage in passages]
         ends = [each.copy() for each in starts]
@@ -163,12 +166,12 @@ class ReaderNetwork(ShippedNetwork):
         return {"vectors": self._words.vectors(ids), "attention_mask": mask, "token_type_ids": types}
 
     def _windows(
-        self, pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int]
+        self, pair: int, question: Sequence[int], title: Sequence[int], passage: Sequence[int], most: int
     ) -> list[_Window]:
         pieces = self._words
         head = (pieces.begin, *question[:MAX_QUESTION], pieces.end)
         before = (*head, *title[:MAX_TITLE])
-        room = MAX_WINDOW - len(before) - 1
+        room = most - len(before) - 1
         windows = []
         first = 0
         while True:

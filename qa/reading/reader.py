@@ -20,7 +20,7 @@ from qa.question.languages import ENGLISH
 from qa.question.turn import CURVES, Curve, Form, Query, curve_of, fitted_as
 from qa.reading.answers import FEATURES, Candidate
 from qa.reading.bearing import Stated, fits_there, shortfalls
-from qa.reading.compose import compose, wanted
+from qa.reading.compose import answers_in, compose, wanted
 from qa.reading.dated import spoken_day
 from qa.reading.listing import itemised
 from qa.reading.meaning import Meaning
@@ -28,6 +28,7 @@ from qa.reading.nearest import nearest_spans
 from qa.reading.network import WEIGHTS, Pair, ReaderNetwork, TokenScores
 from qa.reading.news import told_in_order
 from qa.reading.result import AnswerSpan, Reading
+from qa.reading.second_look import ANSWERS, PIECES, looked_at_again, side_by_side
 from qa.reading.spans import answer_spans, bounded, margin_between
 from qa.reading.summary import summed_up
 from qa.reading.tables import Place, View, view_of
@@ -148,11 +149,25 @@ class JointReader:
             return self._read_about(query, found)
         first = len(first_of(found, _FIRST)) if not (query.several or query.clauses) else len(found)
         seen = self._seen(query, found[:first])
-        reading = self._reading(query, found, self._proposed(query, found[:first], seen))
+        proposed = self._proposed(query, found[:first], seen)
+        reading = self._reading(query, found, proposed)
         if len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED:
             seen += self._seen(query, found[first:])
-            reading = self._reading(query, found, self._proposed(query, found, seen))
-        return reading
+            proposed = self._proposed(query, found, seen)
+        return self._reading(query, found, self._again(query, found, proposed))
+
+    def _again(
+        self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]
+    ) -> Sequence[Candidate]:
+        """The candidates after a second look at the best answers, where one of them is to be told."""
+        if query.form != "short" or query.several or query.clauses:
+            return candidates
+        answers = answers_in(query, found, wanted(query, found, candidates))[:ANSWERS]
+        if len(answers) < 2 or any(answer.best.quote for answer in answers):  # rows are read in a view of their own
+            return candidates
+        seen = side_by_side(found, [answer.best for answer in answers], query.language)
+        (scores,) = self.network.score([Pair(query.text, "", seen.text)], PIECES)
+        return looked_at_again(candidates, answers, seen, scores, self.calibration.weights["short"]["margin"])
 
     def _read_about(self, query: Query, found: Sequence[ScoredPassage]) -> Reading:
         """News, a timeline or a summary: of what the first passages are asked as well, which tell more of a detail."""

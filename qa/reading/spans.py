@@ -69,6 +69,14 @@ def margin_between(scores: TokenScores, start: int, end: int) -> float:
     return best_span(np.where(inside, scores.start, -np.inf), scores.end)[2]
 
 
+def margin_within(scores: TokenScores, start: int, end: int) -> float:
+    """The margin of the best span of the tokens with a character of `start` to `end`; -inf where there is none."""
+    inside = np.array([first < end and start < last for first, last in scores.offsets], dtype=bool)
+    if not inside.any():
+        return -np.inf
+    return best_span(np.where(inside, scores.start, -np.inf), np.where(inside, scores.end, -np.inf))[2]
+
+
 def bounded(logit: float) -> float:
     """Logits far out say no more than near ones: half a logit's rise counts less and less beyond ten."""
     return 10 * math.tanh(logit / 10)
