@@ -159,8 +159,8 @@ class JointReader:
     def _again(
         self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]
     ) -> Sequence[Candidate]:
-        """The candidates after a second look at the best answers, where one of them is to be told."""
-        if query.form != "short" or query.several or query.clauses:
+        """The candidates after a second look at the best answers, where one of them is to be told, in English."""
+        if query.form != "short" or query.several or query.clauses or query.language != ENGLISH:
             return candidates
         answers = answers_in(query, found, wanted(query, found, candidates))[:ANSWERS]
         if len(answers) < 2 or any(answer.best.quote for answer in answers):  # rows are read in a view of their own
