@@ -14,8 +14,9 @@ from index.inference import Network
 from qa.reading.network import Pair, ReaderNetwork
 from qa.reading.spans import answer_spans
 from training.data import Record
+from training.deep.arrays import SUPPORTED
 from training.deep.figures import MORE, VERDICTS, false_answers
-from training.deep.records import MEASURED_SETS, SUPPORTED, Example, measured_examples
+from training.deep.records import MEASURED_SETS, Example, measured_examples
 from training.deep.texts import overlap, same
 from training.refusals import near_misses
 

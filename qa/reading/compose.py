@@ -32,7 +32,7 @@ from qa.reading.dated import dated, is_day_alone, is_of_the_time
 from qa.reading.locale_words import joined, said_day
 from qa.reading.result import AnswerSpan
 from qa.reading.same import same_answer, words_in
-from qa.reading.sentences import LEANS, around, sentences_of
+from qa.reading.sentences import LEANS, around
 from qa.reading.yes_or_no import yes_or_no
 from qa.retrieval.copies import words_of
 
@@ -257,12 +257,8 @@ def _quoted(passage: Passage, each: Candidate, score: float, language: str = "en
     """A short answer with the sentences that hold it, and their neighbours in the passage; of a table with its row."""
     if each.quote:
         return _span(passage, each.quote, (each.start, each.end), score)
-    sentences = sentences_of(passage, language=language)
-    touched = [at for at, (start, end) in enumerate(sentences) if start < each.end and each.start < end]
-    near = sentences[max(touched[0] - 1, 0) : touched[-1] + 2] if touched else []
-    # An answer may stick out of the sentences, which leave out what has no letter or digit.
-    start, end = min([each.start, *(a for a, _ in near)]), max([each.end, *(b for _, b in near)])
-    return _span(passage, (start, end), (each.start, each.end), score)
+    quote = around(passage, each.start, each.end, language, beside=1)
+    return _span(passage, quote, (each.start, each.end), score)
 
 
 def overlap(one: AnswerSpan, other: AnswerSpan) -> bool:

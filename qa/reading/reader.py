@@ -151,10 +151,14 @@ class JointReader:
         seen = self._seen(query, found[:first])
         proposed = self._proposed(query, found[:first], seen)
         reading = self._reading(query, found, proposed)
-        if len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED:
+        unsettled = len(found) > first and max((span.confidence for span in reading.spans), default=0.0) < _SETTLED
+        if unsettled:
             seen += self._seen(query, found[first:])
             proposed = self._proposed(query, found, seen)
-        return self._reading(query, found, self._again(query, found, proposed))
+        again = self._again(query, found, proposed)
+        if unsettled or again is not proposed:
+            reading = self._reading(query, found, again)
+        return reading
 
     def _again(
         self, query: Query, found: Sequence[ScoredPassage], candidates: Sequence[Candidate]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from index import Passage, ScoredPassage
 from qa.reading.answers import Candidate, Said
 from qa.reading.network import TokenScores
-from qa.reading.sentences import sentences_of
+from qa.reading.sentences import around
 from qa.reading.spans import bounded, margin_within
 
 # The measurements behind these are in docs/decisions.md, "Reading".
@@ -30,11 +30,12 @@ class SideBySide:
 
 @dataclass
 class _Part:
-    """Characters `start` to `end` of an article, in one of its passages."""
+    """Characters `start` to `end` of an article, in one of its passages; `at`: where they stand in the whole text."""
 
     passage: Passage
     start: int
     end: int
+    at: int = 0
 
     def meets(self, passage: Passage, start: int, end: int) -> bool:
         """Whether they share characters."""
@@ -54,15 +55,13 @@ def side_by_side(found: Sequence[ScoredPassage], answers: Sequence[Candidate], l
             parts.append(part)
         part.start, part.end = min(part.start, start), max(part.end, end)
         of_answer.append(part)
-    text, shift = "", {}
+    text = ""
     for part in parts:
         text += f"{part.passage.title}: " if part.passage.title else ""
-        shift[id(part)] = len(text) - part.start
+        part.at = len(text)
         text += part.passage.text[part.start - part.passage.start : part.end - part.passage.start] + "\n"
-    places = tuple(
-        (each.start + shift[id(part)], each.end + shift[id(part)])
-        for each, part in zip(answers, of_answer, strict=True)
-    )
+    shifts = [part.at - part.start for part in of_answer]
+    places = tuple((each.start + shift, each.end + shift) for each, shift in zip(answers, shifts, strict=True))
     return SideBySide(text, places)
 
 
@@ -90,11 +89,8 @@ def _changed(each: Candidate, change: float, worth: float) -> Candidate:
 
 def _around(passage: Passage, start: int, end: int, language: str) -> tuple[int, int]:
     """The sentences of an answer with those beside them, where that is short; else less, down to what is near it."""
-    sentences = sentences_of(passage, language)
-    touched = [at for at, (a, b) in enumerate(sentences) if a < end and start < b]
-    for beside in (1, 0) if touched else ():
-        near = sentences[max(touched[0] - beside, 0) : touched[-1] + 1 + beside]
-        begin, until = min(start, near[0][0]), max(end, near[-1][1])
+    for beside in (1, 0):
+        begin, until = around(passage, start, end, language, beside)
         if until - begin <= _CHARS:
             return begin, until
     half = max(_CHARS - (end - start), 0) // 2

@@ -25,7 +25,13 @@ def sentences_of(passage: Passage, language: str = "en") -> list[tuple[int, int]
     return found
 
 
-def around(passage: Passage, start: int, end: int, language: str = "en") -> tuple[int, int]:
-    """From the beginning of the sentence that holds `start` to the end of that which holds `end`, in the article."""
-    inside = [(a, b) for a, b in sentences_of(passage, language) if a < end and start < b]
-    return min([start, *(a for a, _ in inside)]), max([end, *(b for _, b in inside)])
+def around(passage: Passage, start: int, end: int, language: str = "en", beside: int = 0) -> tuple[int, int]:
+    """From the beginning of the sentence that holds `start` to the end of that which holds `end`, in the article.
+
+    `beside`: so many sentences before and behind these belong to it.
+    """
+    sentences = sentences_of(passage, language)
+    touched = [at for at, (a, b) in enumerate(sentences) if a < end and start < b]
+    near = sentences[max(touched[0] - beside, 0) : touched[-1] + 1 + beside] if touched else []
+    # What is asked for may stick out of the sentences, which leave out what has no letter or digit.
+    return min([start, *(a for a, _ in near)]), max([end, *(b for _, b in near)])

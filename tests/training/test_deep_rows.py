@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from tests.training.made_up import LONG, SETS, arrays, everything, texts
-from training.deep.arrays import MAX_ROW
+from training.deep.arrays import MAX_ROW, OPEN
 from training.deep.groups import Groups, rest_of
-from training.deep.records import OPEN
 from training.deep.rows import OVERLAP, Aim, Row, Text, passage_row, reading_rows, row_of, window
 
 

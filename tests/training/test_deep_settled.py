@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from training.data import Record
-from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
+from training.deep.arrays import OPEN, REFUTED, SUPPORTED
+from training.deep.records import Example
 from training.deep.settled import as_question, as_yes_or_no, claimed, kind_of, settled
 
 CONTEXT = "The Harrow Bridge opened in 1926. Ida Brandt drew it, and Tom Ask paid 400 crowns. It was widened in 1961."

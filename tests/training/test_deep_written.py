@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from training.deep.records import OPEN, REFUTED, SUPPORTED, TRAINING_SETS, WRITTEN, Example
+from training.deep.arrays import OPEN, REFUTED, SUPPORTED
+from training.deep.records import TRAINING_SETS, WRITTEN, Example
 from training.deep.written import PASSAGE_CHARACTERS, set_of, written
 
 TEXT = (

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from bench import results
 from bench.datasets import part_of
-from training.deep.arrays import Arrays
+from training.deep.arrays import OPEN, Arrays
 from training.deep.collection import MeasuredQuestion
 from training.deep.prepare import NEWSQA
-from training.deep.records import OPEN
 from training.deep.returned import Returned
 from training.deep.run import MEASURED
 from training.deep.texts import Texts, overlap, same

@@ -13,11 +13,6 @@ from typing import Any
 from training.data import NO_TITLE, Record, held_out, without_tags
 from training.deep.arrays import OPEN, REFUTED, SUPPORTED
 
-__all__ = [
-    "ENGLISH_POOLS", "MADE", "MEASURED_RECORDS", "MEASURED_SETS", "OPEN", "REFUTED", "SUPPORTED", "TRAINING_SETS",
-    "VERDICTS", "WRITTEN", "Example", "MeasuredSet", "TrainingSet", "measured_examples", "training_examples",
-]  # fmt: skip
-
 VERDICTS = {"no": REFUTED, "yes": SUPPORTED, "open": OPEN, "refuted": REFUTED, "supported": SUPPORTED}
 MADE = "made"  # in the place of a folder: training.deep.settled makes the set of those that stand before it
 WRITTEN = "written"  # in the place of a folder: training.deep.written reads it from this repository

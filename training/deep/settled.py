@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from training.data import Record
-from training.deep.records import OPEN, REFUTED, SUPPORTED, Example
+from training.deep.arrays import OPEN, REFUTED, SUPPORTED
+from training.deep.records import Example
 from training.negatives import names_in, swapped_question
 
 # The sets whose questions are asked so.

@@ -17,7 +17,8 @@ from typing import Any
 
 from index.split import split_spans
 from training.data import Record
-from training.deep.records import REFUTED, SUPPORTED, VERDICTS, Example
+from training.deep.arrays import REFUTED, SUPPORTED
+from training.deep.records import VERDICTS, Example
 
 FOLDER = Path(__file__).parents[1] / "written"
 PASSAGE_CHARACTERS = 450  # as articles are cut by default
