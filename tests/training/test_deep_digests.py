@@ -94,6 +94,7 @@ def sentences(context: int, ids: NDArray[Any]) -> list[int]:
     ]
 
 
+FORMS = ("r_q", "r_lower", "r_typo")
 BUILT, BURNT = "When was the harbour of Amsel built?", "Who burnt the market of Amsel?"
 
 
@@ -103,7 +104,7 @@ def test_where_the_answer_stands_its_tokens_do_and_without_it_nothing_that_says_
 ) -> None:
     monkeypatch.setattr("training.deep.digests._MOST", most)
     record = record_of(BUILT)
-    numbers = {int(arrays()[name][record]) for name in ("r_q", "r_lower")}
+    numbers = {int(arrays()[name][record]) for name in FORMS}
     found = several(only("Tuesday", "holds"), record)  # "It holds" begins the sentence behind the answer's
     for digest in found:
         assert digest.question in numbers
@@ -157,13 +158,13 @@ def test_the_best_spans_make_the_parts_and_three_to_six_are_put_side_by_side() -
     assert len(orders) > 6
 
 
-def test_all_parts_of_a_digest_stand_behind_their_titles_or_none_does() -> None:
+def test_all_parts_of_a_digest_stand_behind_their_titles_without_a_full_stop_or_none_does() -> None:
     prepared, record = arrays(), record_of(BURNT)
     titled = Counter[bool]()
     for digest in several(only("Tuesday"), record):
         there = [context for context in contexts_of(record) if any(sentences(context, digest.ids))]
         behind = [
-            times(np.append(prepared.title(int(prepared.title_of[each])), prepared["prefix_q"][-1]), digest.ids)
+            times(np.append(prepared.title(int(prepared.title_of[each]))[:-1], prepared["prefix_q"][-1]), digest.ids)
             for each in there
         ]
         assert set(behind) in ({0}, {1})
@@ -186,7 +187,7 @@ def test_digests_of_several_records_come_in_their_order() -> None:
     network = cast(ReaderNetwork, Chosen(only("Tuesday")))
     found = list(Digests(arrays(), network).of(records, random.Random(1)))
     for record, digest in zip(records, found, strict=True):
-        assert digest.question in {int(arrays()[name][record]) for name in ("r_q", "r_lower")}
+        assert digest.question in {int(arrays()[name][record]) for name in FORMS}
 
 
 def test_records_are_drawn_without_a_verdict_and_each_once() -> None:
@@ -215,7 +216,7 @@ def test_the_command_writes_digests_beside_the_arrays(
     assert len(opened["d_off"]) == count + 1
     answers = {answer for each in texts().answers for answer in each}
     for number in range(count):
-        [row] = Groups(opened).draw_digest(number)
+        [row] = Groups(opened).draw_digest(number, random.Random(number))
         assert row.label == (row.first > 0)
         if row.first:
             assert text_of(row.ids[row.first : row.last + 1]).replace("▁", "") in answers
@@ -228,6 +229,22 @@ def test_arrays_of_no_digest_hold_none() -> None:
 # As they are drawn
 
 
+class MarkKept(random.Random):
+    """Draws nothing so low that a question loses its mark."""
+
+    def random(self) -> float:
+        return 1.0
+
+
+def test_some_questions_of_digests_come_without_their_question_mark() -> None:
+    groups, prepared = with_digests(1), arrays()
+    question = prepared.question(0).tolist()
+    assert question[-1] in prepared.question_marks
+    rows = [row for seed in range(30) for row in groups.draw_digest(0, random.Random(seed))]
+    asked = {tuple(row.ids[1 : row.passage_at - 1].tolist()) for row in rows}
+    assert asked == {tuple(question), tuple(question[:-1])}
+
+
 def with_digests(count: int) -> Groups:
     return Groups(Arrays({**arrays()._arrays, **of_contexts(count)}))
 
@@ -235,7 +252,7 @@ def with_digests(count: int) -> Groups:
 def test_a_digest_is_one_row_with_its_question_and_the_place_of_its_answer() -> None:
     groups, prepared = with_digests(4), arrays()
     for number in range(groups.digests()):
-        [row] = groups.draw_digest(number)
+        [row] = groups.draw_digest(number, MarkKept())
         question, context = prepared.question(number).tolist(), prepared.context(number)
         assert row.ids.tolist() == [prepared.begin, *question, prepared.end, *context.tolist(), prepared.end]
         assert row.title_at == row.passage_at == len(question) + 2
@@ -249,7 +266,10 @@ def test_a_digest_is_one_row_with_its_question_and_the_place_of_its_answer() -> 
 
 def test_each_digest_is_drawn_once_before_any_comes_again() -> None:
     groups = with_digests(7)
-    number_of = {tuple(groups.draw_digest(number)[0].ids.tolist()): number for number in range(7)}
+    forms = [(number, seed) for number in range(7) for seed in range(9)]
+    number_of = {
+        tuple(groups.draw_digest(number, random.Random(seed))[0].ids.tolist()): number for number, seed in forms
+    }
     drawn = []
     for batch in islice(Stream(groups, 4096, 1, digests=1.0), 3):
         starts = batch.starts.tolist()

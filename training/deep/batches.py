@@ -139,7 +139,7 @@ class Stream(IterableDataset[Batch]):
         while True:
             for record in numpy_rng.choice(len(chances), _DRAWN, p=chances).tolist():
                 if rng.random() < self._digests:
-                    group = self._groups.draw_digest(next(digests))
+                    group = self._groups.draw_digest(next(digests), rng)
                 else:
                     group = self._groups.draw(record, rng)
                 if group:

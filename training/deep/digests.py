@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from qa.reading.network import ReaderNetwork, TokenScores, _groups, _Window
 from qa.reading.spans import best_spans
 from training.deep.arrays import DIGESTS, MAX_DIGEST, Arrays
-from training.deep.groups import LOWER
+from training.deep.groups import form
 from training.deep.rows import Aim, Row, Text, passage_row
 from training.deep.run import ARRAYS_FOLDER
 
@@ -76,6 +76,7 @@ class Digests:
         """Read these with this one."""
         self._arrays, self._network = arrays, network
         self._colon = int(arrays["prefix_q"][-1])  # of "query:"
+        self._full_stop = int(np.bincount(arrays["t_ids"][arrays["t_off"][1:] - 1]).argmax())  # with which titles end
 
     def of(self, records: Sequence[int], rng: random.Random) -> Iterator[Digest]:
         """The digests of the records that have one: of two parts or more, and of at most MAX_DIGEST tokens."""
@@ -89,7 +90,7 @@ class Digests:
     def _drawn(self, record: int, rng: random.Random) -> _Drawn:
         """A record with the rows of its own passage, which holds the answer, and of its near misses."""
         arrays = self._arrays
-        number = int(arrays["r_lower" if rng.random() < LOWER else "r_q"][record])
+        number = int(arrays[form(rng)][record])
         answer, question = self._answer(record, rng), arrays.question(number)
         near = arrays.near(record)[:_MISSES]
         own = Text(question, int(arrays["r_title"][record]), int(arrays["r_ctx"][record]))
@@ -130,7 +131,6 @@ class Digests:
         wrong = self._wrong(drawn, scores, beside)
         if right is not None and rng.random() < _ANSWER_LEFT_OUT:
             right = None
-            wrong = [part for part in wrong if not self._answers(drawn.record, part.context, part.begin, part.end)]
         parts = [] if right is None else [right]
         most = rng.randint(*_PARTS)
         for part in wrong:
@@ -143,20 +143,20 @@ class Digests:
         return digest if len(digest.ids) <= MAX_DIGEST else None
 
     def _wrong(self, drawn: _Drawn, scores: Sequence[TokenScores], beside: bool) -> list[_Part]:
-        """The parts around the best spans of all rows, best first, without those spans that touch an answer."""
+        """The parts around the best spans of all rows, best first, without those in which an answer stands."""
         found: list[tuple[float, _Part]] = []
         for row, each in zip(drawn.rows, scores, strict=True):
             starts = self._arrays.sentences(row.context)[0] - row.begin
             for span in best_spans(each, _SPANS, starts[starts >= 0].tolist() or (0,)):
-                begin, end = span.start + row.begin, span.end + row.begin
-                if not self._answers(drawn.record, row.context, begin, end):
-                    found.append((span.margin, self._part(row.context, begin, end - 1, beside)))
+                part = self._part(row.context, span.start + row.begin, span.end + row.begin - 1, beside)
+                if not self._has_answer(drawn.record, part):
+                    found.append((span.margin, part))
         return [part for _, part in sorted(found, key=lambda each: each[0], reverse=True)]
 
-    def _answers(self, record: int, context: int, begin: int, end: int) -> bool:
-        """Whether tokens `begin` to `end` of a context, exclusive, touch an answer of a record."""
-        spans = self._arrays.spans(record).tolist()
-        return context == self._arrays["r_ctx"][record] and any(begin <= last and first < end for first, last in spans)
+    def _has_answer(self, record: int, part: _Part) -> bool:
+        """Whether a part has a token of an answer of a record."""
+        spans = self._arrays.spans(record).tolist() if part.context == self._arrays["r_ctx"][record] else []
+        return any(part.begin <= last and first < part.end for first, last in spans)
 
     def _part(self, context: int, first: int, last: int, beside: bool) -> _Part:
         """The sentence of a span, with those beside it if `beside` and they are short."""
@@ -177,6 +177,8 @@ class Digests:
         first = last = -1
         for part in parts:
             title = arrays.title(int(arrays.title_of[part.context])).tolist() if titled else []
+            if title and title[-1] == self._full_stop:
+                title.pop()
             tokens += [*title, self._colon] if title else []
             if part is right:
                 shift = len(tokens) - part.begin

@@ -10,7 +10,7 @@ import numpy as np
 from training.deep.arrays import OPEN, Arrays, Ids
 from training.deep.rows import TITLE_SHARE, Aim, Row, Text, passage_row, row_of
 
-LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
+_LOWER, _MISTYPED = 0.35, 0.07  # how often a question comes in lower case, and mistyped
 _MARK_LEFT_OUT = 0.3  # of the questions that end with a question mark
 _REST_TOKENS = (12, 220)  # of the rest of a paragraph
 _A_MISS = Aim(label=0, weight=0.25)
@@ -35,10 +35,10 @@ class Groups:
         own = self._own(record, question, Aim(label=0), rng)
         return _there([own, *self._misses(record, question, count, rng)])
 
-    def draw_digest(self, number: int) -> list[Row]:
+    def draw_digest(self, number: int, rng: random.Random) -> list[Row]:
         """What was found in several passages for one question, in one row: see training.deep.digests."""
         arrays = self.arrays
-        question = arrays.question(int(arrays["d_q"][number]))
+        question = self._ending(int(arrays["d_q"][number]), rng)
         digest = arrays["d_ids"][arrays["d_off"][number] : arrays["d_off"][number + 1]]
         first, last = arrays["d_span"][number].tolist()
         at = len(question) + 2
@@ -116,15 +116,19 @@ class Groups:
         return 0 if many < 0.15 else rng.randint(1, 2) if many < 0.4 else rng.randint(3, self._most)
 
     def _question(self, record: int, rng: random.Random) -> Ids:
-        draw = rng.random()
-        form = "r_typo" if draw < _MISTYPED else "r_lower" if draw < _MISTYPED + LOWER else "r_q"
-        return self._ending(int(self.arrays[form][record]), rng)
+        return self._ending(int(self.arrays[form(rng)][record]), rng)
 
     def _ending(self, question: int, rng: random.Random) -> Ids:
         """The tokens of a question, now and then without its question mark."""
         ids = self.arrays.question(question)
         marked = len(ids) > 2 and int(ids[-1]) in self.arrays.question_marks
         return ids[:-1] if marked and rng.random() < _MARK_LEFT_OUT else ids
+
+
+def form(rng: random.Random) -> str:
+    """The array of the questions in the form that is drawn: as they were written, in lower case or mistyped."""
+    draw = rng.random()
+    return "r_typo" if draw < _MISTYPED else "r_lower" if draw < _MISTYPED + _LOWER else "r_q"
 
 
 def rest_of(arrays: Arrays, context: int, spans: list[tuple[int, int]], rng: random.Random) -> tuple[int, int] | None:
