@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, about)
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--show", action="store_true", help="print the questions with their answers")
+    formats = command("formats", _formats, "what is read of own articles in 21 kinds of files, which programs write")
+    formats.add_argument("--show", action="store_true", help="print what was read of each file that is not all right")
     for plain in (
         ("topics", _topics, "whether there are articles about what news or a summary is asked of"),
         ("abroad", _abroad, "natural questions in nine languages, over small papers of invented articles"),
@@ -168,6 +170,13 @@ def _topics(options: argparse.Namespace) -> int:
     from bench import topics
 
     topics.run(options.indexes)
+    return 0
+
+
+def _formats(options: argparse.Namespace) -> int:
+    from bench import formats
+
+    formats.run(options.show)
     return 0
 
 

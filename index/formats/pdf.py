@@ -19,7 +19,7 @@ from index.formats.origin import Origin, SourceFailure
 from index.formats.pdf_page import Line, UnreadableError, lines_of
 from index.formats.pdf_tables import with_rows
 from index.formats.properties import author_of, is_file_name, title_of
-from index.formats.reflow import TypesetLine, reflow
+from index.formats.reflow import TypesetLine, is_item, reflow
 from index.formats.running_heads import without_running_heads
 
 MAX_BYTES = MAX_RICH_BYTES
@@ -27,6 +27,10 @@ MAX_BYTES = MAX_RICH_BYTES
 _NO_LETTERS = "the letters cannot be made out: its fonts do not say which they are (no Unicode)"
 _OCR = "Run OCR on it first, for example with ocrmypdf"
 _SET_APART = 1.5  # distances of lines
+_LARGE = 1.15  # sizes of a page's letters: those of a heading
+_NEXT = (0.5, 1.7)  # sizes of its letters, from one line of a heading to the next
+_TITLE = re.compile(r"(?=.*[^\W\d_]{3}).{4,200}")
+_NO_HEADING = re.compile(r"""[.!?:;…。！？]["'”’»)\]」』]*$""")
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -53,13 +57,17 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
             raise SourceError("no text in it: a form whose fields are empty, or whose pages are pictures. Fill it in.")
         raise SourceError(f"no text in it (a scanned PDF?). {_OCR}.")
     yield from failures
-    typeset = [_typeset(lines) for lines in without_running_heads(pages)]
+    pages = [_with_whole_headings(lines) for lines in without_running_heads(pages)]
+    typeset = [_typeset(lines) for lines in pages]
     text, starts = reflow(typeset)
     marks = tuple(Mark(starts[at], "page", str(at + 1)) for at, lines in enumerate(typeset) if lines)
     head = head_of(text)
     # The day on which the file was made is not the one on which the article was published.
     said = Metadata(
-        title=(head.title if is_file_name(info["Title"]) else None) or title_of(info["Title"]) or head.title,
+        title=(head.title if is_file_name(info["Title"]) else None)
+        or title_of(info["Title"])
+        or head.title
+        or _title(pages),
         author=head.author or author_of(info["Author"]),
         published=head.published,
     )
@@ -112,6 +120,44 @@ def _pages(document: Any, name: str) -> tuple[list[list[Line]], list[SourceFailu
         if size > 2 * MAX_ARTICLE_CHARS:  # too long whatever the line breaks do
             break
     return pages, failures
+
+
+def _with_whole_headings(lines: Sequence[Line]) -> list[Line]:
+    """The lines, each heading of several made one: large letters of one size, one line close below the other."""
+    least = _LARGE * _usual_size(lines)
+    found: list[Line] = []
+    for line in lines:
+        if found and 0 < least < line.size and _goes_on(found[-1], line):
+            found[-1] = Line(found[-1].words + line.words)
+        else:
+            found.append(line)
+    return found
+
+
+def _title(pages: Sequence[Sequence[Line]]) -> str | None:
+    """The one line of the first page with text that has its largest letters; None where it is no heading."""
+    lines = next(filter(None, pages))
+    largest = max(lines, key=lambda line: line.size)
+    alike = sum(line.size > largest.size / _LARGE for line in lines)
+    is_heading = largest.size > _LARGE * _usual_size(lines) > 0 and not largest.cells and not is_item(largest.text)
+    title = clean_text(largest.text)
+    return title if is_heading and alike == 1 and _TITLE.fullmatch(title) else None
+
+
+def _usual_size(lines: Sequence[Line]) -> float:
+    return median([word.size for line in lines for word in line.words] or [0.0])
+
+
+def _goes_on(above: Line, below: Line) -> bool:
+    """Whether a heading goes on in the line below."""
+    size, distance = below.size, above.words[-1].bottom - below.bottom
+    return (
+        not (above.cells or below.cells)
+        and abs(above.size - size) < 0.05 * size
+        and _NEXT[0] * size < distance < _NEXT[1] * size
+        and not _NO_HEADING.search(above.text)
+        and not is_item(below.text)
+    )
 
 
 def _typeset(lines: Sequence[Line]) -> list[TypesetLine]:

@@ -17,6 +17,7 @@ from index.formats.pdf_seen import SeenOnPage
 _LIGATURES = dict(zip(range(0x0B, 0x10), ("ff", "fi", "fl", "ffi", "ffl"), strict=True))
 _LIGATURES_T1 = {code + 0x10: letters for code, letters in _LIGATURES.items()}
 _LETTERS_OT1 = dict(zip(range(0x19, 0x20), "ßæœøÆŒØ", strict=True))
+_SIGNS_T1 = {0x15: "–", 0x16: "—", 0xD7: "Œ", 0xF7: "œ", 0xFF: "ß"}  # where Latin-1 has controls, "×", "÷" and "ÿ"
 _OT1_FONT = re.compile(r"(?:[A-Z]{6}\+)?CM[A-Z]+\d+")
 _BULLETS = dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8, 0xF0FC), "•")  # of Wingdings and Symbol
 _SPACES = frozenset(map(ord, " \t\u00a0\u2002\u2003\u2009\u202f\u3000"))
@@ -30,13 +31,14 @@ _NEAR_LINES = 4  # so far back is looked for the line that words belong to; colu
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and its box."""
+    """A word, its box, and the size of its letters: the height of their line, of this and other words alike."""
 
     text: str
     left: float
     right: float
     bottom: float
     top: float
+    size: float = 0.0  # where it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Line:
     def bottom(self) -> float:
         """The lowest point of its first word's tallest letter."""
         return self.words[0].bottom
+
+    @property
+    def size(self) -> float:
+        """The size of its first word's letters, 0 where it is not known."""
+        return self.words[0].size
 
     @property
     def height(self) -> float:
@@ -99,7 +106,7 @@ class _Turn:
             return Word(word.text, word.bottom, word.top, self._width - word.right, self._width - word.left)
         if self._degrees == 180:
             left, right = self._width - word.right, self._width - word.left
-            return Word(word.text, left, right, self._height - word.top, self._height - word.bottom)
+            return Word(word.text, left, right, self._height - word.top, self._height - word.bottom, word.size)
         if self._degrees == 270:
             return Word(word.text, self._height - word.top, self._height - word.bottom, word.left, word.right)
         return word
@@ -133,6 +140,8 @@ def _letters(handle: Any, codes: Sequence[int]) -> list[str]:
             letters.append(_control(handle, at, code, space))
         elif code == _HYPHEN:
             letters.append("-\n")
+        elif code in _SIGNS_T1 and _is_bitmap(handle, at):
+            letters.append(_SIGNS_T1[code])
         elif 0x80 <= code <= 0x9F:
             letters.append(bytes([code]).decode("cp1252", "ignore"))
         elif 0xE000 <= code <= 0xF8FF or code == 0xFFFD:
@@ -169,7 +178,16 @@ def _control(handle: Any, at: int, code: int, space: int | None) -> str:
         return _LIGATURES[code]
     if code in _LETTERS_OT1 and _OT1_FONT.match(_font(handle, at)):
         return _LETTERS_OT1[code]
+    if code in _SIGNS_T1 and _is_bitmap(handle, at):
+        return _SIGNS_T1[code]
     return _LIGATURES_T1.get(code, " ")
+
+
+def _is_bitmap(handle: Any, at: int) -> bool:
+    """Whether a letter's font has no name and no Unicode, as TeX's pictures of the letters of its T1 encoding."""
+    import pypdfium2.raw as pdfium
+
+    return pdfium.FPDFText_HasUnicodeMapError(handle, at) == 1 and not _font(handle, at)
 
 
 def _font(handle: Any, at: int) -> str:
@@ -185,18 +203,21 @@ def _lines(handle: Any, letters: Sequence[str], page: SeenOnPage) -> Iterator[Li
     import pypdfium2.raw as pdfium
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    line = pdfium.FS_RECTF()
 
     def word_of(first: int, end: int) -> Word:
         text = "".join(letters[first:end]).strip()
         pdfium.FPDFText_GetCharBox(handle, first, left, right, bottom, top)
         sides = left.value, right.value, bottom.value, top.value
         pdfium.FPDFText_GetCharBox(handle, end - 1, left, right, bottom, top)
+        pdfium.FPDFText_GetLooseCharBox(handle, first, line)
         return Word(
             text,
             min(sides[0], left.value),
             max(sides[1], right.value),
             min(sides[2], bottom.value),
             max(sides[3], top.value),
+            abs(line.top - line.bottom),
         )
 
     words: list[Word] = []

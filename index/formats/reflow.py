@@ -65,6 +65,11 @@ def reflow(pages: Sequence[Sequence[TypesetLine]]) -> tuple[str, list[int]]:
     return "".join(parts).rstrip("\u00ad"), starts
 
 
+def is_item(line: str) -> bool:
+    """Whether a line begins an item of a list."""
+    return bool(_ITEM.match(line))
+
+
 class _Layout:
     """What the lines of one page have in common."""
 
@@ -82,7 +87,7 @@ class _Layout:
             return "\n" if before.is_row and line.is_row else "\n\n"
         ends = _SENTENCE_END.search(before.text)
         small = line.text[0].islower()
-        if _ITEM.match(line.text) or (line.is_set_apart and not (small and not ends)):
+        if is_item(line.text) or (line.is_set_apart and not (small and not ends)):
             return "\n\n" if new_page or line.is_set_apart else "\n"
         if before.text[-1] in _HYPHENS and before.text[-2:-1].isalpha():
             return "-"

@@ -25,7 +25,7 @@ def test_paragraphs_tables_and_links_are_read_and_the_rest_left_out(tmp_path: Pa
         r"{\stylesheet{\s1 heading 1;}}{\header Page head}\pard\s1 Heading\par\pard One "
         r"{\b bold} line, two\line lines.\par"
         r"\par\trowd\cellx1\cellx2 A\cell B \cell\row\trowd\cellx1\cellx2 1\cell 2\cell\row"
-        r"\pard After{\footnote A note}."
+        r"\pard After."
         r'{\pict\pngblip 0102030405}{\field{\*\fldinst HYPERLINK "https://x.example"}{\fldrslt  A link}}\par',
     )
     assert article.title == "The тété"
@@ -73,3 +73,37 @@ def test_the_numbers_of_lists_are_read_however_a_program_writes_them(tmp_path: P
 def test_hidden_and_deleted_words_are_left_out(tmp_path: Path) -> None:
     body = r"The quay {\f0\v cost ninety }{\deleted crowns }{\v0 is }{\b\vertalc }{\viewkind4 }wide{\v\f0\fs20 x}.\par"
     assert read(tmp_path / "a.rtf", body).text.split() == "The quay is wide.".split()
+
+
+NOTED = r"""
+Skipped{\super\chftn{\*\footnote\chftn\pard\plain \s3 First \{note\} of {\b two}\par It goes on.}} there.\par
+Without one.\par
+A{\*\footnote\ftnalt \uc0 \u1090 \'e9} and B{\footnote third}.\par
+\trowd\cellx1\cellx2 Cell{\footnote fourth}\cell other\cell\row
+\pard{\footnote fifth}Last\footnotes.
+"""
+
+
+def test_notes_stand_behind_the_paragraph_that_refers_to_them(tmp_path: Path) -> None:
+    text = read(tmp_path / "a.rtf", NOTED).text
+    assert text.split("\n\n") == [
+        "Skipped there.", "First {note} of two", "It goes on.", "Without one.", "A and B.", "тé", "third",
+        "Cell | other", "fourth", "Last.", "fifth",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"One{\footnote two",
+        r"One{\footnote two}}} three",
+        r"{\footnote}",
+        r"{\footnote {\footnote a} b} c",
+        r"\{\footnote x",
+    ],
+)
+def test_a_note_that_is_damaged_costs_nothing_before_it(tmp_path: Path, body: str) -> None:
+    text = read(tmp_path / "a.rtf", rf"Before it.\par {body}").text
+    assert text.startswith("Before it.")
+    assert "\ufdd0" not in text
+    assert "\ufdd1" not in text
