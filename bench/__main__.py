@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, about)
         sub.add_argument("--part", choices=PARTS, default="all", help='"all" reports both parts, too (default: all)')
         sub.add_argument("--show", action="store_true", help="print the questions with their answers")
-    formats = command("formats", _formats, "what is read of own articles in 21 kinds of files, which programs write")
-    formats.add_argument("--show", action="store_true", help="print what was read of each file that is not all right")
+    _of_formats(command)
     for plain in (
         ("topics", _topics, "whether there are articles about what news or a summary is asked of"),
         ("abroad", _abroad, "natural questions in nine languages, over small papers of invented articles"),
@@ -113,6 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", _check, "compare a small part with bench/baseline.json")
     check.add_argument("--update", action="store_true", help="take what is measured as the new baseline")
     return parser
+
+
+def _of_formats(command: Callable[[str, Any, str], argparse.ArgumentParser]) -> None:
+    formats = command("formats", _formats, "what is read of own articles in 21 kinds of files, which programs write")
+    formats.add_argument("--show", action="store_true", help="print what was read of each file that is not all right")
+    damaged = command(
+        "damaged", _damaged, "what becomes of damaged files of all kinds, and of the good ones among them"
+    )
+    damaged.add_argument("--files", type=int, default=500, metavar="N", help="how many (default: 500)")
+    damaged.add_argument("--seed", type=int, default=1, metavar="N", help="of what is drawn (default: 1)")
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -177,6 +186,13 @@ def _formats(options: argparse.Namespace) -> int:
     from bench import formats
 
     formats.run(options.show)
+    return 0
+
+
+def _damaged(options: argparse.Namespace) -> int:
+    from bench import damaged
+
+    damaged.run(options.files, options.seed)
     return 0
 
 
