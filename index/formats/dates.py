@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from calendar import isleap
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
-# RFC 822, section 5.1: the zone names that mail and feeds use. Every other name is ambiguous ("IST" is three zones).
+# RFC 822, section 5.1: the zone names that mail and feeds use, and others that are one zone ("IST" is three).
 _ZONE_HOURS = {"UT": 0, "GMT": 0, "UTC": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
-               "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "BST": 1}  # fmt: skip
+               "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "BST": 1, "WET": 0, "WEST": 1, "CET": 1,
+               "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10,
+               "AEDT": 11, "NZST": 12, "NZDT": 13}  # fmt: skip
 
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DAY_OF_YEAR = re.compile(r"(\d{4})-(\d{3})")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{4}\b")  # with dots the day is always first
 
 # The languages besides English whose names of months are read.
-_LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "sv", "da", "nb")
+_LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "sv", "da", "nb", "fi",
+              "el", "hu", "ro")  # fmt: skip
 _ENGLISH = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December")  # fmt: skip
 _ENGLISH_FORMS = {form for month in _ENGLISH for form in (month.casefold(), month[:3].casefold())} | {"sept"}
@@ -31,6 +37,12 @@ _DAYS_IN_TEXT = re.compile(
 
 # "2025年5月3日", "2025년 5월 3일".
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日號号일])?")
+
+# "오후 11:23", "上午9:30": half of the day before the time.
+_HALF_FIRST = re.compile(r"(?:(오전|午前|上午)|(?:오후|午後|下午))\s*(\d{1,2}:\d\d(?::\d\d)?)")
+_WORD_FIRST = re.compile(r"\A[^\W\d_]+\.?,? (?=\d)")  # "Dienstag, 4"
+# A year of two digits in a date of mail (RFC 822), where the day of the week or the time says that it is one.
+_MAIL_YEAR = re.compile(r"[A-Za-z]{3},|\d{1,2} [A-Za-z]{3} \d\d \d{1,2}:\d\d")
 
 # "30 Nov -0001", "01 Jan 0000": what programs write for no date, and dateutil takes for 2001 and 2000.
 _NO_YEAR = re.compile(rf"{_MONTH},? (?:\d{{1,2}},? )?-?0\d{{3}}\b", re.IGNORECASE)
@@ -95,18 +107,32 @@ def _months() -> dict[str, str]:
     for language in _LANGUAGES:
         for width in ("wide", "abbreviated"):
             for month, name in get_month_names(width, "format", language).items():
-                names.setdefault(name.casefold().rstrip("."), set()).add(month)
+                names.setdefault(_key(name).rstrip("."), set()).add(month)
     return {name: _ENGLISH[min(numbers)] for name, numbers in names.items() if len(numbers) == 1 and name.isalpha()}
+
+
+def _european(date: re.Match[str]) -> str:
+    """A date like "2025年5月3日" as "3 May 2025", which cannot be read as another day."""
+    year, month, day = date.groups()
+    if day and 1 <= int(month) <= 12:
+        return f" {day} {_ENGLISH[int(month)]} {year} "
+    return f" {'-'.join(filter(None, (year, month, day)))} "
+
+
+def _key(word: str) -> str:
+    """A word without accents, in small letters: Greek abbreviations are written with and without."""
+    return "".join(each for each in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(each))
 
 
 def _in_english(text: str) -> str:
     """Write the names of months in English, and leave out what other languages put between the parts of a date."""
-    text = _EAST_ASIAN.sub(lambda found: f" {'-'.join(filter(None, found.groups()))} ", text).strip()
+    text = _HALF_FIRST.sub(lambda found: f"{found[2]} {'AM' if found[1] else 'PM'}", text)
+    text = _EAST_ASIAN.sub(_european, text).strip()
     months = _months() if re.search(r"\d", text) else {}
     words = re.split(r"([^\W\d_]+)", text)
-    if not any(word.casefold() in months and word.casefold() not in _ENGLISH_FORMS for word in words):
+    if not any(_key(word) in months and word.casefold() not in _ENGLISH_FORMS for word in words):
         return text
-    text = "".join(months.get(word.casefold(), word) for word in words)
+    text = _WORD_FIRST.sub("", "".join(months.get(_key(word), word) for word in words), count=1)
     months_here = "|".join(_ENGLISH)
     text = re.sub(rf"(\d)(?:\.|er|º|°)?(?: de| di)? (?:de )?({months_here})\b\.?", r"\1 \2", text)
     return re.sub(rf"({months_here})\.?,? (?:de |del |di )?(?=\d)", r"\1 ", text)
@@ -117,6 +143,10 @@ def _from_iso(text: str) -> str | None:
         return text if "1000" <= text <= "2999" else None
     if match := _YEAR_MONTH.fullmatch(text):
         return f"{match[1]}-{int(match[2]):02}" if 1 <= int(match[2]) <= 12 else None
+    if match := _DAY_OF_YEAR.fullmatch(text):
+        year, number = map(int, match.groups())
+        is_one = 1000 <= year <= 2999 and 1 <= number <= 365 + isleap(year)
+        return (date(year, 1, 1) + timedelta(number - 1)).isoformat() if is_one else None
     if match := _YEAR_MONTH_DAY.fullmatch(text):
         text = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
     try:
@@ -131,7 +161,7 @@ def _from_iso(text: str) -> str | None:
 
 def _from_words(text: str) -> str | None:
     # dateutil reads "May 32" as 2032: without a year of four digits only mail's "Tue, 11 Mar 25" is a date.
-    if not re.search(r"(?<!\d)\d{4}(?!\d)|^[A-Za-z]{3},", text) or _NO_YEAR.search(text):
+    if not (re.search(r"(?<!\d)\d{4}(?!\d)", text) or _MAIL_YEAR.match(text)) or _NO_YEAR.search(text):
         return None
     day_first = bool(_DAY_MONTH_YEAR.match(text))
     first, second = (_parse(text, blank, day_first) for blank in _BLANKS)

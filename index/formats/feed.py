@@ -32,6 +32,9 @@ _TAG = re.compile(r"<[A-Za-z!/][^<>]*>")
 # What may hold tags that are none of the feed; "\Z", or each of a million beginnings would be looked for an end.
 _NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_ROOT = re.compile(r"\A[^<]*(?:<[?!][^>]*>[^<]*)*<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+_BARE = re.compile(r"&(?!(?:\w{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")  # what should be "&amp;"
+_EMPTY_LINK = re.compile(r"<link\s*/>|<link>\s*</link>")  # for which a permanent guid would not count as one
 _SITES_OWN = re.compile(r"The post .{0,300} (?:appeared first|first appeared) on .{1,100}")  # WordPress adds it
 _END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
@@ -88,10 +91,25 @@ def _parse(xml: str, url: str | None) -> Any:
         headers["content-location"] = url
     # A stream, never a string: feedparser downloads a string that looks like an address. No sanitizing, because only
     # text is taken, and by the same walk as that of pages.
+    data = BytesIO(_mended(xml.strip()).encode())
     try:
-        return feedparser.parse(BytesIO(xml.strip().encode()), response_headers=headers, sanitize_html=False)
+        feed = feedparser.parse(data, response_headers=headers, sanitize_html=False)
     except PARSER_FAULTS as exc:
         raise SourceError(f"damaged: {one_line(str(exc)) or type(exc).__name__}. Save it again.") from exc
+    if not feed.get("version", "none") and feed.entries and _ROOT.search(_NO_MARKUP.sub("", xml)):
+        feed["version"] = "other"  # CDF, or RDF whose names have other prefixes than they mostly have
+    return feed
+
+
+def _mended(xml: str) -> str:
+    """A feed whose bare "&" are written as XML has them, without links to nowhere."""
+    parts: list[str] = []
+    at = 0
+    for kept in [*_NO_MARKUP.finditer(xml), None]:
+        markup = xml[at : len(xml) if kept is None else kept.start()]
+        parts += [_EMPTY_LINK.sub("", _BARE.sub("&amp;", markup)), kept[0] if kept else ""]
+        at = kept.end() if kept else at
+    return "".join(parts)
 
 
 def _base(feed: Any, url: str | None) -> str:
@@ -197,7 +215,7 @@ def _known(said: str, parsed: struct_time | None) -> str | None:
     """
     if parsed is None:
         return None
-    numbers = {int(digits) for digits in re.findall(r"\d{1,4}", said)}
+    numbers = {int(digits) for digits in re.findall(r"\d{1,4}", re.sub(r"\d{1,2}:\d\d.*", "", said))}
     month = parsed.tm_mon in numbers or re.search(r"[^\W\d_]{3}", said)
     if parsed.tm_year not in numbers or not month or not numbers & {parsed.tm_mday + by for by in (-1, 0, 1)}:
         return None
