@@ -34,7 +34,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Word 97 to 2003, 
 _DELETED = {f"{W}del", f"{W}moveFrom", f"{W}sectPr", FALLBACK}
 _LONG_CELL = 200  # characters; in a table of one row, more than that is text and no value
 
-_Styled = tuple[Block, str | None]  # with the name of its heading style
+_Styled = tuple[Block, str | None]  # with the name of its style, if it is one of _named_styles
 
 
 def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
@@ -46,15 +46,14 @@ def read(stream: BinaryIO, origin: Origin) -> Iterator[Article | SourceFailure]:
     except PARSER_FAULTS as exc:
         raise _damaged(exc) from exc
     text, marks = join_blocks(block for block, _ in blocks)
-    heading = next(
-        (block.text for wanted in ("title", "heading 1") for block, style in blocks if style == wanted), None
-    )
+    styled = {style: block.text for block, style in reversed(blocks) if style and block.text.strip()}
+    heading = styled.get("title") or styled.get("heading 1")
     head = head_of(text)
     # The day on which the file, or its template, was made is not the one on which the article was published.
     seen = heading or head.title
     said = Metadata(
         title=(seen if is_file_name(info.get("title")) else None) or title_of(info.get("title")) or seen,
-        author=head.author or author_of(info.get("author")),
+        author=head.author or author_of(info.get("author")) or author_of(styled.get("author")),
         published=head.published,
     )
     yield build_article(origin, text, said, marks)
@@ -107,7 +106,7 @@ class _Reading:
 
     def __init__(self, document: Any) -> None:
         self._document = document
-        self._headings = _heading_styles(document)
+        self._styles = _named_styles(document)
         self._numbers = ListNumbers(_part(document, "numbering"), document.styles.element)
         self._notes = {
             (kind, note.get(f"{W}id")): note
@@ -149,8 +148,9 @@ class _Reading:
         number = self._numbers.before(paragraph)  # an empty paragraph has one, too
         if text.strip():
             text = number + text
-        style = self._headings.get(_style(paragraph))
-        return (Block(text, "section", text) if style and style != "title" else Block(text)), style
+        style = self._styles.get(_style(paragraph))
+        is_section = style is not None and style.startswith("heading ")
+        return (Block(text, "section", text) if is_section else Block(text)), style
 
     def _notes_of(self, element: Any) -> Iterator[_Styled]:
         for kind in ("footnote", "endnote"):
@@ -176,7 +176,7 @@ class _Reading:
     def _is_layout(self, rows: list[list[Any]]) -> bool:
         """Whether there are headings or tables in the cells, or only one column, or one row of text."""
         for cell in (cell for row in rows for cell in row):
-            if any(self._headings.get(_style(paragraph)) for paragraph in cell.iter(f"{W}p")):
+            if any(self._styles.get(_style(paragraph)) for paragraph in cell.iter(f"{W}p")):
                 return True
             for inner in cell.iter(f"{W}tbl"):
                 if len(list(inner.iter(f"{W}tc"))) > 1:
@@ -239,12 +239,12 @@ def _style(paragraph: Any) -> str:
     return named.get(f"{W}val", "") if named is not None else ""
 
 
-def _heading_styles(document: Any) -> dict[str, str]:
-    """Style id -> name in small letters, of headings. Names are English in every language's Word, ids are not."""
+def _named_styles(document: Any) -> dict[str, str]:
+    """Style id -> name in small letters, of titles, headings and authors; names are English in every language's Word."""
     styles = {}
     for style in document.styles.element.iter(f"{W}style"):
         name = next((found.get(f"{W}val", "") for found in style.iter(f"{W}name")), "").casefold()
-        if name == "title" or name.startswith("heading "):
+        if name in ("title", "author") or name.startswith("heading "):
             styles[style.get(f"{W}styleId")] = name
     return styles
 

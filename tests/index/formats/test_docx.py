@@ -9,6 +9,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 
 import index.formats.docx
@@ -440,3 +441,19 @@ def test_a_page_in_a_document_is_a_part_of_it(tmp_path: Path, name: str, kind: s
     }
     repacked(tmp_path / "a.docx", changed, **{name: content})
     assert read(tmp_path / "a.docx").text == "Widths\n\nIt is wide.\n\nBehind it."
+
+
+def test_a_paragraph_in_the_style_of_authors_names_the_author_where_nothing_else_does(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.core_properties.author = "user"
+    document.styles.add_style("Author", WD_STYLE_TYPE.PARAGRAPH)
+    for text, style in [("", "Author"), ("The quay", "Title"), ("Ida Storm", "Author"), ("Bo Ek", "Author")]:
+        document.add_paragraph(text, style=style)
+    document.add_paragraph("The quay of Port Elm was widened by nine metres in the spring.")
+    document.save(str(tmp_path / "a.docx"))
+    article = read(tmp_path / "a.docx")
+    assert (article.title, article.author) == ("The quay", "Ida Storm")
+    assert [mark.label for mark in article.marks] == []
+    document.core_properties.author = "Greta Holm"
+    document.save(str(tmp_path / "b.docx"))
+    assert read(tmp_path / "b.docx").author == "Greta Holm"
