@@ -240,7 +240,7 @@ def _style(paragraph: Any) -> str:
 
 
 def _named_styles(document: Any) -> dict[str, str]:
-    """Style id -> name in small letters, of titles, headings and authors; names are English in every language's Word."""
+    """Style id -> name in small letters, of titles, headings, authors; they are English in every language's Word."""
     styles = {}
     for style in document.styles.element.iter(f"{W}style"):
         name = next((found.get(f"{W}val", "") for found in style.iter(f"{W}name")), "").casefold()
