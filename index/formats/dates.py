@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from calendar import isleap
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 
 # RFC 822, section 5.1: the zone names that mail and feeds use, and others that are one zone ("IST" is three).
@@ -21,7 +20,9 @@ _DAY_MONTH_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{4}\b")  # with dots th
 
 # The languages besides English whose names of months are read.
 _LANGUAGES = ("de", "de_AT", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "sv", "da", "nb", "fi",
-              "el", "hu", "ro")  # fmt: skip
+              "el", "hu", "ro", "tr")  # fmt: skip
+_SHORT_ARE_WORDS = {"tr"}  # whose short names of months are words or names elsewhere: "Ara", "Tem"
+_GREEK_ACCENTS = str.maketrans("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ")
 _ENGLISH = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December")  # fmt: skip
 _ENGLISH_FORMS = {form for month in _ENGLISH for form in (month.casefold(), month[:3].casefold())} | {"sept"}
@@ -38,8 +39,15 @@ _DAYS_IN_TEXT = re.compile(
 # "2025年5月3日", "2025년 5월 3일".
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日號号일])?")
 
-# "오후 11:23", "上午9:30": half of the day before the time.
-_HALF_FIRST = re.compile(r"(?:(오전|午前|上午)|(?:오후|午後|下午))\s*(\d{1,2}:\d\d(?::\d\d)?)")
+# "4時07分", and "오후 11:23", "上午9:30": half of the day before the time.
+_TIME_IN_SIGNS = re.compile(r"(\d{1,2})\s*[時时시]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?")
+_HALF_FIRST = re.compile(r"(?:(오전|午前|上午|早上|凌晨)|(?:오후|午後|下午|晚上))\s*(\d{1,2}:\d\d(?::\d\d)?)")
+_TIME = re.compile(
+    r"(?<![\d:.])([01]?\d|2[0-3])(?:[:.]| ?h ?)([0-5]\d)(?:[:.]([0-5]\d))?(?: ?([AP])M)?(?![\d:])"
+    r"(?: (?:Uhr )?(?:([A-Z]{1,4})\b|([+-]\d\d):?(\d\d)\b))?"
+)
+_OF_GMT = re.compile(r"\b(?:GMT|UTC) ?(?=[+-]\d)")  # "GMT+0100", which dateutil takes for the other side of Greenwich
+_YEAR_FIRST = re.compile(r"\d{4}[-/.]")
 _WORD_FIRST = re.compile(r"\A[^\W\d_]+\.?,? (?=\d)")  # "Dienstag, 4"
 # A year of two digits in a date of mail (RFC 822), where the day of the week or the time says that it is one.
 _MAIL_YEAR = re.compile(r"[A-Za-z]{3},|\d{1,2} [A-Za-z]{3} \d\d \d{1,2}:\d\d")
@@ -66,11 +74,24 @@ def parse_published(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str) or len(value) > 100:
         return None
-    given = " ".join(value.split())
+    given = _OF_GMT.sub("", " ".join(value.split()))
     text = _in_english(given)
+    if published := _from_iso(text) or _from_words(text) or _from_words(_WORD_FIRST.sub("", text)):
+        return published
     # dateutil knows the words around a date in English only: "Dienstag, 4. März 2025 um 10:15".
     days = dates_in(text) if text != given else []
-    return _from_iso(text) or _from_words(text) or (days[0] if len(days) == 1 else None)
+    return _at_its_time(text, days[0]) if len(days) == 1 else None
+
+
+def _at_its_time(text: str, day: str) -> str:
+    """A day with the one time that stands beside it in a text, if there is one."""
+    times = list(_TIME.finditer(_DAYS_IN_TEXT.sub(" ", text)))
+    if len(times) != 1:
+        return day
+    hour, minute, second, half, name, hours, minutes = times[0].groups()
+    of_day = int(hour) % 12 + 12 * (half == "P") if half else int(hour)
+    zone = _zone(name, 60 * (60 * int(hours) + int(hours[0] + minutes)) if hours else None)
+    return datetime.combine(date.fromisoformat(day), time(of_day, int(minute), int(second or 0)), zone).isoformat()
 
 
 def dates_in(text: str, language: str = "") -> list[str]:
@@ -106,8 +127,12 @@ def _months() -> dict[str, str]:
     names: dict[str, set[int]] = {}
     for language in _LANGUAGES:
         for width in ("wide", "abbreviated"):
+            if width == "abbreviated" and language in _SHORT_ARE_WORDS:
+                continue
             for month, name in get_month_names(width, "format", language).items():
                 names.setdefault(_key(name).rstrip("."), set()).add(month)
+                if not name[:3].isascii():  # "Mär", "fév": so short that few words begin like it
+                    names.setdefault(_key(name[:3]), set()).add(month)
     return {name: _ENGLISH[min(numbers)] for name, numbers in names.items() if len(numbers) == 1 and name.isalpha()}
 
 
@@ -120,12 +145,14 @@ def _european(date: re.Match[str]) -> str:
 
 
 def _key(word: str) -> str:
-    """A word without accents, in small letters: Greek abbreviations are written with and without."""
-    return "".join(each for each in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(each))
+    """A word in small letters; one of Greek without accents, with and without which its short names are written."""
+    small = word.casefold()
+    return small.translate(_GREEK_ACCENTS) if "α" <= small[:1] <= "ώ" else small
 
 
 def _in_english(text: str) -> str:
     """Write the names of months in English, and leave out what other languages put between the parts of a date."""
+    text = _TIME_IN_SIGNS.sub(lambda found: ":".join(f"{int(each):02}" for each in found.groups() if each), text)
     text = _HALF_FIRST.sub(lambda found: f"{found[2]} {'AM' if found[1] else 'PM'}", text)
     text = _EAST_ASIAN.sub(_european, text).strip()
     months = _months() if re.search(r"\d", text) else {}
@@ -168,7 +195,8 @@ def _from_words(text: str) -> str | None:
     if first is None or second is None or first.year != second.year:
         return None
     other = _parse(text, _BLANKS[0], not day_first)
-    if first.month != second.month or (not day_first and other is not None and other.date() != first.date()):
+    is_either = not (day_first or _YEAR_FIRST.match(text)) and other is not None and other.date() != first.date()
+    if first.month != second.month or is_either:
         return f"{first.year:04}"
     if first.day != second.day:
         return f"{first.year:04}-{first.month:02}"

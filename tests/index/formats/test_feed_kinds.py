@@ -1,4 +1,4 @@
-"""Two hundred feeds of the kinds that are in use: what a person would read from each is what is read.
+"""260 feeds of the kinds that are in use: what a person would read from each is what is read.
 
 They were written for this project by a language model that had seen neither the reader nor its tests.
 """
