@@ -1,7 +1,8 @@
 """One fault in each round, while something is done to the index: what was acknowledged is whole, and nothing is half.
 
 A round is its seed, which is the test's parameter: `pytest -m '' 'tests/index/test_injected_faults.py::...[17]'` plays
-round 17 again, but for the moment at which the operating system kills. FAULT_SEED=1000 plays others, from there on.
+round 17 again, but for the moment at which the operating system kills. FAULT_SEED=1000 plays others, from there on, and
+with FAULT=killed every fault is that one.
 """
 
 from __future__ import annotations
@@ -200,6 +201,7 @@ def test_after_a_fault_what_was_acknowledged_is_whole_and_nothing_is_half(
 ) -> None:
     rng = random.Random(seed)
     fault, work = FIRST_ROUNDS[seed] if seed < len(FIRST_ROUNDS) else (rng.choice(FAULTS), rng.choice(WORKS))
+    fault = os.environ.get("FAULT", fault)
     print(f"seed {seed}: {fault}, {work}")
     index = Path(shutil.copytree(template / "index", tmp_path / "index"))
     notes(template, 2)
