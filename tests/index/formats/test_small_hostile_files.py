@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-LONGEST_S, MOST_BYTES = 20, 10**9
+LONGEST_S, MOST_BYTES = 60, 10**9  # what is promised; a slow machine gives a file up after 30 s
 SMALL = 10**6  # bytes of a file; where all of it is text, a quarter, as a text takes its time to embed
 MB = 2**20
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
