@@ -145,7 +145,7 @@ def _title(pages: Sequence[Sequence[Line]]) -> str | None:
 
 
 def _usual_size(lines: Sequence[Line]) -> float:
-    return median([word.size for line in lines for word in line.words] or [0.0])
+    return median([line.size for line in lines] or [0.0])
 
 
 def _goes_on(above: Line, below: Line) -> bool:

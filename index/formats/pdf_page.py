@@ -31,14 +31,14 @@ _NEAR_LINES = 4  # so far back is looked for the line that words belong to; colu
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, its box, and the size of its letters: the height of their line, of this and other words alike."""
+    """A word, its box, and the size of its letters: the height of their line, whatever letters they are."""
 
     text: str
     left: float
     right: float
     bottom: float
     top: float
-    size: float = 0.0  # where it is not known
+    size: float = 0.0  # where it is not known, as of all but a line's first word
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +210,15 @@ def _lines(handle: Any, letters: Sequence[str], page: SeenOnPage) -> Iterator[Li
         pdfium.FPDFText_GetCharBox(handle, first, left, right, bottom, top)
         sides = left.value, right.value, bottom.value, top.value
         pdfium.FPDFText_GetCharBox(handle, end - 1, left, right, bottom, top)
-        pdfium.FPDFText_GetLooseCharBox(handle, first, line)
+        if not words:  # the first of its line speaks for all
+            pdfium.FPDFText_GetLooseCharBox(handle, first, line)
         return Word(
             text,
             min(sides[0], left.value),
             max(sides[1], right.value),
             min(sides[2], bottom.value),
             max(sides[3], top.value),
-            abs(line.top - line.bottom),
+            0.0 if words else abs(line.top - line.bottom),
         )
 
     words: list[Word] = []
