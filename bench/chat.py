@@ -235,14 +235,19 @@ def started(folder: Path) -> Iterator[tuple[int, str]]:
             process.terminate()
 
 
-@asynccontextmanager
-async def _chromium() -> AsyncIterator[Browser]:
+def chromium_path() -> str:
+    """The browser of this machine. Raises DataMissingError where it has none."""
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
-        raise DataMissingError("There is no Chromium on this machine. Install one to measure the chat.")
+        raise DataMissingError("There is no Chromium on this machine. Install one to measure this.")
+    return executable
+
+
+@asynccontextmanager
+async def _chromium() -> AsyncIterator[Browser]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=_ARGUMENTS)
         yield browser
         await browser.close()

@@ -19,8 +19,7 @@ from tempfile import TemporaryDirectory
 
 from bench import results
 from bench.datasets import PROJECT
-from bench.format_files import Source, Writer, chromium
-from bench.formats import SOURCES
+from bench.format_files import written_files
 from index.formats import READERS, read_source
 
 _GOOD = "The ferry of harbour {} sails at noon and comes back before the tide turns."
@@ -64,24 +63,20 @@ def shuffled(data: bytes, rng: random.Random) -> bytes:
     return b"".join(blocks)
 
 
-DAMAGES: dict[str, Damage | None] = {
-    "flipped": flipped, "cut": cut, "zeroed": zeroed, "doubled": doubled, "shuffled": shuffled, "wrong ending": None
-}  # fmt: skip
+DAMAGES: tuple[Damage | None, ...] = (flipped, cut, zeroed, doubled, shuffled, None)  # None: a wrong ending
 
 
-def written(whole: list[Path], folder: Path, count: int, rng: random.Random) -> dict[Path, str]:
-    """`count` damaged files with their damage: each of `whole` in turn, with each damage in turn."""
-    found: dict[Path, str] = {}
-    names = list(DAMAGES)
+def written(whole: list[Path], folder: Path, count: int, rng: random.Random) -> list[Path]:
+    """`count` damaged files: each of `whole` in turn, with each damage in turn."""
+    found: list[Path] = []
     for number in range(count):
         path = whole[number % len(whole)]
-        name = names[(number // len(whole) + number) % len(names)]
-        damage = DAMAGES[name]
+        damage = DAMAGES[(number // len(whole) + number) % len(DAMAGES)]
         suffix = path.suffix if damage else rng.choice([each for each in READERS if each != path.suffix])
         data = path.read_bytes()
         to = folder / f"{number:03}-{path.stem}{suffix}"
         to.write_bytes(damage(data, rng) if damage else data)
-        found[to] = name
+        found.append(to)
     return found
 
 
@@ -115,13 +110,12 @@ def _listed(index: Path) -> str:
 def run(count: int, seed: int) -> None:
     """Write files, add them, write bench/results/damaged.json and print. Raises RuntimeError where `qa add` breaks."""
     with TemporaryDirectory() as made, TemporaryDirectory() as damaged, TemporaryDirectory() as index:
-        with chromium() as browser:
-            writer = Writer(Path(made), browser)
-            whole = [file for path in sorted(SOURCES.glob("*.md")) for _, file in writer.all_of(Source.read(path))]
+        whole = [file for _, _, file in written_files(Path(made))]
         files = written(whole, Path(damaged), count, random.Random(seed))
-        longest, name = _slowest(list(files))
-        for number in range(_GOOD_FILES):
-            (Path(damaged) / f"{number * 25:03}-good.txt").write_text(_GOOD.format(number), encoding="utf-8")
+        longest, name = _slowest(files)
+        good = [Path(damaged) / f"{number * 25:03}-good.txt" for number in range(_GOOD_FILES)]
+        for number, path in enumerate(good):
+            path.write_text(_GOOD.format(number), encoding="utf-8")
         said, seconds, most = _added(Path(damaged), Path(index))
         stored = [json.loads(line) for line in _listed(Path(index)).splitlines()]
         places = {Path(each["address"]).name for one in stored for each in one["locations"]}
@@ -130,7 +124,7 @@ def run(count: int, seed: int) -> None:
         "gave articles": sum(path.name in places for path in files),
         "named": sum(path.name not in places and path.name in said for path in files),
         "lost": sorted(path.name for path in files if path.name not in places and path.name not in said),
-        "good ones stored": sum(f"{number * 25:03}-good.txt" in places for number in range(_GOOD_FILES)),
+        "good ones stored": sum(path.name in places for path in good),
         "longest seconds": round(longest, 1), "longest": name, "seconds in all": round(seconds), "MB": round(most),
     }  # fmt: skip
     results.write("damaged", figures, {"seed": seed})

@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
@@ -25,13 +24,15 @@ from zipfile import ZipFile
 
 from babel.dates import format_date
 
-from bench.datasets import DataMissingError
+from bench.chat import chromium_path
+from bench.datasets import PROJECT, DataMissingError
 from index.formats.front_matter import split_front_matter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PROGRAMS = ("pandoc", "soffice", "pdflatex", "chromium")
+SOURCES = PROJECT / "bench" / "formats"
+PROGRAMS = ("pandoc", "soffice", "pdflatex")
 _NOTE = re.compile(r"^\[\^(\w+)\]: (.+)$", re.MULTILINE)
 _REFERENCE = re.compile(r"\[\^\w+\]")
 _MARK = re.compile(r"^(?:#+|[-*>]|\d+\.) ", re.MULTILINE)
@@ -226,16 +227,23 @@ class Writer:
         inside.unlink()
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser. Raises DataMissingError where a program is missing that files are written with."""
+def written_files(folder: Path) -> Iterator[tuple[Source, str, Path]]:
+    """Write all articles as all kinds of files; each with its kind and its file.
+
+    Raises DataMissingError where a program is missing that files are written with.
+    """
+    executable = chromium_path()
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         raise DataMissingError(f"Files are written with {', '.join(PROGRAMS)}; missing: {', '.join(missing)}.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        writer = Writer(folder, browser)
+        for path in sorted(SOURCES.glob("*.md")):
+            source = Source.read(path)
+            for kind, file in writer.all_of(source):
+                yield source, kind, file
         browser.close()
 
 

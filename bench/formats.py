@@ -18,12 +18,10 @@ from tempfile import TemporaryDirectory
 from rapidfuzz.distance import LCSseq
 
 from bench import results
-from bench.datasets import PROJECT
-from bench.format_files import Source, Writer, chromium
+from bench.format_files import Source, written_files
 from index import Article
 from index.formats import read_source
 
-SOURCES = PROJECT / "bench" / "formats"
 _NO_TEXT = re.compile(r"^\s*(?:[-•*‣–·◦]|\d{1,2}[.)])\s+|[\s|¦+=_-]+", re.MULTILINE)
 
 
@@ -87,13 +85,8 @@ def table(read: Sequence[Read]) -> str:
 
 def run(show: bool) -> None:
     """Write the files and read them; write bench/results/formats.json and print. `show`: also what is not all right."""
-    read: list[Read] = []
-    with TemporaryDirectory() as folder, chromium() as browser:
-        writer = Writer(Path(folder), browser)
-        for path in sorted(SOURCES.glob("*.md")):
-            source = Source.read(path)
-            for kind, file in writer.all_of(source):
-                read.append(compared(source, kind, file))
+    with TemporaryDirectory() as folder:
+        read = [compared(source, kind, file) for source, kind, file in written_files(Path(folder))]
     if show:
         for each in read:
             if each.in_order < each.known or each.more or min(each.notes, each.title, each.day) < 1:

@@ -159,7 +159,7 @@ def _in_english(text: str) -> str:
     words = re.split(r"([^\W\d_]+)", text)
     if not any(_key(word) in months and word.casefold() not in _ENGLISH_FORMS for word in words):
         return text
-    text = _WORD_FIRST.sub("", "".join(months.get(_key(word), word) for word in words), count=1)
+    text = "".join(months.get(_key(word), word) for word in words)
     months_here = "|".join(_ENGLISH)
     text = re.sub(rf"(\d)(?:\.|er|º|°)?(?: de| di)? (?:de )?({months_here})\b\.?", r"\1 \2", text)
     return re.sub(rf"({months_here})\.?,? (?:de |del |di )?(?=\d)", r"\1 ", text)

@@ -33,8 +33,11 @@ _TAG = re.compile(r"<[A-Za-z!/][^<>]*>")
 _NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _ROOT = re.compile(r"\A[^<]*(?:<[?!][^>]*>[^<]*)*<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-_BARE = re.compile(r"&(?!(?:\w{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")  # what should be "&amp;"
-_EMPTY_LINK = re.compile(r"<link\s*/>|<link>\s*</link>")  # for which a permanent guid would not count as one
+# A bare "&", which should be "&amp;", and an empty link, for which a permanent guid would not count as one.
+_MENDED = re.compile(
+    rf"(?P<kept>{_NO_MARKUP.pattern})|&(?!(?:\w{{1,31}}|#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}});)|<link\s*/>|<link>\s*</link>",
+    re.DOTALL,
+)
 _SITES_OWN = re.compile(r"The post .{0,300} (?:appeared first|first appeared) on .{1,100}")  # WordPress adds it
 _END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
@@ -103,13 +106,7 @@ def _parse(xml: str, url: str | None) -> Any:
 
 def _mended(xml: str) -> str:
     """A feed whose bare "&" are written as XML has them, without links to nowhere."""
-    parts: list[str] = []
-    at = 0
-    for kept in [*_NO_MARKUP.finditer(xml), None]:
-        markup = xml[at : len(xml) if kept is None else kept.start()]
-        parts += [_EMPTY_LINK.sub("", _BARE.sub("&amp;", markup)), kept[0] if kept else ""]
-        at = kept.end() if kept else at
-    return "".join(parts)
+    return _MENDED.sub(lambda found: "&amp;" if found[0] == "&" else found["kept"] or "", xml)
 
 
 def _base(feed: Any, url: str | None) -> str:

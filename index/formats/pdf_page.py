@@ -136,12 +136,12 @@ def _letters(handle: Any, codes: Sequence[int]) -> list[str]:
     for at, code in enumerate(codes):
         if 0x20 <= code < 0x7F:
             letters.append(chr(code))
+        elif code in _SIGNS_T1 and (at in controls or code > 0x7F) and code != space and _is_bitmap(handle, at):
+            letters.append(_SIGNS_T1[code])
         elif at in controls:
             letters.append(_control(handle, at, code, space))
         elif code == _HYPHEN:
             letters.append("-\n")
-        elif code in _SIGNS_T1 and _is_bitmap(handle, at):
-            letters.append(_SIGNS_T1[code])
         elif 0x80 <= code <= 0x9F:
             letters.append(bytes([code]).decode("cp1252", "ignore"))
         elif 0xE000 <= code <= 0xF8FF or code == 0xFFFD:
@@ -178,8 +178,6 @@ def _control(handle: Any, at: int, code: int, space: int | None) -> str:
         return _LIGATURES[code]
     if code in _LETTERS_OT1 and _OT1_FONT.match(_font(handle, at)):
         return _LETTERS_OT1[code]
-    if code in _SIGNS_T1 and _is_bitmap(handle, at):
-        return _SIGNS_T1[code]
     return _LIGATURES_T1.get(code, " ")
 
 

@@ -68,6 +68,8 @@ def _text(rtf: str) -> str:
 
 def _notes_last(rtf: str) -> str:
     """The same with its notes as last paragraphs, which would be left out; the mark of a note stands where it stood."""
+    if "\\footnote" not in rtf:
+        return rtf
     body: list[str] = []
     notes: list[str] = []
     copied = depth = 0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.format_files import Source
-from bench.formats import SOURCES, compared, table
+from bench.format_files import SOURCES, Source
+from bench.formats import compared, table
 
 WRITTEN = """---
 title: "The pier: a story"

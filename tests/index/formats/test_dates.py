@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from index.formats.dates import parse_published
+from index.formats.dates import beside_dates, parse_published
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,8 @@ def test_a_date_that_could_be_two_days_gives_its_year_only() -> None:
 )  # fmt: skip
 def test_what_is_no_date_gives_none(value: object) -> None:
     assert parse_published(value) is None
+
+
+@pytest.mark.parametrize("words", ["Stand", "Aktualisiert:"])
+def test_what_stands_before_a_day_is_not_lost_with_it(words: str) -> None:
+    assert beside_dates(f"{words} 4. März 2025").strip() == words
